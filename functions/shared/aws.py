@@ -1,0 +1,90 @@
+"""The ports to DynamoDB and KMS: boto3's low-level method names and keyword arguments, and nothing else of it.
+
+Stores depend on these protocols alone, so that another transport can stand behind them without touching a store.
+"""
+
+from http import HTTPStatus
+from typing import Any, Protocol, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
+
+# One slow call must not outlive the caller: botocore's defaults are 60 s each and, for DynamoDB, 4 attempts.
+CLIENT_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    tcp_keepalive=True,
+)
+
+# AWS's own list of what passes by itself, less what botocore raises as its own exceptions (timeouts, connections).
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+_TRANSIENT = {
+    "InternalServerError",
+    "InternalFailure",
+    "KMSInternalException",
+    "KeyUnavailableException",
+    "DependencyTimeoutException",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "Throttling",
+    "ThrottlingException",
+    "TransactionInProgressException",
+    "TooManyRequestsException",
+}
+
+_TRANSIENT_REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+
+
+class DynamoDB(Protocol):
+    """The calls of DynamoDB's client that stores use; arguments and answers as in its API reference."""
+
+    def get_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def put_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def query(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def transact_write_items(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+
+
+class Kms(Protocol):
+    """The calls of KMS's client that services use."""
+
+    def generate_mac(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+
+
+def dynamodb() -> DynamoDB:
+    """A DynamoDB client with our time limits."""
+    return cast("DynamoDB", boto3.client("dynamodb", config=CLIENT_CONFIG))
+
+
+def kms() -> Kms:
+    """A KMS client with our time limits."""
+    return cast("Kms", boto3.client("kms", config=CLIENT_CONFIG))
+
+
+def is_transient(error: BotoCoreError | ClientError) -> bool:
+    """Whether a call failed for a reason that passes: the caller may try again."""
+    if not isinstance(error, ClientError):
+        return isinstance(error, BotoConnectionError | HTTPClientError)
+    reasons = cancellation_reasons(error)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return (
+        error_code(error) in _TRANSIENT
+        or bool(_TRANSIENT_REASONS & set(reasons))
+        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+
+
+def error_code(error: ClientError) -> str:
+    """The code of an AWS error, such as ConditionalCheckFailedException."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def cancellation_reasons(error: ClientError) -> list[str]:
+    """Why a transaction was cancelled: a code for each of its items, in their order, `None` for an innocent one."""
+    if error_code(error) != "TransactionCanceledException":
+        return []
+    return [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]

@@ -1,0 +1,51 @@
+"""Entity tags and the conditions that name them (RFC 9110, sections 8.8 and 13.1)."""
+
+import re
+
+from functions.shared.problems import MalformedHeader, PreconditionFailed, PreconditionRequired
+
+_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_LIST = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
+
+
+def entity_tag(version: int) -> str:
+    """The strong entity tag of a resource's version, quotes included."""
+    return f'"{version}"'
+
+
+def require_match(if_match: str | None, version: int) -> None:
+    """Hold a change to the version that its author has seen.
+
+    Args:
+        if_match: the If-Match header; weak tags never match (strong comparison).
+        version: the resource's current version.
+
+    Raises:
+        PreconditionRequired: no header.
+        PreconditionFailed: the resource has changed since.
+        MalformedHeader: the header holds no entity tags.
+    """
+    if if_match is None:
+        raise PreconditionRequired("Send If-Match with the ETag of the version you read, so that no change is lost.")
+    if if_match.strip() != "*" and entity_tag(version) not in _tags("If-Match", if_match):
+        raise stale()
+
+
+def stale() -> PreconditionFailed:
+    """The answer to a change that was made to another version than the current one."""
+    return PreconditionFailed("It has changed since. Read it again, apply your change to what you read, and retry.")
+
+
+def matches(if_none_match: str | None, version: int) -> bool:
+    """Whether a reader already has this version (If-None-Match, weak comparison), so that 304 will do."""
+    if if_none_match is None:
+        return False
+    if if_none_match.strip() == "*":
+        return True
+    return entity_tag(version) in [tag.removeprefix("W/") for tag in _tags("If-None-Match", if_none_match)]
+
+
+def _tags(name: str, header: str) -> list[str]:
+    if not _LIST.fullmatch(header):
+        raise MalformedHeader(f'{name} takes entity tags in double quotes, as the ETag header gives them: "3".')
+    return re.findall(_TAG, header)

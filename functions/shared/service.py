@@ -1,0 +1,333 @@
+"""A chalice application behind an API Gateway HTTP API (payload format 2.0).
+
+Chalice reads REST-style events only, so `Service` turns each 2.0 event into one; and it stands between the gateway and
+every view: scope, query, body, and whatever goes wrong become the problem documents of docs/problems.md.
+"""
+
+import gc
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, get_type_hints
+from urllib.parse import parse_qs, unquote
+
+from botocore.exceptions import BotoCoreError, ClientError
+from chalice.app import Chalice, Request, Response
+from pydantic import BaseModel, ValidationError
+
+from functions.shared import etag, log, scopes
+from functions.shared.aws import is_transient
+from functions.shared.problems import (
+    BODY_DETAIL,
+    CONTENT_TYPE,
+    BodyTooLarge,
+    DependencyUnavailable,
+    InternalError,
+    InvalidRequest,
+    MalformedBody,
+    Problem,
+    UnknownRoute,
+    UnsupportedMediaType,
+    invalid,
+)
+
+MAX_BODY_BYTES = 32 * 1024
+
+Event = dict[str, Any]
+Headers = dict[str, str | list[str]]
+View = Callable[..., Response]
+Model = TypeVar("Model", bound=BaseModel)
+
+# W3C Trace Context, version 00.
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class NoQuery(BaseModel, extra="forbid"):
+    """The query of a route that takes none."""
+
+
+class Health(BaseModel):
+    """That a service can do its work; one that cannot answers with a problem document."""
+
+    service: str
+    version: str
+    status: str
+
+
+class Service(Chalice):
+    """A service: routes with scopes, and the handler that Lambda calls."""
+
+    def __init__(self, name: str) -> None:
+        """Name the service as its route table entry does."""
+        super().__init__(app_name=name, configure_logs=False)
+
+    def endpoint(
+        self,
+        method: str,
+        path: str,
+        *,
+        scope: str | None,
+        media_types: tuple[str, ...] = ("application/json",),
+    ) -> Callable[[View], View]:
+        """Register a view.
+
+        Args:
+            method: HTTP method.
+            path: with parameters in braces, named as in the template's route key and as the view's arguments.
+            scope: what the caller's token must hold; None for a public route.
+            media_types: what a body may be sent as.
+
+        The view is called with the path's parameters and, where it has arguments of these names, with `query` and
+        `body`, parsed as the pydantic models that it is annotated with. It returns a chalice Response.
+        """
+
+        def register(view: View) -> View:
+            models = get_type_hints(view)
+            query_model: type[BaseModel] = models.get("query", NoQuery)
+            body_model: type[BaseModel] | None = models.get("body")
+
+            def guarded(**arguments: Any) -> Response:
+                request = self.request
+                if scope is not None:
+                    scopes.require([scope], self.claims)
+                query = parse_query(request, query_model)
+                if "query" in models:
+                    arguments["query"] = query
+                if body_model is not None:
+                    arguments["body"] = parse_body(request, body_model, media_types)
+                return view(**arguments)
+
+            self.route(
+                path,
+                methods=[method],
+                name=view.__name__,
+                authorizer=None if scope is None else scopes.RequiredScope(scope),
+                # Chalice would judge the media type of every request, GET included, with an answer of its own shape.
+                content_types=[],
+            )(self._answering(guarded))
+            return view
+
+        return register
+
+    def add_health(self, check: Callable[[], object]) -> None:
+        """Register GET /health/<name>, which answers 200 while `check` raises nothing, and 503 otherwise."""
+
+        def health() -> Response:
+            check()
+            return reply(Health(service=self.app_name, version=self.version, status="ok"))
+
+        self.endpoint("GET", f"/health/{self.app_name}", scope=None)(health)
+
+    def handler(self, warm: Callable[[], object] | None = None) -> Callable[[Event, object], Event]:
+        """End start-up: the function that Lambda calls.
+
+        Args:
+            warm: called now where this is Lambda, to make clients while start-up still has the full processor.
+        """
+        log.configure()
+        if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+            if warm is not None:
+                warm()
+            gc.enable()
+            gc.freeze()
+        return self
+
+    @property
+    def version(self) -> str:
+        """The service's own version, as deployed."""
+        return os.environ.get("SERVICE_VERSION", "unreleased")
+
+    @property
+    def request(self) -> Request:
+        """The request that is being served."""
+        if self.current_request is None:
+            raise RuntimeError("no request is being served")
+        return self.current_request
+
+    @property
+    def claims(self) -> Mapping[str, str]:
+        """The claims of the caller's token, verified by the gateway."""
+        return scopes.claims(self.request.context)
+
+    @property
+    def client_id(self) -> str:
+        """The calling client."""
+        return self.claims["client_id"]
+
+    def require_match(self, version: int) -> None:
+        """Hold a change to the version that its author has seen; see `etag.require_match`."""
+        etag.require_match(self.request.headers.get("if-match"), version)
+
+    def not_modified(self, version: int) -> bool:
+        """Whether the caller already has this version."""
+        return etag.matches(self.request.headers.get("if-none-match"), version)
+
+    def __call__(self, event: Event, context: object) -> Event:
+        """Serve one HTTP API event (payload format 2.0)."""
+        started = time.perf_counter()
+        if event.get("version") != "2.0" or "routeKey" not in event:
+            raise TypeError("this function answers HTTP API events of payload format 2.0")
+        request_context = event["requestContext"]
+        request_id = request_context["requestId"]
+        log.start_request(
+            service=self.app_name,
+            version=self.version,
+            request_id=request_id,
+            route_key=event["routeKey"],
+            client_id=scopes.claims(request_context).get("client_id"),
+            **_trace(event),
+        )
+        answer = self._dispatch(event, context)
+        answer["headers"]["Dossier-Request-Id"] = request_id
+        log.logger.info(
+            "request",
+            extra={
+                "fields": {
+                    "status": answer["statusCode"],
+                    "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+                }
+            },
+        )
+        return answer
+
+    def _dispatch(self, event: Event, context: object) -> Event:
+        method, _, path = event["routeKey"].partition(" ")
+        if method not in self.routes.get(path, {}):
+            problem = UnknownRoute("The gateway has a route that this version of the service does not know.")
+            return _plain(problem_response(problem, event["requestContext"]["requestId"]).to_dict())
+        return _plain(super().__call__(rest_event(event, method, path), context))
+
+    def _answering(self, view: View) -> View:
+        """A view that turns whatever is raised into a problem document; the one place where that happens."""
+
+        def answering(**arguments: Any) -> Response:
+            try:
+                return view(**arguments)
+            except Problem as problem:
+                found = problem
+            except (ClientError, BotoCoreError) as error:
+                found = _dependency_problem(error)
+            except Exception as error:  # noqa: BLE001 - the outermost edge: no client gets a stack trace
+                found = _defect(error)
+            return problem_response(found, self.request.context["requestId"])
+
+        return answering
+
+
+def rest_event(event: Event, method: str, path: str) -> Event:
+    """The REST-style event that chalice reads, from an HTTP API event of payload format 2.0.
+
+    Args:
+        event: the 2.0 event.
+        method: of the matched route.
+        path: of the matched route, with its parameters in braces.
+    """
+    parameters = event.get("pathParameters") or {}
+    query = parse_qs(event.get("rawQueryString", ""), keep_blank_values=True)
+    return {
+        "headers": event.get("headers") or {},
+        "multiValueQueryStringParameters": query,
+        "pathParameters": {name: unquote(value) for name, value in parameters.items()},
+        "stageVariables": event.get("stageVariables"),
+        "body": event.get("body"),
+        "isBase64Encoded": event.get("isBase64Encoded", False),
+        "requestContext": {**event["requestContext"], "httpMethod": method, "resourcePath": path},
+    }
+
+
+def parse_query(request: Request, model: type[Model]) -> Model:
+    """The query parameters as a model.
+
+    Raises:
+        InvalidRequest: one is unknown, given more than once, or does not fit.
+    """
+    # Not chalice's MultiDict, which shows the last of repeated values only.
+    given: dict[str, list[str]] = request.to_original_event()["multiValueQueryStringParameters"]
+    repeated = [name for name, values in given.items() if len(values) > 1]
+    if repeated:
+        errors = [{"pointer": f"/{name}", "message": "Given more than once"} for name in repeated]
+        raise InvalidRequest("Query parameters do not fit; pointers name the parameter.", errors=errors)
+    try:
+        return model.model_validate({name: values[0] for name, values in given.items()})
+    except ValidationError as error:
+        raise invalid(error, "Query parameters do not fit; pointers name the parameter.") from None
+
+
+def parse_body(request: Request, model: type[Model], media_types: tuple[str, ...]) -> Model:
+    """The JSON body as a model.
+
+    Raises:
+        UnsupportedMediaType: it is declared as something else.
+        BodyTooLarge: it is over `MAX_BODY_BYTES`.
+        MalformedBody: it is not JSON.
+        InvalidRequest: it does not fit the model.
+    """
+    sent_as = request.headers.get("content-type", media_types[0]).partition(";")[0].strip().lower()
+    if sent_as not in media_types:
+        raise UnsupportedMediaType(f"Send the body as Content-Type: {' or '.join(media_types)}.")
+    body = request.raw_body
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
+    try:
+        return model.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        if error.errors(include_url=False, include_context=False, include_input=False)[0]["type"] == "json_invalid":
+            raise MalformedBody("Send one JSON value, encoded as UTF-8.") from None
+        raise invalid(error, BODY_DETAIL) from None
+
+
+def reply(
+    model: BaseModel | None = None,
+    *,
+    status: int = 200,
+    version: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """An answer: a model as JSON, or no body.
+
+    Args:
+        model: the body.
+        status: HTTP status code.
+        version: of the resource, sent as its entity tag; without one, nobody may keep the answer.
+        headers: more headers.
+    """
+    sent: Headers = {"Cache-Control": "no-store", **(headers or {})}
+    if version is not None:
+        sent |= {"ETag": etag.entity_tag(version), "Cache-Control": "private, no-cache"}
+    if model is None:
+        return Response(body="", headers=sent, status_code=status)
+    sent["Content-Type"] = "application/json"
+    return Response(body=model.model_dump_json(), headers=sent, status_code=status)
+
+
+def problem_response(problem: Problem, request_id: str) -> Response:
+    """A problem as the client gets it; its code goes into the request's log line."""
+    log.add(code=problem.code)
+    headers: Headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store", **problem.headers}
+    return Response(body=problem.document(request_id), headers=headers, status_code=problem.status)
+
+
+def _plain(answer: Event) -> Event:
+    """Chalice's REST answer in payload format 2.0, which has no multi-value headers."""
+    answer.pop("multiValueHeaders", None)
+    return answer
+
+
+def _trace(event: Event) -> dict[str, str]:
+    traceparent = (event.get("headers") or {}).get("traceparent", "")
+    return {"traceparent": traceparent} if _TRACEPARENT.fullmatch(traceparent) else {}
+
+
+def _dependency_problem(error: ClientError | BotoCoreError) -> Problem:
+    if not is_transient(error):
+        return _defect(error)
+    log.logger.warning("dependency failed", extra={"fields": {"error": type(error).__name__}})
+    return DependencyUnavailable("Try again in a moment.", headers={"Retry-After": "1"})
+
+
+def _defect(error: Exception) -> Problem:
+    fields = {"error": type(error).__name__, "stack": log.stack(sys.exc_info()[2])}
+    log.logger.error("defect", extra={"fields": fields})
+    return InternalError("The failure is recorded under this request_id.")

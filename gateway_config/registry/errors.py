@@ -1,0 +1,9 @@
+"""What can be wrong with a request to the registry."""
+
+from functions.shared.problems import Problem
+
+
+class ServiceNotRegistered(Problem):
+    status = 404
+    code = "service_not_registered"
+    title = "No service of this name is registered"

@@ -1,0 +1,57 @@
+"""What the registry tells of a service."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+
+class Registration(BaseModel):
+    """How a service introduces itself: compact JSON in its integration's Description; more members are ignored."""
+
+    service: str
+    version: str
+    owner: str
+    docs: str
+
+
+class Route(BaseModel):
+    """A route of the gateway; without scopes it is public."""
+
+    method: str
+    path: str
+    scopes: list[str]
+
+
+class HealthStatus(StrEnum):
+    """What a service says of itself, or what its silence says."""
+
+    OK = "ok"
+    FAILING = "failing"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+
+
+class RegisteredService(BaseModel):
+    """A service as the route table has it; `problems` says what is wrong with its registration."""
+
+    name: str
+    version: str | None
+    owner: str | None
+    docs: str | None
+    routes: list[Route]
+    problems: list[str]
+    health: HealthStatus = HealthStatus.UNKNOWN
+
+
+class ServiceList(BaseModel):
+    """Every registered service, by name."""
+
+    items: list[RegisteredService]
+    next_cursor: None = None
+
+
+class SystemHealth(BaseModel):
+    """The system: ok when every service is, failing when none is, else degraded."""
+
+    status: str
+    services: dict[str, HealthStatus]

@@ -1,0 +1,98 @@
+"""The gateway's live route table, read as the registry of services.
+
+GetRoutes and GetIntegrations share 10 requests a second with everybody in the account, so an answer is kept for some
+seconds, and a stale one is served where a fresh one cannot be had.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Protocol, cast
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
+
+from functions.shared import log
+from functions.shared.aws import CLIENT_CONFIG
+from gateway_config.registry.models import RegisteredService, Registration, Route
+
+KEPT_SECONDS = 5.0
+
+
+class ApiGateway(Protocol):
+    """The calls of API Gateway v2's client that the registry uses."""
+
+    def get_routes(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def get_integrations(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+
+
+class RouteTable:
+    """Reads one API's route table."""
+
+    def __init__(self, client: ApiGateway, api_id: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """Read the API `api_id` through `client`; `clock` tells seconds."""
+        self._client = client
+        self._api_id = api_id
+        self._clock = clock
+        self._services: list[RegisteredService] | None = None
+        self._read_at = 0.0
+
+    def services(self) -> list[RegisteredService]:
+        """Every registered service, by name; at most `KEPT_SECONDS` old unless API Gateway does not answer.
+
+        Raises:
+            BotoCoreError, ClientError: API Gateway does not answer and nothing was read before.
+        """
+        if self._services is None or self._clock() - self._read_at > KEPT_SECONDS:
+            try:
+                self._services = self._read()
+            except (BotoCoreError, ClientError) as error:
+                if self._services is None:
+                    raise
+                log.logger.warning("route table is stale", extra={"fields": {"error": type(error).__name__}})
+            # Also after a failure: an API that refuses is not asked again at once.
+            self._read_at = self._clock()
+        return self._services
+
+    def _read(self) -> list[RegisteredService]:
+        integrations = {item["IntegrationId"]: item for item in self._pages(self._client.get_integrations)}
+        services: dict[str, RegisteredService] = {}
+        for route in self._pages(self._client.get_routes):
+            integration_id = route.get("Target", "").rpartition("/")[2]
+            registered = introduced(integration_id, integrations.get(integration_id, {}).get("Description", ""))
+            service = services.setdefault(registered.name, registered)
+            method, _, path = route["RouteKey"].rpartition(" ")
+            service.routes.append(Route(method=method, path=path, scopes=route.get("AuthorizationScopes", [])))
+        for service in services.values():
+            service.routes.sort(key=lambda route: (route.path, route.method))
+        return sorted(services.values(), key=lambda service: service.name)
+
+    def _pages(self, call: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = []
+        token: dict[str, str] = {}
+        while True:
+            answer = call(ApiId=self._api_id, MaxResults="500", **token)
+            items += answer["Items"]
+            if not answer.get("NextToken"):
+                return items
+            token = {"NextToken": answer["NextToken"]}
+
+
+def introduced(integration_id: str, description: str) -> RegisteredService:
+    """A service without routes, from its integration's Description; one that says nothing usable goes by its id."""
+    try:
+        said = Registration.model_validate_json(description)
+    except ValidationError:
+        wrong = "The Description of its integration is not JSON with service, version, owner and docs."
+        return RegisteredService(name=integration_id, version=None, owner=None, docs=None, routes=[], problems=[wrong])
+    return RegisteredService(
+        name=said.service, version=said.version, owner=said.owner, docs=said.docs, routes=[], problems=[]
+    )
+
+
+@cache
+def get_route_table() -> RouteTable:
+    """The route table of the API that API_ID names."""
+    return RouteTable(cast("ApiGateway", boto3.client("apigatewayv2", config=CLIENT_CONFIG)), os.environ["API_ID"])

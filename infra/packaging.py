@@ -1,0 +1,117 @@
+"""Builds a function's artefact: its code, `functions/shared`, and a pinned closure of wheels for the target.
+
+    python infra/packaging.py FOLDER ARTIFACTS_DIR
+
+FOLDER holds the function's code and the requirements.txt of everything it imports but boto3, which the runtime brings.
+Environment:
+
+    DOSSIER_TARGET   arm64 or x86_64: Lambda's processor (default: arm64); host: this machine, for the local cloud
+    DOSSIER_RUNTIME  the Python that will run it, such as 3.13 (default: the Python that builds)
+
+Bytecode is compiled with unchecked hashes: a zip keeps no usable timestamps, and a function without bytecode starts
+160 ms later. It can only be made by the Python version that will run it. Needs nothing but Python and pip.
+"""
+
+import compileall
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".dossier" / "closures"
+
+# Chalice's command line, deployer and templates never run in Lambda; neither do pydantic's first version and mypy plugin.
+KEEP_OF_CHALICE = {"__init__.py", "app.py", "py.typed"}
+PRUNED = ("pydantic/v1", "pydantic/mypy.py", "bin", "**/*.pyi", "**/py.typed", "**/__pycache__")
+
+
+def build(folder: Path, artifacts: Path) -> None:
+    """Fill `artifacts` with what the function in `folder` needs."""
+    target = os.environ.get("DOSSIER_TARGET", "arm64")
+    running = f"{sys.version_info.major}.{sys.version_info.minor}"
+    runtime = os.environ.get("DOSSIER_RUNTIME", running)
+    closure = installed_closure(folder / "requirements.txt", target, runtime)
+    shutil.copytree(closure, artifacts, dirs_exist_ok=True)
+    package = folder.relative_to(ROOT)
+    for source in (package, Path("functions/shared")):
+        copy_package(source, artifacts)
+    if runtime == running:
+        compileall.compile_dir(
+            artifacts, quiet=1, stripdir=str(artifacts), invalidation_mode=PycInvalidationMode.UNCHECKED_HASH
+        )
+    else:
+        print(
+            f"{package}: no bytecode, as Python {running} builds for Python {runtime}; cold starts take 160 ms longer.",
+            file=sys.stderr,
+        )
+
+
+def copy_package(package: Path, artifacts: Path) -> None:
+    """Copy a package's modules, and the `__init__.py` of each package above it, to the same path in `artifacts`."""
+    sources = [*(ROOT / package).glob("**/*.py"), *(ROOT / parent / "__init__.py" for parent in package.parents)]
+    for source in sources:
+        copy = artifacts / source.relative_to(ROOT)
+        if source.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, copy)
+
+
+def installed_closure(requirements: Path, target: str, runtime: str) -> Path:
+    """A folder with the requirements installed and pruned; made once for each list, target and Python."""
+    pins = sorted(line for line in requirements.read_text().splitlines() if line and not line.startswith("#"))
+    closure = CACHE / digest([*pins, target, runtime])
+    if closure.exists():
+        return closure
+    unfinished = closure.with_suffix(f".{os.getpid()}")
+    install(requirements, unfinished, target, runtime)
+    prune(unfinished)
+    try:
+        unfinished.rename(closure)
+    except OSError:  # Another build was faster.
+        shutil.rmtree(unfinished)
+    return closure
+
+
+def digest(parts: list[str]) -> str:
+    """A short name for a list of strings."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def install(requirements: Path, into: Path, target: str, runtime: str) -> None:
+    """Install wheels for the target, without resolving: the list is the whole closure."""
+    command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile"]
+    command += ["--no-deps", "--only-binary=:all:", "--target", str(into), "--requirement", str(requirements)]
+    if target != "host":
+        machine = {"arm64": "aarch64", "x86_64": "x86_64"}[target]
+        command += ["--platform", f"manylinux2014_{machine}", "--platform", f"manylinux_2_17_{machine}"]
+        command += ["--python-version", runtime, "--implementation", "cp"]
+    subprocess.run(command, check=True)
+
+
+def prune(closure: Path) -> None:
+    """Remove what never runs in Lambda; licences stay."""
+    for path in (closure / "chalice").iterdir():
+        if path.name not in KEEP_OF_CHALICE:
+            remove(path)
+    for pattern in PRUNED:
+        for path in list(closure.glob(pattern)):
+            remove(path)
+    for path in closure.glob("*.dist-info/*"):
+        if path.name not in {"licenses", "METADATA"}:
+            remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve())
