@@ -24,7 +24,7 @@ from py_compile import PycInvalidationMode
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".dossier" / "closures"
 
-# Chalice's command line, deployer and templates never run in Lambda; neither do pydantic's first version and mypy plugin.
+# Chalice's command line, deployer and templates never run in Lambda, nor do pydantic's first version and mypy plugin.
 KEEP_OF_CHALICE = {"__init__.py", "app.py", "py.typed"}
 PRUNED = ("pydantic/v1", "pydantic/mypy.py", "bin", "**/*.pyi", "**/py.typed", "**/__pycache__")
 
@@ -62,8 +62,7 @@ def copy_package(package: Path, artifacts: Path) -> None:
 
 def installed_closure(requirements: Path, target: str, runtime: str) -> Path:
     """A folder with the requirements installed and pruned; made once for each list, target and Python."""
-    pins = sorted(line for line in requirements.read_text().splitlines() if line and not line.startswith("#"))
-    closure = CACHE / digest([*pins, target, runtime])
+    closure = CACHE / hashlib.sha256(f"{requirements.read_text()} {target} {runtime}".encode()).hexdigest()[:16]
     if closure.exists():
         return closure
     unfinished = closure.with_suffix(f".{os.getpid()}")
@@ -76,15 +75,18 @@ def installed_closure(requirements: Path, target: str, runtime: str) -> Path:
     return closure
 
 
-def digest(parts: list[str]) -> str:
-    """A short name for a list of strings."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
 def install(requirements: Path, into: Path, target: str, runtime: str) -> None:
     """Install wheels for the target, without resolving: the list is the whole closure."""
     command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile"]
-    command += ["--no-deps", "--only-binary=:all:", "--target", str(into), "--requirement", str(requirements)]
+    command += [
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary=:all:",
+        "--target",
+        str(into),
+        "--requirement",
+        str(requirements),
+    ]
     if target != "host":
         machine = {"arm64": "aarch64", "x86_64": "x86_64"}[target]
         command += ["--platform", f"manylinux2014_{machine}", "--platform", f"manylinux_2_17_{machine}"]

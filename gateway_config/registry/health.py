@@ -53,10 +53,8 @@ def summary(statuses: dict[str, HealthStatus]) -> SystemHealth:
     services = [status for name, status in statuses.items() if name != REGISTRY]
     healthy = services.count(HealthStatus.OK)
     if healthy == len(services):
-        status = "ok"
-    else:
-        status = "degraded" if healthy else "failing"
-    return SystemHealth(status=status, services=statuses)
+        return SystemHealth(status="ok", services=statuses)
+    return SystemHealth(status="degraded" if healthy else "failing", services=statuses)
 
 
 @cache

@@ -1,0 +1,1 @@
+"""What tests share: events as the gateway sends them, AWS resources built from the templates."""
