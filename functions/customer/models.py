@@ -36,6 +36,7 @@ _LANGUAGE_TAG = (
 )
 # ITU-T E.164: a plus sign, then at most 15 digits of which the first is not 0.
 _E164 = r"^\+[1-9][0-9]{6,14}$"
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EARLIEST_BIRTH = date(1900, 1, 1)
 
 
@@ -67,9 +68,14 @@ def _country(code: str) -> str:
 
 
 def _iso_date(value: Any) -> Any:
-    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise PydanticCustomError("date", "A date is written YYYY-MM-DD")
-    return value
+    if not isinstance(value, str):
+        return value
+    try:
+        if _ISO_DATE.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise PydanticCustomError("date", "Not a date, written YYYY-MM-DD")
 
 
 Text20 = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=20)]

@@ -46,12 +46,15 @@ class DynamoDB(Protocol):
     def get_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def put_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def query(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def transact_get_items(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def transact_write_items(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
 
 
 class Kms(Protocol):
     """The calls of KMS's client that services use."""
 
+    def decrypt(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def generate_data_key(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def generate_mac(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
 
 

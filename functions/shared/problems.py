@@ -10,6 +10,7 @@ CONTENT_TYPE = "application/problem+json"
 MAX_ERRORS = 20
 # Pydantic's words where a client would not know what to do.
 _MESSAGES = {"extra_forbidden": "Not known here", "missing": "Required"}
+QUERY_DETAIL = "Query parameters do not fit; pointers name the parameter."
 BODY_DETAIL = "The body does not fit; pointers point into it."
 
 
@@ -138,18 +139,19 @@ class DependencyUnavailable(Problem):
     title = "Something this service depends on does not answer"
 
 
-def invalid(error: ValidationError, detail: str) -> InvalidRequest:
+def invalid(error: ValidationError, detail: str, *, name_unknown: bool = True) -> InvalidRequest:
     """The problem for what pydantic refused: where and why, and never the value that was refused.
 
     Args:
         error: the refusal; its `input` and `ctx` are left out, as they echo what was sent.
         detail: what the pointers point into.
+        name_unknown: whether to name members that the model does not have; not where a name may be a secret.
     """
-    refusals = error.errors(include_url=False, include_context=False, include_input=False)
-    shown = [
-        {"pointer": pointer(item["loc"]), "message": _MESSAGES.get(item["type"], item["msg"])}
-        for item in refusals[:MAX_ERRORS]
-    ]
+    shown = []
+    for item in error.errors(include_url=False, include_context=False, include_input=False)[:MAX_ERRORS]:
+        unknown = item["type"] == "extra_forbidden"
+        location = item["loc"][:-1] if unknown and not name_unknown else item["loc"]
+        shown.append({"pointer": pointer(location), "message": _MESSAGES.get(item["type"], item["msg"])})
     return InvalidRequest(detail, errors=shown)
 
 

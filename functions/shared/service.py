@@ -22,6 +22,8 @@ from functions.shared.aws import is_transient
 from functions.shared.problems import (
     BODY_DETAIL,
     CONTENT_TYPE,
+    MAX_ERRORS,
+    QUERY_DETAIL,
     BodyTooLarge,
     DependencyUnavailable,
     InternalError,
@@ -31,6 +33,7 @@ from functions.shared.problems import (
     UnknownRoute,
     UnsupportedMediaType,
     invalid,
+    pointer,
 )
 
 MAX_BODY_BYTES = 32 * 1024
@@ -59,9 +62,15 @@ class Health(BaseModel):
 class Service(Chalice):
     """A service: routes with scopes, and the handler that Lambda calls."""
 
-    def __init__(self, name: str) -> None:
-        """Name the service as its route table entry does."""
+    def __init__(self, name: str, *, names_unknown_members: bool = True) -> None:
+        """Start a service without routes.
+
+        Args:
+            name: as its registration has it.
+            names_unknown_members: whether a refusal may name what it does not know; not where a name may be a secret.
+        """
         super().__init__(app_name=name, configure_logs=False)
+        self._names_unknown = names_unknown_members
 
     def endpoint(
         self,
@@ -92,11 +101,11 @@ class Service(Chalice):
                 request = self.request
                 if scope is not None:
                     scopes.require([scope], self.claims)
-                query = parse_query(request, query_model)
+                query = parse_query(request, query_model, name_unknown=self._names_unknown)
                 if "query" in models:
                     arguments["query"] = query
                 if body_model is not None:
-                    arguments["body"] = parse_body(request, body_model, media_types)
+                    arguments["body"] = parse_body(request, body_model, media_types, name_unknown=self._names_unknown)
                 return view(**arguments)
 
             self.route(
@@ -237,7 +246,7 @@ def rest_event(event: Event, method: str, path: str) -> Event:
     }
 
 
-def parse_query(request: Request, model: type[Model]) -> Model:
+def parse_query(request: Request, model: type[Model], *, name_unknown: bool = True) -> Model:
     """The query parameters as a model.
 
     Raises:
@@ -245,17 +254,21 @@ def parse_query(request: Request, model: type[Model]) -> Model:
     """
     # Not chalice's MultiDict, which shows the last of repeated values only.
     given: dict[str, list[str]] = request.to_original_event()["multiValueQueryStringParameters"]
-    repeated = [name for name, values in given.items() if len(values) > 1]
+    known = [name for name in given if name_unknown or name in model.model_fields]
+    repeated = [
+        {"pointer": pointer((name,)), "message": "Given more than once"} for name in known if len(given[name]) > 1
+    ]
     if repeated:
-        errors = [{"pointer": f"/{name}", "message": "Given more than once"} for name in repeated]
-        raise InvalidRequest("Query parameters do not fit; pointers name the parameter.", errors=errors)
+        raise InvalidRequest(QUERY_DETAIL, errors=repeated[:MAX_ERRORS])
     try:
         return model.model_validate({name: values[0] for name, values in given.items()})
     except ValidationError as error:
-        raise invalid(error, "Query parameters do not fit; pointers name the parameter.") from None
+        raise invalid(error, QUERY_DETAIL, name_unknown=name_unknown) from None
 
 
-def parse_body(request: Request, model: type[Model], media_types: tuple[str, ...]) -> Model:
+def parse_body(
+    request: Request, model: type[Model], media_types: tuple[str, ...], *, name_unknown: bool = True
+) -> Model:
     """The JSON body as a model.
 
     Raises:
@@ -275,7 +288,7 @@ def parse_body(request: Request, model: type[Model], media_types: tuple[str, ...
     except ValidationError as error:
         if error.errors(include_url=False, include_context=False, include_input=False)[0]["type"] == "json_invalid":
             raise MalformedBody("Send one JSON value, encoded as UTF-8.") from None
-        raise invalid(error, BODY_DETAIL) from None
+        raise invalid(error, BODY_DETAIL, name_unknown=name_unknown) from None
 
 
 def reply(

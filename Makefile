@@ -1,0 +1,49 @@
+# Dossier. `make help` lists the targets.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The first of these that is a Python of 3.11 to 3.13; name another with PYTHON=…
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+
+BOOTSTRAP = $(if $(PYTHON),$(PYTHON),$(error Dossier needs Python 3.11, 3.12 or 3.13, and none was found; name one with make PYTHON=…)) infra/bootstrap.py
+CLOUD = .dossier/environments/ministack/bin/python -m infra.local
+export SCOPES SERVICE
+
+.PHONY: help
+help:  ## list the targets
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+.PHONY: run stop reset url token logs
+run:  ## serve the system on this machine (again: deploys what has changed)
+	@$(BOOTSTRAP) ministack sam -- -m infra.local run
+
+stop:  ## stop it; what it holds is kept
+reset:  ## stop it and forget what it holds
+url:  ## print the gateway's URL
+token:  ## print an access token [SCOPES="customers/read …"]
+logs:  ## print the services' last log lines [SERVICE=customer]
+stop reset url token logs:
+	@test -x $(firstword $(CLOUD)) || { echo "The local cloud is not running. Start it with: make run" >&2; exit 1; }
+	@$(CLOUD) $@
+
+.PHONY: test e2e lint check
+test:  ## run every test, the end-to-end suite on a local cloud of its own included
+	@$(BOOTSTRAP) dev ministack sam -- -m pytest --cov --cov-report=term
+
+e2e:  ## run the end-to-end suite against URL with the token source TOKEN (default: what `make run` serves)
+	@$(BOOTSTRAP) dev -- -m pytest tests/e2e --url "$(or $(URL),$$($(CLOUD) url))" --token "$(or $(TOKEN),$(CLOUD) token)" $(if $(PLACE),--place $(PLACE))
+
+lint:  ## ruff, formatting, mypy
+	@$(BOOTSTRAP) dev -- -m ruff check --quiet
+	@$(BOOTSTRAP) dev -- -m ruff format --check --quiet
+	@$(BOOTSTRAP) dev -- -m mypy --no-error-summary
+
+check: lint test  ## all that CI checks
+
+.PHONY: lock clean
+lock:  ## pin and hash the environments and artefacts anew from pyproject.toml and the functions' pins
+	@$(BOOTSTRAP) dev -- -m infra.lock
+
+clean: stop  ## stop the local cloud and remove all that was made here
+	@rm -rf .dossier .venv .coverage

@@ -1,0 +1,129 @@
+"""Makes the environments that a command needs, then becomes that command.
+
+    python infra/bootstrap.py ENVIRONMENT… [-- ARGUMENT…]
+
+Each environment is made once, from a list of pins and hashes, and again when the list or the Python changes. With
+arguments, the first environment's Python is run with them. Needs nothing but Python (with venv) and its package index.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = {
+    "dev": (ROOT / ".venv", ROOT / "requirements.txt", "tests and checks"),
+    "ministack": (
+        ROOT / ".dossier/environments/ministack",
+        ROOT / "infra/environments/ministack.txt",
+        "the local cloud",
+    ),
+    "sam": (ROOT / ".dossier/environments/sam", ROOT / "infra/environments/sam.txt", "SAM CLI"),
+}
+LOGS = ROOT / ".dossier" / "logs"
+
+
+class InstallationFailed(Exception):
+    """An environment could not be made; the message says why and what to do."""
+
+
+def main(names: list[str], command: list[str]) -> int:
+    """Make the environments, side by side, and become the command."""
+    try:
+        with exclusive(ROOT / ".dossier" / "environments.lock"):
+            make([name for name in names if not current(name)])
+    except InstallationFailed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted while installing; run the same command again to go on.", file=sys.stderr)
+        return 130
+    if command:
+        python = str(ENVIRONMENTS[names[0]][0] / "bin" / "python")
+        os.execv(python, [python, *command])  # noqa: S606 - no shell is wanted
+    return 0
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold a lock file; wait, and say so, while another process holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            print(f"Waiting for another command of this checkout (process {lock.read().strip()}) …", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.seek(0)
+        lock.truncate()
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def current(name: str) -> bool:
+    """Whether an environment is complete and as its list of pins says."""
+    folder, _, _ = ENVIRONMENTS[name]
+    marker = folder / "complete"
+    return marker.exists() and marker.read_text() == fingerprint(name)
+
+
+def fingerprint(name: str) -> str:
+    """What an environment is made from: the list of pins, this Python, and the place (scripts hold its path)."""
+    folder, pins, _ = ENVIRONMENTS[name]
+    made_from = f"{pins.read_text()} {sys.version} {os.path.realpath(sys.executable)} {folder}"
+    return hashlib.sha256(made_from.encode()).hexdigest()
+
+
+def make(names: list[str]) -> None:
+    """Make environments from scratch, side by side.
+
+    Raises:
+        InstallationFailed: one could not be made; what pip said is in its log.
+    """
+    if not names:
+        return
+    started = time.monotonic()
+    what = ", ".join(ENVIRONMENTS[name][2] for name in names)
+    print(f"Installing {what}; the first time this takes a minute …", file=sys.stderr, flush=True)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    running = {name: subprocess.Popen(script(name), shell=True) for name in names}  # noqa: S602 - our own script
+    failed = [name for name, process in running.items() if process.wait() != 0]
+    if failed:
+        tails = "\n".join(f"--- {LOGS / f'install-{name}.log'}\n{tail(name)}" for name in failed)
+        raise InstallationFailed(
+            f"{tails}\n\nCould not install {', '.join(ENVIRONMENTS[name][2] for name in failed)}. "
+            "This needs Python's venv module (on Debian: the package python3-venv) and, the first time, "
+            "the Python package index: check the network, or pip's configuration, and run the same command again."
+        )
+    for name in names:
+        (ENVIRONMENTS[name][0] / "complete").write_text(fingerprint(name))
+    print(f"Installed in {time.monotonic() - started:.0f} s.", file=sys.stderr, flush=True)
+
+
+def script(name: str) -> str:
+    """The shell commands that make an environment."""
+    folder, pins, _ = ENVIRONMENTS[name]
+    shutil.rmtree(folder, ignore_errors=True)
+    pip = f"'{folder}/bin/python' -m pip install -q --disable-pip-version-check --no-input --retries 2"
+    install = f"{pip} --no-deps --require-hashes -r '{pins}'"
+    return f"{{ '{sys.executable}' -m venv '{folder}' && {install}; }} > '{LOGS}/install-{name}.log' 2>&1"
+
+
+def tail(name: str) -> str:
+    """The last lines of an installation's log."""
+    return "\n".join((LOGS / f"install-{name}.log").read_text().splitlines()[-8:])
+
+
+if __name__ == "__main__":
+    words = sys.argv[1:]
+    split = words.index("--") if "--" in words else len(words)
+    sys.exit(main(words[:split], words[split + 1 :]))

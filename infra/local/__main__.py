@@ -1,0 +1,81 @@
+"""The commands of the local cloud: run, stop, reset, url, token, logs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from infra.bootstrap import exclusive
+from infra.clients import TokenRefused
+from infra.local import system
+from infra.local.cloud import LocalCloud, LocalCloudError
+from infra.local.logs import print_logs
+from infra.stacks import DeploymentFailed
+
+
+def main() -> int:
+    """Do what the first argument says; what a person has to know goes to stderr."""
+    parser = argparse.ArgumentParser(prog="infra.local", description=__doc__)
+    parser.add_argument("command", choices=COMMANDS)
+    command = parser.parse_args().command
+    cloud = LocalCloud.here()
+    try:
+        COMMANDS[command](cloud)
+    except (LocalCloudError, DeploymentFailed, TokenRefused) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        hint = "`make run` goes on from here; `make stop` stops the local cloud." if command == "run" else ""
+        print(f"\nInterrupted. {hint}", file=sys.stderr)
+        return 130
+    return 0
+
+
+def run(cloud: LocalCloud) -> None:
+    """Bring the system up and say how to call it."""
+    with alone(cloud):
+        system.up(cloud)
+    system.introduce(cloud)
+
+
+def stop(cloud: LocalCloud) -> None:
+    """Stop the local cloud; what it holds is kept."""
+    with alone(cloud):
+        print("Stopped; what it holds is kept." if cloud.stop() else "It was not running.", file=sys.stderr)
+
+
+def reset(cloud: LocalCloud) -> None:
+    """Stop the local cloud and forget all that it holds."""
+    with alone(cloud):
+        cloud.reset()
+    print("Reset: the next `make run` starts from nothing.", file=sys.stderr)
+
+
+def url(cloud: LocalCloud) -> None:
+    """Print the gateway's URL."""
+    print(system.url(cloud))
+
+
+def token(cloud: LocalCloud) -> None:
+    """Print an access token with the scopes that SCOPES names."""
+    print(system.token(cloud, os.environ.get("SCOPES", "").split()))
+
+
+def logs(cloud: LocalCloud) -> None:
+    """Print the last log lines of the service that SERVICE names, or of all."""
+    system.use(cloud)
+    print_logs(f"/dossier/{system.STAGE}", os.environ.get("SERVICE", ""))
+
+
+def alone(cloud: LocalCloud) -> AbstractContextManager[None]:
+    """Keep other commands on this local cloud waiting."""
+    return exclusive(cloud.home.with_suffix(".lock"))
+
+
+COMMANDS: dict[str, Callable[[LocalCloud], None]] = {
+    command.__name__: command for command in (run, stop, reset, url, token, logs)
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

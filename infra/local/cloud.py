@@ -1,0 +1,185 @@
+"""Starts, finds and stops ministack: one process that plays AWS, with IAM enforced and its state kept between runs.
+
+Everything of one local cloud lives in its home: the folder that DOSSIER_HOME names, or `.dossier/local`.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.bootstrap import ENVIRONMENTS, ROOT
+
+DEFAULT_PORT = 4566
+FOLDERS = ("state", "s3", "tmp")
+START_SECONDS = 30
+STOP_SECONDS = 30
+
+
+class LocalCloudError(Exception):
+    """Something a person has to know; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class LocalCloud:
+    """A local cloud, running or not."""
+
+    home: Path
+
+    @classmethod
+    def here(cls) -> "LocalCloud":
+        """The one that this command is about."""
+        return cls(Path(os.environ.get("DOSSIER_HOME") or ROOT / ".dossier" / "local").resolve())
+
+    @property
+    def endpoint(self) -> str:
+        """Where AWS's API is played.
+
+        Raises:
+            LocalCloudError: it is not running.
+        """
+        if not self.running:
+            raise LocalCloudError("The local cloud is not running. Start it with: make run")
+        return f"http://127.0.0.1:{self._note['port']}"
+
+    @property
+    def running(self) -> bool:
+        """Whether the process that was started is alive and answers."""
+        return bool(self._note) and is_ministack(self._note["pid"]) and answers(self._note["port"])
+
+    @property
+    def log(self) -> Path:
+        """What ministack prints."""
+        return self.home / "ministack.log"
+
+    def start(self) -> int:
+        """Start it and wait until it answers; the port it listens on is returned.
+
+        Raises:
+            LocalCloudError: it does not start.
+        """
+        port = self._choose_port()
+        for folder in FOLDERS:
+            (self.home / folder).mkdir(parents=True, exist_ok=True)
+        with self.log.open("wb") as log:
+            process = subprocess.Popen(
+                [ENVIRONMENTS["ministack"][0] / "bin" / "ministack"],
+                cwd=self.home,
+                env=self._environment(port),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._note_file.write_text(json.dumps({"pid": process.pid, "port": port}))
+        deadline = time.monotonic() + START_SECONDS
+        while not answers(port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                last = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+                raise LocalCloudError(f"{last}\n\nThe local cloud does not start; all it said is in {self.log}.")
+            time.sleep(0.05)
+        return port
+
+    def stop(self) -> bool:
+        """Stop it, so that it writes its state; False if it was not running.
+
+        Raises:
+            LocalCloudError: it had to be killed, and its state is as at the last stop.
+        """
+        if not self._note or not is_ministack(self._note["pid"]):
+            return False
+        pid = self._note["pid"]
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while is_ministack(pid):
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+                raise LocalCloudError(
+                    f"The local cloud did not stop within {STOP_SECONDS} s and was killed; "
+                    "what changed since its last start is lost."
+                )
+            time.sleep(0.05)
+        return True
+
+    def reset(self) -> None:
+        """Stop it and forget everything it held."""
+        self.stop()
+        # Not the whole home: DOSSIER_HOME may name a folder that holds more.
+        for folder in FOLDERS:
+            shutil.rmtree(self.home / folder, ignore_errors=True)
+        self._note_file.unlink(missing_ok=True)
+
+    @property
+    def _note_file(self) -> Path:
+        return self.home / "process.json"
+
+    @property
+    def _note(self) -> dict[str, int]:
+        try:
+            note: dict[str, int] = json.loads(self._note_file.read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return {}
+        return note
+
+    def _choose_port(self) -> int:
+        wanted = int(os.environ.get("DOSSIER_PORT") or self._note.get("port", DEFAULT_PORT))
+        for port in range(wanted, wanted + 50):
+            if free(port):
+                if port != wanted:
+                    print(f"Port {wanted} is taken by another program; using {port}.", file=sys.stderr)
+                return port
+        raise LocalCloudError(f"No port from {wanted} to {wanted + 49} is free. Name another: make run DOSSIER_PORT=…")
+
+    def _environment(self, port: int) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return {
+            **inherited,
+            "AUTH": "true",
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(port),
+            "IOT_MTLS_ENABLED": "0",
+            "LAMBDA_EXECUTOR": "local",
+            "LOG_LEVEL": "WARNING",
+            "PERSIST_STATE": "1",
+            "S3_DATA_DIR": str(self.home / "s3"),
+            "S3_PERSIST": "1",
+            "STATE_DIR": str(self.home / "state"),
+            "TMPDIR": str(self.home / "tmp"),
+        }
+
+
+def free(port: int) -> bool:
+    """Whether nothing listens on a port of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def answers(port: int) -> bool:
+    """Whether ministack answers on a port."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://127.0.0.1:{port}/_ministack/health", timeout=2) as answer:
+            return "services" in json.load(answer)
+    except (OSError, ValueError):
+        return False
+
+
+def is_ministack(pid: int) -> bool:
+    """Whether a process is alive and is ministack, not another program that got its number."""
+    command = subprocess.run(
+        ["ps", "-p", str(pid), "-o", "stat=,command="], capture_output=True, text=True, check=False
+    )
+    return "ministack" in command.stdout and not command.stdout.startswith("Z")

@@ -1,0 +1,189 @@
+"""Builds and deploys stacks with SAM CLI, skipping what is deployed already.
+
+What a stack was made from (its template, code, pins and parameters) is hashed into a tag of the stack, so that the note
+of what is deployed lives and dies with what is deployed.
+"""
+
+import hashlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from infra.bootstrap import ENVIRONMENTS, ROOT
+from infra.templates import load
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+INPUTS_TAG = "dossier:inputs"
+# CloudFormation can only delete a stack that failed to come up.
+_BROKEN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
+
+
+class DeploymentFailed(Exception):
+    """A stack could not be built or deployed; the message holds what was said about it."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A template and how it is deployed.
+
+    Attributes:
+        name: short name, such as `customer`.
+        template: path of the SAM template.
+        stage: deployment that the stack is part of.
+        parameters: of the template.
+        tags: of the stack; CloudFormation hands them on to its resources.
+    """
+
+    name: str
+    template: Path
+    stage: str
+    parameters: dict[str, str]
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def stack_name(self) -> str:
+        """The stack's name in CloudFormation."""
+        return f"dossier-{self.stage}-{self.name}"
+
+    def inputs(self) -> str:
+        """A hash of all that the deployed stack is made from."""
+        digest = hashlib.sha256(repr(sorted(self.parameters.items())).encode() + sys.version.encode())
+        for source in sorted(self._sources()):
+            digest.update(f"{source.relative_to(ROOT)}\0".encode() + source.read_bytes())
+        return digest.hexdigest()[:16]
+
+    def _sources(self) -> Iterable[Path]:
+        for folder in (self.template.parent, ROOT / "functions" / "shared"):
+            for source in folder.rglob("*"):
+                if source.suffix in {".py", ".txt", ".yaml"} or source.name == "Makefile":
+                    yield source
+        yield ROOT / "infra" / "packaging.py"
+
+
+def deployed(client: "CloudFormationClient") -> dict[str, dict[str, Any]]:
+    """Every stack there is, by name, settled: what is still being changed is waited for."""
+    while True:
+        pages = client.get_paginator("describe_stacks").paginate()
+        stacks: dict[str, dict[str, Any]] = {
+            stack["StackName"]: dict(stack) for page in pages for stack in page["Stacks"]
+        }
+        if not any(unsettled(stack) for stack in stacks.values()):
+            return stacks
+        time.sleep(0.2)
+
+
+def unsettled(stack: dict[str, Any]) -> bool:
+    """Whether CloudFormation is still at work on a stack."""
+    status = stack["StackStatus"]
+    return status.endswith("_IN_PROGRESS") and status not in _BROKEN
+
+
+def is_current(stack: Stack, found: dict[str, Any] | None) -> bool:
+    """Whether what is deployed was made from what stands in this checkout."""
+    if found is None or found["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        return False
+    return {"Key": INPUTS_TAG, "Value": stack.inputs()} in found.get("Tags", [])
+
+
+class Deployer:
+    """Deploys stacks to the AWS, or what plays it, that the environment of `environment` names."""
+
+    def __init__(self, environment: dict[str, str], build: Path, bucket: str) -> None:
+        """Deploy with SAM CLI run in `environment`, through `bucket`, with artefacts in the folder `build`."""
+        self._environment = environment
+        self._build = build
+        self._bucket = bucket
+
+    def deploy(self, stack: Stack) -> None:
+        """Build and deploy one stack.
+
+        Raises:
+            DeploymentFailed: SAM CLI or CloudFormation refuse; the message holds what they said.
+        """
+        built = self._build / stack.name
+        self._sam("build", "--template", str(stack.template), "--build-dir", str(built), "--build-in-source")
+        tags = {**stack.tags, INPUTS_TAG: stack.inputs()}
+        self._sam(
+            "deploy",
+            *("--template", str(built / "template.yaml")),
+            *("--stack-name", stack.stack_name),
+            *("--s3-bucket", self._bucket),
+            *("--s3-prefix", stack.name),
+            *("--capabilities", "CAPABILITY_IAM"),
+            "--no-confirm-changeset",
+            "--no-fail-on-empty-changeset",
+            "--no-progressbar",
+            *("--parameter-overrides", *pairs(stack.parameters)),
+            *("--tags", *pairs(tags)),
+        )
+
+    def _sam(self, *arguments: str) -> None:
+        sam = str(ENVIRONMENTS["sam"][0] / "bin" / "sam")
+        run = subprocess.run(
+            [sam, *arguments],
+            cwd=ROOT,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if run.returncode != 0:
+            last = "\n".join(run.stdout.splitlines()[-30:])
+            raise DeploymentFailed(f"{last}\n\nsam {arguments[0]} failed with the words above.")
+
+
+def pairs(values: dict[str, str]) -> list[str]:
+    """Key=value arguments as SAM CLI takes them."""
+    return [f"{name}={value}" for name, value in values.items()]
+
+
+def remove_broken(client: "CloudFormationClient", stacks: dict[str, dict[str, Any]]) -> None:
+    """Delete stacks that never came up: nothing else can be done with them."""
+    for name, stack in list(stacks.items()):
+        if stack["StackStatus"] in _BROKEN:
+            client.delete_stack(StackName=name)
+            client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+            del stacks[name]
+
+
+def ensure_bucket(bucket: str) -> None:
+    """Make the bucket through which SAM CLI hands artefacts to CloudFormation."""
+    client = boto3.client("s3")
+    try:
+        client.head_bucket(Bucket=bucket)
+    except ClientError:
+        client.create_bucket(Bucket=bucket)
+
+
+def gateway_and_services(stage: str, parameters: dict[str, str]) -> tuple[Stack, list[Stack]]:
+    """The gateway's stack, and one for each folder of functions/ that has a template.
+
+    Args:
+        stage: the deployment they are part of.
+        parameters: values for every template that has a parameter of the name.
+    """
+    templates = [ROOT / "gateway_config" / "template.yaml", *sorted(ROOT.glob("functions/*/template.yaml"))]
+    found = {
+        "Stage": stage,
+        "ApiId": f"/dossier/{stage}/gateway/api-id",
+        "AuthorizerId": f"/dossier/{stage}/gateway/authorizer-id",
+        "UserPoolId": f"/dossier/{stage}/gateway/user-pool-id",
+        **parameters,
+    }
+    stacks = []
+    for template in templates:
+        taken = load(template)["Parameters"]
+        name = "gateway" if template.parent.name == "gateway_config" else template.parent.name
+        stacks.append(Stack(name, template, stage, {key: value for key, value in found.items() if key in taken}))
+    return stacks[0], stacks[1:]
