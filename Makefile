@@ -2,11 +2,11 @@
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# The first of these that is a Python of 3.11 to 3.13; name another with PYTHON=…
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+# The first that is a Python of 3.11 to 3.13; name another with PYTHON=…
+PYTHON_FOUND := $(shell for p in $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python); do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
-
-BOOTSTRAP = $(if $(PYTHON),$(PYTHON),$(error Dossier needs Python 3.11, 3.12 or 3.13, and none was found; name one with make PYTHON=…)) infra/bootstrap.py
+NO_PYTHON = Dossier needs Python 3.11, 3.12 or 3.13, but $(if $(PYTHON),$(PYTHON) is not one,none was found); name one with make PYTHON=…
+BOOTSTRAP = $(or $(PYTHON_FOUND),$(error $(NO_PYTHON))) infra/bootstrap.py
 CLOUD = .dossier/environments/ministack/bin/python -m infra.local
 export SCOPES SERVICE
 
