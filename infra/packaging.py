@@ -7,6 +7,8 @@ Environment:
 
     DOSSIER_TARGET   arm64 or x86_64: Lambda's processor (default: arm64); host: this machine, for the local cloud
     DOSSIER_RUNTIME  the Python that will run it, such as 3.13 (default: the Python that builds)
+    DOSSIER_INPUTS   a hash of all that the stack is made from, parameters included; it becomes part of the artefact,
+                     as SAM publishes a new version, and so moves the alias, only when the template or the code changes
 
 Bytecode is compiled with unchecked hashes: a zip keeps no usable timestamps, and a function without bytecode starts
 160 ms later. It can only be made by the Python version that will run it. Needs nothing but Python and pip.
@@ -39,6 +41,7 @@ def build(folder: Path, artifacts: Path) -> None:
     package = folder.relative_to(ROOT)
     for source in (package, Path("functions/shared")):
         copy_package(source, artifacts)
+    (artifacts / "inputs.txt").write_text(os.environ.get("DOSSIER_INPUTS", ""))
     if runtime == running:
         compileall.compile_dir(
             artifacts, quiet=1, stripdir=str(artifacts), invalidation_mode=PycInvalidationMode.UNCHECKED_HASH

@@ -110,8 +110,9 @@ class Deployer:
             DeploymentFailed: SAM CLI or CloudFormation refuse; the message holds what they said.
         """
         built = self._build / stack.name
-        self._sam("build", "--template", str(stack.template), "--build-dir", str(built), "--build-in-source")
-        tags = {**stack.tags, INPUTS_TAG: stack.inputs()}
+        inputs = stack.inputs()
+        build = ("build", "--template", str(stack.template), "--build-dir", str(built), "--build-in-source")
+        self._sam(*build, DOSSIER_INPUTS=inputs)
         self._sam(
             "deploy",
             *("--template", str(built / "template.yaml")),
@@ -123,15 +124,15 @@ class Deployer:
             "--no-fail-on-empty-changeset",
             "--no-progressbar",
             *("--parameter-overrides", *pairs(stack.parameters)),
-            *("--tags", *pairs(tags)),
+            *("--tags", *pairs({**stack.tags, INPUTS_TAG: inputs})),
         )
 
-    def _sam(self, *arguments: str) -> None:
+    def _sam(self, *arguments: str, **environment: str) -> None:
         sam = str(ENVIRONMENTS["sam"][0] / "bin" / "sam")
         run = subprocess.run(
             [sam, *arguments],
             cwd=ROOT,
-            env=self._environment,
+            env={**self._environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
