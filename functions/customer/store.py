@@ -181,7 +181,7 @@ def get_store() -> CustomerStore:
     return CustomerStore(dynamodb(), os.environ["TABLE_NAME"])
 
 
-_TAKEN = "Each customer has an e-mail address of its own, whatever its case. Find the other with GET /v1/customers."
+_TAKEN = "Each customer has an e-mail address of its own, whatever its case."
 
 
 def _key(customer_id: str) -> dict[str, Any]:
