@@ -119,7 +119,7 @@ class Deployer:
             *("--stack-name", stack.stack_name),
             *("--s3-bucket", self._bucket),
             *("--s3-prefix", stack.name),
-            *("--capabilities", "CAPABILITY_IAM"),
+            *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
             "--no-confirm-changeset",
             "--no-fail-on-empty-changeset",
             "--no-progressbar",
