@@ -7,8 +7,9 @@ PYTHON_FOUND := $(shell for p in $(or $(PYTHON),python3 python3.13 python3.12 py
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 NO_PYTHON = Dossier needs Python 3.11, 3.12 or 3.13, but $(if $(PYTHON),$(PYTHON) is not one,none was found); name one with make PYTHON=…
 BOOTSTRAP = $(or $(PYTHON_FOUND),$(error $(NO_PYTHON))) infra/bootstrap.py
-CLOUD = .dossier/environments/ministack/bin/python -m infra.local
-export SCOPES SERVICE
+CLOUD = .dossier/environments/ministack/bin/python
+STAGE ?= local
+STACKS = @$(BOOTSTRAP) ministack sam -- -m infra
 
 .PHONY: help
 help:  ## list the targets
@@ -20,19 +21,32 @@ run:  ## serve the system on this machine (again: deploys what has changed)
 
 stop:  ## stop it; what it holds is kept
 reset:  ## stop it and forget what it holds
-url:  ## print the gateway's URL
-token:  ## print an access token [SCOPES="customers/read …"]
-logs:  ## print the services' last log lines [SERVICE=customer]
-stop reset url token logs:
-	@test -x $(firstword $(CLOUD)) || { echo "The local cloud is not running. Start it with: make run" >&2; exit 1; }
-	@$(CLOUD) $@
+stop reset:
+	@test ! -x $(CLOUD) || $(CLOUD) -m infra.local $@
+
+url:  ## print the gateway's URL [STAGE=dev]
+token:  ## print an access token [SCOPES="customers/read …"] [STAGE=dev] [NAME=client]
+logs:  ## print the last lines that the services logged [SERVICE=customer] [STAGE=dev]
+url token logs:
+	@test -x $(CLOUD) || { echo "Nothing is installed here yet. Start with: make run" >&2; exit 1; }
+	@$(CLOUD) -m infra $@ --stage "$(STAGE)" --service "$(SERVICE)" --scopes "$(SCOPES)" $(if $(NAME),--name "$(NAME)")
+
+.PHONY: deploy delete client
+deploy:  ## deploy what has changed: STAGE=dev [SERVICE=customer] [DRY_RUN=1]
+	$(STACKS) deploy --stage "$(STAGE)" --service "$(SERVICE)" $(if $(DRY_RUN),--dry-run)
+
+delete:  ## delete a service, or a whole stage: STAGE=dev SERVICE=customer, or STAGE=dev CONFIRM=dev
+	$(STACKS) delete --stage "$(STAGE)" --service "$(SERVICE)" --confirm "$(CONFIRM)"
+
+client:  ## make a client, or change its scopes: STAGE=dev NAME=web SCOPES="customers/read …"
+	$(STACKS) client --stage "$(STAGE)" --name "$(or $(NAME),$(error Name the client: make client NAME=…))" --scopes "$(SCOPES)"
 
 .PHONY: test e2e lint check
 test:  ## run every test, the end-to-end suite on a local cloud of its own included
 	@$(BOOTSTRAP) dev ministack sam -- -m pytest --cov --cov-report=term
 
 e2e:  ## run the end-to-end suite against URL with the token source TOKEN (default: what `make run` serves)
-	@$(BOOTSTRAP) dev -- -m pytest tests/e2e --url "$(or $(URL),$$($(CLOUD) url))" --token "$(or $(TOKEN),$(CLOUD) token)" $(if $(PLACE),--place $(PLACE))
+	@$(BOOTSTRAP) dev -- -m pytest tests/e2e --url "$(or $(URL),$$($(CLOUD) -m infra url))" --token '$(or $(TOKEN),$(CLOUD) -m infra token --scopes "$$SCOPES")' $(if $(PLACE),--place $(PLACE))
 
 lint:  ## ruff, formatting, mypy
 	@$(BOOTSTRAP) dev -- -m ruff check --quiet

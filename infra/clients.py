@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 
+# API Gateway quotas, HTTP APIs, "Audiences per authorizer":
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+MAX_AUDIENCE = 50
+
+
+class ClientFailed(Exception):
+    """A client cannot be made or let in; the message says why."""
+
+
 class TokenRefused(Exception):
     """Cognito gives no token; the message says why."""
 
@@ -35,16 +44,25 @@ class Clients:
             f"{server['Identifier']}/{scope['ScopeName']}" for server in servers for scope in server["Scopes"]
         )
 
+    def declared(self, scopes: list[str]) -> list[str]:
+        """These scopes, or all without any.
+
+        Raises:
+            ClientFailed: a scope that no service declares; Cognito would refuse it.
+        """
+        known = self.scopes()
+        unknown = sorted(set(scopes) - set(known))
+        if unknown:
+            raise ClientFailed(f"No service declares {' '.join(unknown)}. Declared: {' '.join(known)}")
+        return scopes or known
+
     def ids(self) -> dict[str, str]:
         """The ids of all clients, by name."""
         pages = self._cognito.get_paginator("list_user_pool_clients").paginate(UserPoolId=self._pool)
         return {client["ClientName"]: client["ClientId"] for page in pages for client in page["UserPoolClients"]}
 
     def ensure(self, name: str, scopes: list[str]) -> str:
-        """Make a client, or give the one of this name these scopes; its id is returned.
-
-        Cognito accepts only scopes that a resource server declares, so services are deployed first.
-        """
+        """Make a client, or give the one of this name these scopes; its id is returned."""
         allowed: dict[str, Any] = {
             "AllowedOAuthFlows": ["client_credentials"],
             "AllowedOAuthFlowsUserPoolClient": True,
@@ -58,6 +76,34 @@ class Clients:
             return made["UserPoolClient"]["ClientId"]
         self._cognito.update_user_pool_client(UserPoolId=self._pool, ClientId=known, **allowed)
         return known
+
+    def admit(self, gateway_stack: str) -> bool:
+        """Let every client of the pool through the gateway's authorizer; False if it knew them all.
+
+        A Cognito client-credentials token has no `aud`: the authorizer compares `client_id` with its audience.
+
+        Raises:
+            ClientFailed: there are more than API Gateway takes.
+        """
+        audience = sorted(self.ids().values())
+        if len(audience) > MAX_AUDIENCE:
+            raise ClientFailed(f"The gateway's authorizer takes at most {MAX_AUDIENCE} clients; delete one first.")
+        cloudformation = boto3.client("cloudformation")
+        stack = cloudformation.describe_stacks(StackName=gateway_stack)["Stacks"][0]
+        current = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
+        if current["Audience"] == ",".join(audience):
+            return False
+        kept: list[Any] = [{"ParameterKey": key, "UsePreviousValue": True} for key in current if key != "Audience"]
+        cloudformation.update_stack(
+            StackName=gateway_stack,
+            UsePreviousTemplate=True,
+            Parameters=[*kept, {"ParameterKey": "Audience", "ParameterValue": ",".join(audience)}],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            Tags=stack["Tags"],
+        )
+        waiter = cloudformation.get_waiter("stack_update_complete")
+        waiter.wait(StackName=gateway_stack, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
+        return True
 
     def token(self, name: str, scopes: list[str], token_url: str) -> str:
         """An access token for a client (RFC 6749, section 4.4).
@@ -88,3 +134,16 @@ class Clients:
             raise TokenRefused(
                 f"No token for {' '.join(scopes)}: {refusal}. Scopes: {' '.join(self.scopes())}"
             ) from None
+
+
+def user_pool_id(stage: str) -> str:
+    """The user pool of a stage's gateway.
+
+    Raises:
+        ClientFailed: the gateway is not deployed.
+    """
+    ssm = boto3.client("ssm")
+    try:
+        return ssm.get_parameter(Name=f"/dossier/{stage}/gateway/user-pool-id")["Parameter"]["Value"]
+    except ssm.exceptions.ParameterNotFound:
+        raise ClientFailed(f"The gateway of the stage {stage} is not deployed yet.") from None

@@ -1,13 +1,16 @@
 """Builds and deploys stacks with SAM CLI, skipping what is deployed already.
 
-What a stack was made from (its template, code, pins and parameters) is hashed into a tag of the stack, so that the note
-of what is deployed lives and dies with what is deployed.
+What a stack is made from (its template, code, pins and parameters) is hashed into the stack's parameter `Inputs`, so that
+the note of what is deployed lives and dies with what is deployed. Not into a tag: CloudFormation hands a stack's tags on
+to its resources, and would change every one of them.
 """
 
 import hashlib
+import os
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +25,8 @@ from infra.templates import load
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-INPUTS_TAG = "dossier:inputs"
+SAMCONFIG = ROOT / "samconfig.toml"
+INPUTS = "Inputs"
 # CloudFormation can only delete a stack that failed to come up.
 _BROKEN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
 
@@ -67,6 +71,7 @@ class Stack:
                 if source.suffix in {".py", ".txt", ".yaml"} or source.name == "Makefile":
                     yield source
         yield ROOT / "infra" / "packaging.py"
+        yield SAMCONFIG
 
 
 def deployed(client: "CloudFormationClient") -> dict[str, dict[str, Any]]:
@@ -91,48 +96,59 @@ def is_current(stack: Stack, found: dict[str, Any] | None) -> bool:
     """Whether what is deployed was made from what stands in this checkout."""
     if found is None or found["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
         return False
-    return {"Key": INPUTS_TAG, "Value": stack.inputs()} in found.get("Tags", [])
+    return {"ParameterKey": INPUTS, "ParameterValue": stack.inputs()} in found["Parameters"]
 
 
 class Deployer:
-    """Deploys stacks to the AWS, or what plays it, that the environment of `environment` names."""
+    """Builds and deploys stacks with SAM CLI, in the account that the environment names, as samconfig.toml says."""
 
-    def __init__(self, environment: dict[str, str], build: Path, bucket: str) -> None:
-        """Deploy with SAM CLI run in `environment`, through `bucket`, with artefacts in the folder `build`."""
-        self._environment = environment
+    def __init__(self, build: Path) -> None:
+        """Keep artefacts in the folder `build`."""
         self._build = build
-        self._bucket = bucket
 
-    def deploy(self, stack: Stack) -> None:
-        """Build and deploy one stack.
+    def deploy(self, stack: Stack, *, execute: bool = True) -> str:
+        """Build and deploy one stack, or only make its change set; what SAM CLI said is returned.
 
         Raises:
             DeploymentFailed: SAM CLI or CloudFormation refuse; the message holds what they said.
         """
         built = self._build / stack.name
         inputs = stack.inputs()
-        build = ("build", "--template", str(stack.template), "--build-dir", str(built), "--build-in-source")
-        self._sam(*build, DOSSIER_INPUTS=inputs)
+        runtime = stack.parameters["PythonRuntime"].removeprefix("python")
         self._sam(
-            "deploy",
+            *("build", *config(stack.stage)),
+            *("--template", str(stack.template)),
+            *("--build-dir", str(built)),
+            DOSSIER_INPUTS=inputs,
+            DOSSIER_RUNTIME=runtime,
+        )
+        return self._sam(
+            *("deploy", *config(stack.stage)),
             *("--template", str(built / "template.yaml")),
             *("--stack-name", stack.stack_name),
-            *("--s3-bucket", self._bucket),
-            *("--s3-prefix", stack.name),
-            *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
-            "--no-confirm-changeset",
-            "--no-fail-on-empty-changeset",
-            "--no-progressbar",
-            *("--parameter-overrides", *pairs(stack.parameters)),
-            *("--tags", *pairs({**stack.tags, INPUTS_TAG: inputs})),
+            *("--s3-prefix", stack.stack_name),
+            *("--parameter-overrides", *pairs({**stack.parameters, INPUTS: inputs})),
+            *(("--tags", *pairs(stack.tags)) if stack.tags else ()),
+            *(() if execute else ("--no-execute-changeset",)),
         )
 
-    def _sam(self, *arguments: str, **environment: str) -> None:
+    def delete(self, stack: Stack) -> str:
+        """Delete one stack and its artefacts; what SAM CLI said is returned.
+
+        Raises:
+            DeploymentFailed: SAM CLI or CloudFormation refuse; the message holds what they said.
+        """
+        region = boto3.session.Session().region_name
+        return self._sam(
+            "delete", *config(stack.stage), "--no-prompts", "--stack-name", stack.stack_name, "--region", region
+        )
+
+    def _sam(self, *arguments: str, **environment: str) -> str:
         sam = str(ENVIRONMENTS["sam"][0] / "bin" / "sam")
         run = subprocess.run(
             [sam, *arguments],
             cwd=ROOT,
-            env={**self._environment, **environment},
+            env={**os.environ, "SAM_CLI_TELEMETRY": "0", "DOSSIER_PYTHON": sys.executable, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -142,6 +158,13 @@ class Deployer:
         if run.returncode != 0:
             last = "\n".join(run.stdout.splitlines()[-30:])
             raise DeploymentFailed(f"{last}\n\nsam {arguments[0]} failed with the words above.")
+        return run.stdout
+
+
+def config(stage: str) -> list[str]:
+    """Which section of samconfig.toml a stage goes by."""
+    known = tomllib.loads(SAMCONFIG.read_text())
+    return ["--config-file", str(SAMCONFIG), "--config-env", stage if stage in known else "default"]
 
 
 def pairs(values: dict[str, str]) -> list[str]:
@@ -149,13 +172,13 @@ def pairs(values: dict[str, str]) -> list[str]:
     return [f"{name}={value}" for name, value in values.items()]
 
 
-def remove_broken(client: "CloudFormationClient", stacks: dict[str, dict[str, Any]]) -> None:
-    """Delete stacks that never came up: nothing else can be done with them."""
-    for name, stack in list(stacks.items()):
-        if stack["StackStatus"] in _BROKEN:
+def remove_broken(client: "CloudFormationClient", found: dict[str, dict[str, Any]], stacks: list[Stack]) -> None:
+    """Delete those of the stacks that never came up: nothing else can be done with them."""
+    for name in (stack.stack_name for stack in stacks):
+        if found.get(name, {}).get("StackStatus") in _BROKEN:
             client.delete_stack(StackName=name)
             client.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
-            del stacks[name]
+            del found[name]
 
 
 def ensure_bucket(bucket: str) -> None:

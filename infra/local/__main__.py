@@ -1,16 +1,14 @@
-"""The commands of the local cloud: run, stop, reset, url, token, logs."""
+"""The commands of the local cloud: run, stop, reset."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from infra.bootstrap import exclusive
-from infra.clients import TokenRefused
+from infra.clients import ClientFailed, TokenRefused
 from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
-from infra.local.logs import print_logs
 from infra.stacks import DeploymentFailed
 
 
@@ -22,7 +20,7 @@ def main() -> int:
     cloud = LocalCloud.here()
     try:
         COMMANDS[command](cloud)
-    except (LocalCloudError, DeploymentFailed, TokenRefused) as failure:
+    except (LocalCloudError, DeploymentFailed, ClientFailed, TokenRefused) as failure:
         print(failure, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -52,30 +50,12 @@ def reset(cloud: LocalCloud) -> None:
     print("Reset: the next `make run` starts from nothing.", file=sys.stderr)
 
 
-def url(cloud: LocalCloud) -> None:
-    """Print the gateway's URL."""
-    print(system.url(cloud))
-
-
-def token(cloud: LocalCloud) -> None:
-    """Print an access token with the scopes that SCOPES names."""
-    print(system.token(cloud, os.environ.get("SCOPES", "").split()))
-
-
-def logs(cloud: LocalCloud) -> None:
-    """Print the last log lines of the service that SERVICE names, or of all."""
-    system.use(cloud)
-    print_logs(f"/dossier/{system.STAGE}", os.environ.get("SERVICE", ""))
-
-
 def alone(cloud: LocalCloud) -> AbstractContextManager[None]:
     """Keep other commands on this local cloud waiting."""
     return exclusive(cloud.home.with_suffix(".lock"))
 
 
-COMMANDS: dict[str, Callable[[LocalCloud], None]] = {
-    command.__name__: command for command in (run, stop, reset, url, token, logs)
-}
+COMMANDS: dict[str, Callable[[LocalCloud], None]] = {command.__name__: command for command in (run, stop, reset)}
 
 if __name__ == "__main__":
     sys.exit(main())

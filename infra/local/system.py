@@ -7,28 +7,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import boto3
+from typing import Any
 
 from infra.bootstrap import ROOT
-from infra.clients import Clients
+from infra.clients import Clients, user_pool_id
+from infra.deploy import deploy
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.stacks import (
-    Deployer,
     Stack,
-    deployed,
     ensure_bucket,
     gateway_and_services,
-    is_current,
-    remove_broken,
 )
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
+from infra.steps import step
 
 STAGE = "local"
 # ministack gives an API this id when it carries the tag, so that the URL outlives a reset; eight hexadecimal digits.
@@ -49,16 +40,10 @@ def up(cloud: LocalCloud) -> None:
     if not cloud.running:
         step("local cloud", lambda: f"started on port {cloud.start()}")
     use(cloud)
-    cloudformation = boto3.client("cloudformation")
     gateway, services = stacks(url(cloud))
-    found = deployed(cloudformation)
-    remove_broken(cloudformation, found)
-    changed = [stack for stack in (gateway, *services) if not is_current(stack, found.get(stack.stack_name))]
-    unchanged = [stack.name for stack in (gateway, *services) if stack not in changed]
-    if unchanged:
-        step(", ".join(unchanged), lambda: "unchanged")
-    deploy(cloud, gateway, [stack for stack in services if stack in changed], gateway_changed=gateway in changed)
-    admit_client(cloudformation, gateway)
+    ensure_bucket(BUCKET)
+    deploy([gateway, *services], ROOT / ".dossier" / "build" / cloud.home.name)
+    admit_client(gateway)
     wait_until_healthy(cloud)
     load_customers(cloud)
 
@@ -77,50 +62,11 @@ def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
     return gateway, services
 
 
-def deploy(cloud: LocalCloud, gateway: Stack, services: list[Stack], *, gateway_changed: bool) -> None:
-    """Deploy the gateway if it has changed, then these services side by side."""
-    if not gateway_changed and not services:
-        return
-    ensure_bucket(BUCKET)
-    deployer = Deployer(dict(os.environ), ROOT / ".dossier" / "build" / cloud.home.name, BUCKET)
-
-    def deploy_one(stack: Stack) -> None:
-        def work() -> str:
-            deployer.deploy(stack)
-            return "deployed"
-
-        step(stack.name, work)
-
-    if gateway_changed:
-        deploy_one(gateway)
-    with ThreadPoolExecutor() as workers:
-        list(workers.map(deploy_one, services))
-
-
-def admit_client(cloudformation: "CloudFormationClient", gateway: Stack) -> None:
-    """Give the development client every scope there is, and the gateway's authorizer the ids of all clients."""
-    clients = Clients(user_pool_id())
+def admit_client(gateway: Stack) -> None:
+    """Give the development client every scope there is, and let it through the gateway."""
+    clients = Clients(user_pool_id(STAGE))
     clients.ensure(CLIENT, clients.scopes())
-    audience = ",".join(sorted(clients.ids().values()))
-    stack = cloudformation.describe_stacks(StackName=gateway.stack_name)["Stacks"][0]
-    current = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
-    if current["Audience"] == audience:
-        return
-    kept: list[Any] = [{"ParameterKey": key, "UsePreviousValue": True} for key in current if key != "Audience"]
-
-    def update() -> str:
-        cloudformation.update_stack(
-            StackName=gateway.stack_name,
-            UsePreviousTemplate=True,
-            Parameters=[*kept, {"ParameterKey": "Audience", "ParameterValue": audience}],
-            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-            Tags=stack["Tags"],
-        )
-        waiter = cloudformation.get_waiter("stack_update_complete")
-        waiter.wait(StackName=gateway.stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-        return "admitted by the gateway"
-
-    step(f"client {CLIENT}", update)
+    step(f"client {CLIENT}", lambda: "admitted by the gateway" if clients.admit(gateway.stack_name) else "unchanged")
 
 
 def wait_until_healthy(cloud: LocalCloud) -> None:
@@ -184,10 +130,8 @@ def use(cloud: LocalCloud) -> None:
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": cloud.endpoint,
         "NO_PROXY": "127.0.0.1,localhost",
-        "DOSSIER_PYTHON": sys.executable,
         "DOSSIER_TARGET": "host",
         "SAM_CLI_POLL_DELAY": "0.1",
-        "SAM_CLI_TELEMETRY": "0",
         "__SAM_CLI_APP_DIR": str(ROOT / ".dossier" / "sam"),
     }
 
@@ -200,16 +144,12 @@ def url(cloud: LocalCloud) -> str:
 def token(cloud: LocalCloud, scopes: list[str]) -> str:
     """An access token of the development client; without scopes, with all."""
     use(cloud)
-    return Clients(user_pool_id()).token(CLIENT, scopes, f"{cloud.endpoint}/oauth2/token")
+    return Clients(user_pool_id(STAGE)).token(CLIENT, scopes, token_url(cloud))
 
 
-def user_pool_id() -> str:
-    """The gateway's user pool."""
-    ssm = boto3.client("ssm")
-    try:
-        return ssm.get_parameter(Name=f"/dossier/{STAGE}/gateway/user-pool-id")["Parameter"]["Value"]
-    except ssm.exceptions.ParameterNotFound:
-        raise LocalCloudError("The gateway is not deployed yet. Deploy it with: make run") from None
+def token_url(cloud: LocalCloud) -> str:
+    """Where clients exchange their credentials for a token."""
+    return f"{cloud.endpoint}/oauth2/token"
 
 
 def call(cloud: LocalCloud, method: str, path: str, access: str = "", body: Any = None) -> tuple[int, Any]:
@@ -222,10 +162,3 @@ def call(cloud: LocalCloud, method: str, path: str, access: str = "", body: Any 
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
-
-
-def step(name: str, work: Callable[[], str]) -> None:
-    """Do a piece of work and say that it is done and how long it took."""
-    started = time.monotonic()
-    outcome = work()
-    print(f"  {name:<20} {outcome} ({time.monotonic() - started:.1f} s)", file=sys.stderr, flush=True)

@@ -1,0 +1,132 @@
+"""The commands for any stage: deploy, delete, client, token, url, logs. The stage `local` is what `make run` serves."""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from functools import partial
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, WaiterError
+
+from infra.bootstrap import ROOT
+from infra.clients import ClientFailed, Clients, TokenRefused, user_pool_id
+from infra.deploy import deploy as deploy_stacks
+from infra.local import system
+from infra.local.cloud import LocalCloud, LocalCloudError
+from infra.logs import print_logs
+from infra.stacks import Deployer, DeploymentFailed, Stack, deployed, gateway_and_services
+from infra.steps import step
+
+BUILD = ROOT / ".dossier" / "build"
+
+
+def main() -> int:
+    """Do what the first argument says; what a person has to know goes to stderr."""
+    parser = argparse.ArgumentParser(prog="infra", description=__doc__)
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("--stage", default=system.STAGE)
+    parser.add_argument("--service", default="", help="deploy, delete, logs: only this one")
+    parser.add_argument("--dry-run", action="store_true", help="deploy: only make the change sets, and show them")
+    parser.add_argument("--confirm", default="", help="delete: the stage's name, to delete all of it")
+    parser.add_argument("--name", default=system.CLIENT, help="client, token: the client's name")
+    parser.add_argument("--scopes", default="", help="client, token: separated by spaces; without, every scope")
+    arguments = parser.parse_args()
+    try:
+        COMMANDS[arguments.command](arguments, *stacks_of(arguments.stage))
+    except (LocalCloudError, DeploymentFailed, ClientFailed, TokenRefused) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except NoCredentialsError:
+        print("No AWS credentials are configured: name a profile with AWS_PROFILE, or log in.", file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError, WaiterError) as error:
+        print(f"AWS refuses: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; CloudFormation finishes what it has begun. The same command goes on.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def deploy(arguments: argparse.Namespace, gateway: Stack, services: list[Stack]) -> None:
+    """Deploy what has changed, or show what would be."""
+    chosen = choose([gateway, *services], arguments.service)
+    deploy_stacks(chosen, BUILD / arguments.stage, execute=not arguments.dry_run)
+
+
+def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack]) -> None:
+    """Delete one stack, or, confirmed, the whole stage: the services, then the gateway."""
+    if not arguments.service and arguments.confirm != arguments.stage:
+        raise DeploymentFailed(
+            f"This would delete the whole stage {arguments.stage}. Name a SERVICE, or add CONFIRM={arguments.stage}."
+        )
+    deployer = Deployer(BUILD / arguments.stage)
+    found = deployed(boto3.client("cloudformation"))
+
+    def delete_one(stack: Stack) -> str:
+        return deployer.delete(stack) and "deleted" if stack.stack_name in found else "was not deployed"
+
+    for stack in choose([*services, gateway], arguments.service):
+        step(stack.name, partial(delete_one, stack))
+
+
+def client(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:
+    """Make a client or change its scopes, and let it through the gateway; its id is printed, its secret is not."""
+    clients = Clients(user_pool_id(arguments.stage))
+    print(clients.ensure(arguments.name, clients.declared(arguments.scopes.split())))
+    clients.admit(gateway.stack_name)
+
+
+def token(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:
+    """Print an access token of a client."""
+    clients = Clients(user_pool_id(arguments.stage))
+    local = arguments.stage == system.STAGE
+    address = system.token_url(LocalCloud.here()) if local else output(gateway, "TokenUrl")
+    print(clients.token(arguments.name, arguments.scopes.split(), address))
+
+
+def url(_: argparse.Namespace, gateway: Stack, __: list[Stack]) -> None:
+    """Print the gateway's URL."""
+    print(output(gateway, "Url"))
+
+
+def logs(arguments: argparse.Namespace, *_: object) -> None:
+    """Print the last lines that the services logged."""
+    print_logs(f"/dossier/{arguments.stage}", arguments.service)
+
+
+def stacks_of(stage: str) -> tuple[Stack, list[Stack]]:
+    """The stacks of a stage; from here on, AWS is the account that it lives in."""
+    if stage == system.STAGE:
+        cloud = LocalCloud.here()
+        system.use(cloud)
+        return system.stacks(system.url(cloud))
+    if not re.fullmatch("[a-z][a-z0-9-]{0,15}", stage):
+        raise DeploymentFailed("A stage is named in lower-case letters, digits and hyphens, at most 16.")
+    account = boto3.client("sts").get_caller_identity()["Account"]
+    print(f"stage {stage}, account {account}, region {boto3.session.Session().region_name}", file=sys.stderr)
+    runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return gateway_and_services(stage, {"PythonRuntime": runtime, "Architecture": "arm64"})
+
+
+def choose(stacks: list[Stack], name: str) -> list[Stack]:
+    """The stack of this name, or all without one."""
+    chosen = [stack for stack in stacks if name in {"", stack.name}]
+    if not chosen:
+        raise DeploymentFailed(f"There is no stack {name}. There are: {', '.join(stack.name for stack in stacks)}")
+    return chosen
+
+
+def output(stack: Stack, name: str) -> str:
+    """An output of a deployed stack."""
+    found = boto3.client("cloudformation").describe_stacks(StackName=stack.stack_name)["Stacks"][0]
+    return {item["OutputKey"]: item["OutputValue"] for item in found["Outputs"]}[name]
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    command.__name__: command for command in (deploy, delete, client, token, url, logs)
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Deploys what has changed: checked first, the gateway before the services, those side by side."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import boto3
+
+from infra.routes import check, live_owners
+from infra.stacks import Deployer, Stack, deployed, is_current, remove_broken
+from infra.steps import step
+
+GATEWAY = "gateway"
+
+
+def deploy(stacks: list[Stack], build: Path, *, execute: bool = True) -> None:
+    """Deploy those stacks that are not as they stand in this checkout.
+
+    Args:
+        stacks: of one stage; the gateway, if it is among them, goes first.
+        build: folder for artefacts.
+        execute: False only makes the change sets and shows them.
+
+    Raises:
+        DeploymentFailed: a route is refused, or SAM CLI or CloudFormation refuse.
+    """
+    cloudformation = boto3.client("cloudformation")
+    found = deployed(cloudformation)
+    remove_broken(cloudformation, found, stacks)
+    changed = [stack for stack in stacks if not is_current(stack, found.get(stack.stack_name))]
+    unchanged = [stack.name for stack in stacks if stack not in changed]
+    if unchanged:
+        step(", ".join(unchanged), lambda: "unchanged")
+    deployer = Deployer(build)
+
+    def deploy_one(stack: Stack) -> None:
+        check(stack, live_owners(stack.stage))
+        if execute:
+            step(stack.name, lambda: deployer.deploy(stack) and "deployed")
+        else:
+            step(stack.name, lambda: "would change\n" + changes(deployer.deploy(stack, execute=False)))
+
+    for stack in changed:
+        if stack.name == GATEWAY:
+            deploy_one(stack)
+    with ThreadPoolExecutor() as workers:
+        list(workers.map(deploy_one, [stack for stack in changed if stack.name != GATEWAY]))
+
+
+def changes(said: str) -> str:
+    """The table of changes in what SAM CLI said of a change set."""
+    _, _, table = said.partition("CloudFormation stack changeset")
+    table, _, _ = table.partition("Changeset created successfully")
+    return "\n".join(line for line in table.splitlines() if line.startswith(("+", "*", "-")) and line.strip("-"))
