@@ -15,7 +15,7 @@ STACKS = @$(BOOTSTRAP) ministack sam -- -m infra
 help:  ## list the targets
 	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
-.PHONY: run stop reset url token logs
+.PHONY: run watch stop reset url token logs
 run:  ## serve the system on this machine (again: deploys what has changed)
 	@$(BOOTSTRAP) ministack sam -- -m infra.local run
 
@@ -23,6 +23,9 @@ stop:  ## stop it; what it holds is kept
 reset:  ## stop it and forget what it holds
 stop reset:
 	@test ! -x $(CLOUD) || $(CLOUD) -m infra.local $@
+
+watch:  ## put each saved change of a service live, at once
+	@$(BOOTSTRAP) ministack sam -- -m infra.local watch
 
 url:  ## print the gateway's URL [STAGE=dev]
 token:  ## print an access token [SCOPES="customers/read …"] [STAGE=dev] [NAME=client]

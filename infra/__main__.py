@@ -15,7 +15,7 @@ from infra.deploy import deploy as deploy_stacks
 from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.logs import print_logs
-from infra.stacks import Deployer, DeploymentFailed, Stack, deployed, gateway_and_services
+from infra.stacks import Deployer, DeploymentFailed, Stack, deployed, gateway_and_services, output
 from infra.steps import step
 
 BUILD = ROOT / ".dossier" / "build"
@@ -116,12 +116,6 @@ def choose(stacks: list[Stack], name: str) -> list[Stack]:
     if not chosen:
         raise DeploymentFailed(f"There is no stack {name}. There are: {', '.join(stack.name for stack in stacks)}")
     return chosen
-
-
-def output(stack: Stack, name: str) -> str:
-    """An output of a deployed stack."""
-    found = boto3.client("cloudformation").describe_stacks(StackName=stack.stack_name)["Stacks"][0]
-    return {item["OutputKey"]: item["OutputValue"] for item in found["Outputs"]}[name]
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

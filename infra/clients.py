@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from infra.stacks import set_parameter
+
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
@@ -88,22 +90,7 @@ class Clients:
         audience = sorted(self.ids().values())
         if len(audience) > MAX_AUDIENCE:
             raise ClientFailed(f"The gateway's authorizer takes at most {MAX_AUDIENCE} clients; delete one first.")
-        cloudformation = boto3.client("cloudformation")
-        stack = cloudformation.describe_stacks(StackName=gateway_stack)["Stacks"][0]
-        current = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
-        if current["Audience"] == ",".join(audience):
-            return False
-        kept: list[Any] = [{"ParameterKey": key, "UsePreviousValue": True} for key in current if key != "Audience"]
-        cloudformation.update_stack(
-            StackName=gateway_stack,
-            UsePreviousTemplate=True,
-            Parameters=[*kept, {"ParameterKey": "Audience", "ParameterValue": ",".join(audience)}],
-            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-            Tags=stack["Tags"],
-        )
-        waiter = cloudformation.get_waiter("stack_update_complete")
-        waiter.wait(StackName=gateway_stack, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
-        return True
+        return set_parameter(gateway_stack, "Audience", ",".join(audience))
 
     def token(self, name: str, scopes: list[str], token_url: str) -> str:
         """An access token for a client (RFC 6749, section 4.4).

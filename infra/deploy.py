@@ -34,10 +34,14 @@ def deploy(stacks: list[Stack], build: Path, *, execute: bool = True) -> None:
 
     def deploy_one(stack: Stack) -> None:
         check(stack, live_owners(stack.stage))
+        before = found.get(stack.stack_name)
         if execute:
-            step(stack.name, lambda: deployer.deploy(stack) and "deployed")
+            step(stack.name, lambda: deployer.deploy(stack, before) and "deployed")
         else:
-            step(stack.name, lambda: "would change\n" + changes(deployer.deploy(stack, execute=False)))
+            step(
+                stack.name,
+                lambda: "would change\n" + changes(deployer.deploy(stack, before, execute=False)),
+            )
 
     for stack in changed:
         if stack.name == GATEWAY:

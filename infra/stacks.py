@@ -1,8 +1,8 @@
 """Builds and deploys stacks with SAM CLI, skipping what is deployed already.
 
-What a stack is made from (its template, code, pins and parameters) is hashed into the stack's parameter `Inputs`, so that
-the note of what is deployed lives and dies with what is deployed. Not into a tag: CloudFormation hands a stack's tags on
-to its resources, and would change every one of them.
+What a stack is made from (its template, code, pins and parameters) is hashed into the stack's parameter `Inputs`, so
+that the note of what is deployed lives and dies with what is deployed. Not into a tag: CloudFormation hands a stack's
+tags on to its resources, and would change every one of them.
 """
 
 import hashlib
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SAMCONFIG = ROOT / "samconfig.toml"
 INPUTS = "Inputs"
+# What the parameter says while `make watch` has put other code live.
+WATCHED = "watched-"
 # CloudFormation can only delete a stack that failed to come up.
 _BROKEN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
 
@@ -96,7 +98,13 @@ def is_current(stack: Stack, found: dict[str, Any] | None) -> bool:
     """Whether what is deployed was made from what stands in this checkout."""
     if found is None or found["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
         return False
-    return {"ParameterKey": INPUTS, "ParameterValue": stack.inputs()} in found["Parameters"]
+    return noted(found) == stack.inputs()
+
+
+def noted(found: dict[str, Any] | None) -> str:
+    """What a deployed stack says that it was made from."""
+    parameters = found["Parameters"] if found else []
+    return "".join(item["ParameterValue"] for item in parameters if item["ParameterKey"] == INPUTS)
 
 
 class Deployer:
@@ -106,8 +114,13 @@ class Deployer:
         """Keep artefacts in the folder `build`."""
         self._build = build
 
-    def deploy(self, stack: Stack, *, execute: bool = True) -> str:
+    def deploy(self, stack: Stack, found: dict[str, Any] | None, *, execute: bool = True) -> str:
         """Build and deploy one stack, or only make its change set; what SAM CLI said is returned.
+
+        Args:
+            stack: what to deploy.
+            found: the stack as it is deployed now.
+            execute: False only makes the change set.
 
         Raises:
             DeploymentFailed: SAM CLI or CloudFormation refuse; the message holds what they said.
@@ -119,7 +132,8 @@ class Deployer:
             *("build", *config(stack.stage)),
             *("--template", str(stack.template)),
             *("--build-dir", str(built)),
-            DOSSIER_INPUTS=inputs,
+            # Watched code is live behind CloudFormation's back: only an artefact that it has not seen replaces it.
+            DOSSIER_INPUTS=inputs + (said if (said := noted(found)).startswith(WATCHED) else ""),
             DOSSIER_RUNTIME=runtime,
         )
         return self._sam(
@@ -211,3 +225,29 @@ def gateway_and_services(stage: str, parameters: dict[str, str]) -> tuple[Stack,
         name = "gateway" if template.parent.name == "gateway_config" else template.parent.name
         stacks.append(Stack(name, template, stage, {key: value for key, value in found.items() if key in taken}))
     return stacks[0], stacks[1:]
+
+
+def output(stack: Stack, name: str) -> str:
+    """An output of a deployed stack."""
+    found = boto3.client("cloudformation").describe_stacks(StackName=stack.stack_name)["Stacks"][0]
+    return {item["OutputKey"]: item["OutputValue"] for item in found["Outputs"]}[name]
+
+
+def set_parameter(stack_name: str, name: str, value: str) -> bool:
+    """Update a deployed stack with one parameter changed, all else as it is; False if it had that value."""
+    cloudformation = boto3.client("cloudformation")
+    stack = cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
+    current = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
+    if current[name] == value:
+        return False
+    kept: list[Any] = [{"ParameterKey": key, "UsePreviousValue": True} for key in current if key != name]
+    cloudformation.update_stack(
+        StackName=stack_name,
+        UsePreviousTemplate=True,
+        Parameters=[*kept, {"ParameterKey": name, "ParameterValue": value}],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Tags=stack.get("Tags", []),
+    )
+    waiter = cloudformation.get_waiter("stack_update_complete")
+    waiter.wait(StackName=stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
+    return True

@@ -19,14 +19,11 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError, to_json
-from ulid import ULID
 
 from functions.customer.territories import COUNTRIES, US_STATES
 from functions.shared.clock import Timestamp
+from functions.shared.ids import new_id
 from functions.shared.problems import BODY_DETAIL, invalid
-
-ID_PREFIX = "cus_"
-ID_PATTERN = re.compile(r"cus_[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 # RFC 5646, section 2.1: language, script, region, variants, extensions, private use.
 _LANGUAGE_TAG = (
@@ -149,9 +146,7 @@ class Customer(CustomerDetails, Identity):
     @classmethod
     def create(cls, details: CustomerDetails, at: datetime) -> Self:
         """A new customer; its id sorts by time of creation."""
-        return cls(
-            **details.model_dump(), id=f"{ID_PREFIX}{ULID.from_datetime(at)}", created_at=at, updated_at=at, version=1
-        )
+        return cls(**details.model_dump(), id=new_id("cus", at), created_at=at, updated_at=at, version=1)
 
     def changed(self, details: CustomerDetails, at: datetime) -> Self:
         """The next version, with these details."""

@@ -20,20 +20,18 @@ from itertools import islice
 from typing import Any
 from zlib import crc32
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
-from functions.customer.models import ID_PATTERN, Customer, CustomerDetails
-from functions.shared.aws import DynamoDB, cancellation_reasons, dynamodb
+from functions.customer.models import Customer, CustomerDetails
+from functions.shared.aws import REFUSED, DynamoDB, cancellation_reasons, dynamodb
 from functions.shared.clock import now, rfc3339
 from functions.shared.etag import stale
+from functions.shared.ids import CUSTOMER_ID
+from functions.shared.items import attributes, members
 
 LISTING_SHARDS = 4
-_REFUSED = "ConditionalCheckFailed"
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
+_KEYS = {"pk", "sk", "listing"}
 
 
 class CustomerStore:
@@ -60,7 +58,7 @@ class CustomerStore:
                 ]
             )
         except ClientError as error:
-            if _REFUSED in cancellation_reasons(error):
+            if REFUSED in cancellation_reasons(error):
                 raise EmailTaken(_TAKEN) from None
             raise
         return customer
@@ -72,7 +70,7 @@ class CustomerStore:
             CustomerNotFound: there never was one with this id.
             CustomerErased: it was erased.
         """
-        if not ID_PATTERN.fullmatch(customer_id):
+        if not CUSTOMER_ID.fullmatch(customer_id):
             raise CustomerNotFound
         answer = self._client.get_item(TableName=self._table, Key=_key(customer_id), ConsistentRead=True)
         if "Item" not in answer:
@@ -153,9 +151,9 @@ class CustomerStore:
             self._client.transact_write_items(TransactItems=writes)
         except ClientError as error:
             reasons = cancellation_reasons(error)
-            if reasons[:1] == [_REFUSED]:
+            if reasons[:1] == [REFUSED]:
                 raise stale() from None
-            if _REFUSED in reasons:
+            if REFUSED in reasons:
                 raise EmailTaken(_TAKEN) from None
             raise
 
@@ -201,15 +199,13 @@ def _email_item(customer: Customer) -> dict[str, Any]:
 
 
 def _item(customer: Customer) -> dict[str, Any]:
-    members = customer.model_dump(mode="json", exclude_none=True)
     shard = crc32(customer.id.encode()) % LISTING_SHARDS
     return {
-        **{name: _serialize(value) for name, value in members.items()},
+        **attributes(customer),
         **_key(customer.id),
         "listing": {"S": f"CUSTOMERS#{shard}"},
     }
 
 
 def _customer(item: dict[str, Any]) -> Customer:
-    members = {name: _deserialize(value) for name, value in item.items() if name not in {"pk", "sk", "listing"}}
-    return Customer.model_validate(members)
+    return Customer.model_validate(members({name: item[name] for name in item if name not in _KEYS}))

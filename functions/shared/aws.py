@@ -37,6 +37,8 @@ _TRANSIENT = {
     "TooManyRequestsException",
 }
 
+# The code of a transaction's item whose condition did not hold.
+REFUSED = "ConditionalCheckFailed"
 _TRANSIENT_REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
@@ -84,6 +86,11 @@ def is_transient(error: BotoCoreError | ClientError) -> bool:
 def error_code(error: ClientError) -> str:
     """The code of an AWS error, such as ConditionalCheckFailedException."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def error_name(error: BotoCoreError | ClientError) -> str:
+    """What to log of an AWS error: its code or its class, never its text, which may echo what was sent."""
+    return error_code(error) if isinstance(error, ClientError) else type(error).__name__
 
 
 def cancellation_reasons(error: ClientError) -> list[str]:

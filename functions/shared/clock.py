@@ -8,7 +8,11 @@ from pydantic import PlainSerializer
 
 def now() -> datetime:
     """The current time in UTC, to the millisecond."""
-    time = datetime.now(UTC)
+    return to_millisecond(datetime.now(UTC))
+
+
+def to_millisecond(time: datetime) -> datetime:
+    """A time without what is finer than a millisecond."""
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 

@@ -40,6 +40,8 @@ def configure() -> None:
     logger.handlers = [handler]
     logger.propagate = False
     logger.setLevel(os.environ.get("LOG_LEVEL", "INFO"))
+    # At DEBUG, botocore logs whole bodies: personal data and plaintext data keys among them.
+    logging.getLogger("botocore").setLevel(logging.INFO)
 
 
 def start_request(**fields: Any) -> None:

@@ -1,5 +1,7 @@
 """The scope guard: the check that the gateway's authorizer makes, made again in the function, closed by default."""
 
+import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +23,20 @@ def claims(request_context: Mapping[str, Any]) -> Mapping[str, str]:
     """The verified claims that the gateway's JWT authorizer hands over; empty where there was none."""
     authorizer = request_context.get("authorizer") or {}
     jwt = authorizer.get("jwt") or {}
-    return jwt.get("claims") or {}
+    return jwt.get("claims") or _sam_local_claims()
+
+
+def _sam_local_claims() -> Mapping[str, str]:
+    """What DOSSIER_SAM_LOCAL_CLAIMS says (JSON) under `sam local`, which runs no JWT authorizer; empty elsewhere.
+
+    Only SAM CLI sets AWS_SAM_LOCAL. Should somebody set it on a deployed function, the version still closes the door: a
+    deployed function is called through its alias, so never as $LATEST, and Lambda lets nobody set this variable.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+    """
+    if os.environ.get("AWS_SAM_LOCAL") != "true" or os.environ.get("AWS_LAMBDA_FUNCTION_VERSION") != "$LATEST":
+        return {}
+    claims_set: dict[str, str] = json.loads(os.environ.get("DOSSIER_SAM_LOCAL_CLAIMS") or "{}")
+    return claims_set
 
 
 def require(scopes: list[str], granted: Mapping[str, str]) -> None:

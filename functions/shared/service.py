@@ -18,7 +18,8 @@ from chalice.app import Chalice, Request, Response
 from pydantic import BaseModel, ValidationError
 
 from functions.shared import etag, log, scopes
-from functions.shared.aws import is_transient
+from functions.shared.aws import error_name, is_transient
+from functions.shared.caller import Caller, caller
 from functions.shared.problems import (
     BODY_DETAIL,
     CONTENT_TYPE,
@@ -121,10 +122,14 @@ class Service(Chalice):
         return register
 
     def add_health(self, check: Callable[[], object]) -> None:
-        """Register GET /health/<name>, which answers 200 while `check` raises nothing, and 503 otherwise."""
+        """Register GET /health/<name>, which answers 200 while `check` raises nothing, and 503 where AWS refuses."""
 
         def health() -> Response:
-            check()
+            try:
+                check()
+            except (ClientError, BotoCoreError) as error:
+                log.logger.error("unhealthy", extra={"fields": {"error": error_name(error)}})
+                raise DependencyUnavailable("The service cannot reach its data.") from None
             return reply(Health(service=self.app_name, version=self.version, status="ok"))
 
         self.endpoint("GET", f"/health/{self.app_name}", scope=None)(health)
@@ -164,6 +169,11 @@ class Service(Chalice):
     def client_id(self) -> str:
         """The calling client."""
         return self.claims["client_id"]
+
+    @property
+    def caller(self) -> Caller:
+        """The calling client, and the person it acts for; see `caller.caller`."""
+        return caller(self.client_id, self.request.headers.get("dossier-actor"))
 
     def require_match(self, version: int) -> None:
         """Hold a change to the version that its author has seen; see `etag.require_match`."""
@@ -336,7 +346,7 @@ def _trace(event: Event) -> dict[str, str]:
 def _dependency_problem(error: ClientError | BotoCoreError) -> Problem:
     if not is_transient(error):
         return _defect(error)
-    log.logger.warning("dependency failed", extra={"fields": {"error": type(error).__name__}})
+    log.logger.warning("dependency failed", extra={"fields": {"error": error_name(error)}})
     return DependencyUnavailable("Try again in a moment.", headers={"Retry-After": "1"})
 
 

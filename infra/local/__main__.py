@@ -1,4 +1,4 @@
-"""The commands of the local cloud: run, stop, reset."""
+"""The commands of the local cloud: run, stop, reset, watch."""
 
 import argparse
 import sys
@@ -9,6 +9,7 @@ from infra.bootstrap import exclusive
 from infra.clients import ClientFailed, TokenRefused
 from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
+from infra.local.watch import watch as watch_services
 from infra.stacks import DeploymentFailed
 
 
@@ -50,12 +51,17 @@ def reset(cloud: LocalCloud) -> None:
     print("Reset: the next `make run` starts from nothing.", file=sys.stderr)
 
 
+def watch(cloud: LocalCloud) -> None:
+    """Put each saved change of a service live."""
+    watch_services(cloud)
+
+
 def alone(cloud: LocalCloud) -> AbstractContextManager[None]:
     """Keep other commands on this local cloud waiting."""
     return exclusive(cloud.home.with_suffix(".lock"))
 
 
-COMMANDS: dict[str, Callable[[LocalCloud], None]] = {command.__name__: command for command in (run, stop, reset)}
+COMMANDS: dict[str, Callable[[LocalCloud], None]] = {command.__name__: command for command in (run, stop, reset, watch)}
 
 if __name__ == "__main__":
     sys.exit(main())

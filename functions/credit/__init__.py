@@ -1,0 +1,1 @@
+"""The Credit Score Service."""

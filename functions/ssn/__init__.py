@@ -1,0 +1,1 @@
+"""The Social Security Service."""

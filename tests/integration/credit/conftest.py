@@ -1,0 +1,110 @@
+"""The Credit Score Service on moto, called as the gateway calls it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.loaders import create_loader
+from botocore.session import get_session
+
+from functions.credit.app import handler
+from functions.credit.store import get_store
+from infra.templates import ROOT
+from tests.support.gateway import Answer, Gateway
+from tests.support.resources import create_table
+
+TEMPLATE = ROOT / "functions" / "credit" / "template.yaml"
+ADA = "cus_01JADA00000000000000000000"
+FACTS = {
+    "bureau": "experian",
+    "model": "fico",
+    "model_version": "8",
+    "score": 712,
+    "reason_codes": ["14", "10"],
+    "scored_at": "2026-01-31T09:30:00Z",
+}
+
+# Read once: a session of its own would read AWS's descriptions again for every test.
+LOADER = create_loader()
+
+Items = Callable[[str], list[dict[str, Any]]]
+Record = Callable[..., Answer]
+Read = Callable[..., Answer]
+
+
+@pytest.fixture
+def session(moto_aws: None, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
+    """The session that every client of the test comes from; its events see each call, before it is sent."""
+    del moto_aws
+    core = get_session()
+    core.register_component("data_loader", LOADER)
+    session = boto3.Session(botocore_session=core)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    return session
+
+
+@pytest.fixture
+def table(session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The service's empty table."""
+    del session
+    name = create_table(TEMPLATE)
+    monkeypatch.setenv("TABLE_NAME", name)
+    return name
+
+
+@pytest.fixture
+def gateway(table: str) -> Iterator[Gateway]:
+    """The service behind the gateway, for a client that may do everything."""
+    del table
+    get_store.cache_clear()
+    yield Gateway(handler, scope="credit/read credit/write")
+    get_store.cache_clear()
+
+
+@pytest.fixture
+def record(gateway: Gateway) -> Record:
+    """Records a report of one customer: these facts with changes, of which `...` leaves a member out."""
+
+    def record(*, customer_id: str = ADA, headers: dict[str, str] | None = None, **changes: Any) -> Answer:
+        facts = {name: value for name, value in {**FACTS, **changes}.items() if value is not ...}
+        path = {"customer_id": customer_id}
+        return gateway.call("POST /v1/credit/{customer_id}/scores", path=path, body=facts, headers=headers)
+
+    return record
+
+
+@pytest.fixture
+def read(gateway: Gateway) -> Read:
+    """Reads one customer's score for a purpose."""
+
+    def read(*, customer_id: str = ADA, headers: dict[str, str] | None = None, **query: str) -> Answer:
+        asked = {"purpose": "credit_extension", **query}
+        path = {"customer_id": customer_id}
+        return gateway.call("GET /v1/credit/{customer_id}/score", path=path, query=asked, headers=headers)
+
+    return read
+
+
+@pytest.fixture
+def items(session: boto3.Session, table: str) -> Items:
+    """The stored items whose sort key starts with a prefix, in key order."""
+
+    def items(prefix: str) -> list[dict[str, Any]]:
+        found = session.resource("dynamodb").Table(table).scan()["Items"]
+        return sorted((item for item in found if str(item["sk"]).startswith(prefix)), key=lambda item: str(item["sk"]))
+
+    return items
+
+
+@pytest.fixture
+def calls(session: boto3.Session, gateway: Gateway) -> list[str]:
+    """The calls to AWS from now on, as they are made."""
+    del gateway
+    made: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        made.append(model.name)
+
+    session.events.register("before-call", note)
+    return made

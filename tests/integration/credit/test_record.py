@@ -1,0 +1,88 @@
+"""POST /v1/credit/{customer_id}/scores."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.support.gateway import Answer, Gateway
+
+Record = Callable[..., Answer]
+Items = Callable[[str], list[dict[str, Any]]]
+
+ADA = "cus_01JADA00000000000000000000"
+
+
+def test_a_recorded_report_is_answered_with_its_id_range_band_and_time(record: Record) -> None:
+    answer = record()
+    assert answer.status == 201
+    report = answer.json
+    assert (report.pop("id")[:4], len(answer.json["id"])) == ("rep_", 30)
+    recorded_at = datetime.fromisoformat(report.pop("recorded_at"))
+    assert timedelta() <= datetime.now(recorded_at.tzinfo) - recorded_at < timedelta(minutes=1)
+    assert report == {
+        "customer_id": ADA,
+        "bureau": "experian",
+        "model": "fico",
+        "model_version": "8",
+        "score": 712,
+        "unscorable": None,
+        "reason_codes": ["14", "10"],
+        "scored_at": "2026-01-31T09:30:00.000Z",
+        "range": {"minimum": 300, "maximum": 850},
+        "band": "good",
+    }
+
+
+def test_nobody_may_keep_an_answer(record: Record) -> None:
+    headers = record().headers
+    assert headers["cache-control"] == "no-store"
+    assert "etag" not in headers
+
+
+def test_a_report_is_kept_once_and_stands_as_current_of_its_series_and_of_all(record: Record, items: Items) -> None:
+    report_id = record().json["id"]
+    assert [item["sk"] for item in items("")] == [
+        "CURRENT",
+        "CURRENT#experian#fico",
+        f"REPORT#2026-01-31T09:30:00.000Z#{report_id}",
+    ]
+    assert {item["pk"] for item in items("")} == {f"FILE#{ADA}"}
+
+
+def test_who_recorded_a_report_is_kept_with_it(record: Record, items: Items) -> None:
+    record(headers={"Dossier-Actor": "agent-7"})
+    assert items("REPORT")[0]["recorded_by"] == {"client_id": "client-under-test", "actor": "agent-7"}
+
+
+def test_an_unscorable_result_is_recorded_with_its_cause(record: Record) -> None:
+    answer = record(score=..., reason_codes=..., unscorable="too_thin")
+    assert answer.status == 201
+    assert (answer.json["score"], answer.json["unscorable"], answer.json["band"]) == (None, "too_thin", None)
+
+
+def test_a_score_outside_its_models_range_is_refused_with_the_rule(record: Record, items: Items) -> None:
+    answer = record(model="fico_auto", score=901)
+    assert answer.status == 422
+    assert answer.json["errors"] == [
+        {"pointer": "/score", "message": "A score of fico_auto 8 lies between 250 and 900"},
+    ]
+    assert items("") == []
+
+
+def test_recording_takes_one_call(record: Record, calls: list[str]) -> None:
+    record()
+    assert calls == ["TransactWriteItems"]
+
+
+def test_a_late_report_takes_one_call_more(record: Record, calls: list[str]) -> None:
+    record()
+    calls.clear()
+    record(scored_at="2026-01-30T09:30:00Z")
+    assert calls == ["TransactWriteItems", "TransactWriteItems"]
+
+
+def test_recording_needs_the_scope_to_write(gateway: Gateway, items: Items) -> None:
+    gateway.scope = "credit/read credit/inquire credit/freeze"
+    answer = gateway.call("POST /v1/credit/{customer_id}/scores", path={"customer_id": ADA}, body={})
+    assert (answer.status, answer.json["code"]) == (403, "insufficient_scope")
+    assert items("") == []

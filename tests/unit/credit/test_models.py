@@ -1,0 +1,165 @@
+"""The rules of a report, and what becomes of one."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from functions.credit.models import CreditReport, DisclosedScore, Inquiry, NewReport, ScoreQuery
+from functions.credit.purposes import Purpose
+from functions.credit.score_models import SCORE_MODELS
+from functions.shared.caller import Caller
+
+ADA = "cus_01JADA00000000000000000000"
+GOOD = {
+    "bureau": "experian",
+    "model": "fico",
+    "model_version": "8",
+    "score": 712,
+    "reason_codes": ["14", "10"],
+    "scored_at": "2026-01-31T09:30:00Z",
+}
+MORNING = datetime(2026, 2, 1, 8, tzinfo=UTC)
+
+
+def parsed(**changes: Any) -> NewReport:
+    members = {name: value for name, value in {**GOOD, **changes}.items() if value is not ...}
+    return NewReport.model_validate_json(json.dumps(members), strict=True)
+
+
+def refusals(**changes: Any) -> list[tuple[str, str]]:
+    with pytest.raises(ValidationError) as refused:
+        parsed(**changes)
+    return [("/".join(map(str, error["loc"])), error["msg"]) for error in refused.value.errors()]
+
+
+@pytest.mark.parametrize("edge", [*SCORE_MODELS])
+def test_a_score_one_beyond_its_models_range_is_refused_with_the_range(edge: tuple[str, str]) -> None:
+    model, version = edge
+    scale, bureaus = SCORE_MODELS[edge]  # type: ignore[index]
+    facts = {"bureau": min(bureaus), "model": model, "model_version": version}
+    message = f"A score of {model} {version} lies between {scale.minimum} and {scale.maximum}"
+    assert parsed(**facts, score=scale.minimum).score == scale.minimum
+    assert parsed(**facts, score=scale.maximum).score == scale.maximum
+    assert refusals(**facts, score=scale.minimum - 1) == [("score", message)]
+    assert refusals(**facts, score=scale.maximum + 1) == [("score", message)]
+
+
+def test_a_version_that_the_bureau_does_not_deliver_is_refused_with_those_it_does() -> None:
+    assert refusals(bureau="equifax", model_version="2") == [
+        ("model_version", "The versions of fico that equifax delivers are 5, 8, 9, 10, 10T")
+    ]
+
+
+def test_a_version_is_not_judged_for_a_model_that_does_not_exist() -> None:
+    assert [place for place, _ in refusals(model="beacon")] == ["model"]
+
+
+def test_a_report_without_a_score_names_the_cause() -> None:
+    report = CreditReport.record(ADA, parsed(score=..., unscorable="deceased", reason_codes=...), MORNING)
+    assert (report.score, report.unscorable, report.band, report.reason_codes) == (None, "deceased", None, [])
+    assert (report.range.minimum, report.range.maximum) == (300, 850)
+
+
+@pytest.mark.parametrize("changes", [{"unscorable": "no_file"}, {"score": ...}, {"score": None}])
+def test_a_report_has_a_score_or_a_cause_and_never_both(changes: dict[str, Any]) -> None:
+    assert refusals(**changes) == [("", "A report has either a score or, in unscorable, the cause for none")]
+
+
+def test_reason_codes_keep_their_order_and_leading_zeros() -> None:
+    assert parsed(reason_codes=["038", "10", "9", "A2"]).reason_codes == ["038", "10", "9", "A2"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "message"),
+    [
+        (["1", "2", "3", "4", "5"], "List should have at most 4 items after validation, not 5"),
+        (["14", "14"], "A reason code stands at most once"),
+    ],
+)
+def test_five_or_repeated_reason_codes_are_refused(codes: list[str], message: str) -> None:
+    assert refusals(reason_codes=codes) == [("reason_codes", message)]
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-01-31T09:30:00",
+        "2026-01-31T09:30:00+00:00",
+        "2026-01-31T10:30:00+01:00",
+        "2026-01-31 09:30:00Z",
+        "2026-01-31t09:30:00z",
+        "2026-01-31",
+        "1769851800",
+        "\u0662026-01-31T09:30:00Z",
+        "",
+    ],
+)
+def test_a_time_that_is_not_utc_with_z_is_refused(time: str) -> None:
+    assert refusals(scored_at=time) == [
+        ("scored_at", "A time is written in UTC as RFC 3339 has it, such as 2026-01-31T09:30:00Z")
+    ]
+
+
+@pytest.mark.parametrize("time", ["2026-02-30T09:30:00Z", "2026-01-31T24:30:00Z", "0000-01-31T09:30:00Z", 1769851800])
+def test_a_time_that_no_calendar_has_is_refused(time: Any) -> None:
+    assert [place for place, _ in refusals(scored_at=time)] == ["scored_at"]
+
+
+def test_a_score_of_tomorrow_is_refused() -> None:
+    assert refusals(scored_at="2999-12-31T00:00:00Z") == [("scored_at", "A score cannot have been made in the future")]
+
+
+def test_times_are_kept_to_the_millisecond() -> None:
+    time = parsed(scored_at="2026-01-31T09:30:00.123999999Z").scored_at
+    assert time == datetime(2026, 1, 31, 9, 30, 0, 123000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"score": "712"}, {"score": 712.0}, {"score": True}, {"reason_codes": "14"}, {"reason_codes": [14]}, {"note": ""}],
+)
+def test_nothing_is_guessed_from_other_types_or_unknown_members(changes: dict[str, Any]) -> None:
+    assert len(refusals(**changes)) == 1
+
+
+def test_a_recorded_report_carries_the_range_and_band_of_its_model() -> None:
+    report = CreditReport.record(ADA, parsed(model="vantagescore", model_version="4.0", score=601), MORNING)
+    assert json.loads(report.model_dump_json(exclude={"id"})) == {
+        "customer_id": ADA,
+        "bureau": "experian",
+        "model": "vantagescore",
+        "model_version": "4.0",
+        "score": 601,
+        "unscorable": None,
+        "reason_codes": ["14", "10"],
+        "scored_at": "2026-01-31T09:30:00.000Z",
+        "range": {"minimum": 300, "maximum": 850},
+        "band": "near_prime",
+        "recorded_at": "2026-02-01T08:00:00.000Z",
+    }
+    assert report.id[:14] == "rep_01KGC3EG00"
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "days"),
+    [
+        (datetime(2026, 1, 31, 9, 29, 59, tzinfo=UTC), 0),
+        (datetime(2026, 1, 31, 9, 30, tzinfo=UTC), 0),
+        (datetime(2026, 2, 1, 9, 29, 59, 999000, tzinfo=UTC), 0),
+        (datetime(2026, 2, 1, 9, 30, tzinfo=UTC), 1),
+        (datetime(2027, 1, 31, 9, 30, tzinfo=UTC), 365),
+    ],
+)
+def test_the_age_counts_whole_days_since_the_score_was_made(asked_at: datetime, days: int) -> None:
+    report = CreditReport.record(ADA, parsed(), MORNING)
+    inquiry = Inquiry.soft(report, Purpose.CREDIT_REVIEW, Caller(client_id="bank"), asked_at)
+    assert DisclosedScore.by(inquiry).age_days == days
+
+
+@pytest.mark.parametrize("half", [{"bureau": "equifax"}, {"model": "fico"}])
+def test_a_bureau_or_a_model_alone_names_no_series(half: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="Give bureau and model together"):
+        ScoreQuery.model_validate({"purpose": "employment", **half})

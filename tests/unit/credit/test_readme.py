@@ -1,0 +1,48 @@
+"""The tables of the service's README say what the code says."""
+
+import re
+from itertools import groupby
+
+from functions.credit.app import app
+from functions.credit.models import NewReport
+from functions.credit.purposes import Purpose
+from functions.credit.score_models import SCORE_MODELS
+from infra.templates import ROOT
+
+README = (ROOT / "functions" / "credit" / "README.md").read_text()
+
+
+def rows(header: str) -> list[list[str]]:
+    table = README.split(f"| {header} |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    return [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in table]
+
+
+def test_its_models_ranges_and_bands_are_those_of_the_code() -> None:
+    told = []
+    for (name, scale), group in groupby(SCORE_MODELS.items(), lambda item: (item[0][0], item[1].scale)):
+        versions = ", ".join(version for (_, version), _ in group)
+        bands = ", ".join(f"{start} {band}" for start, band in scale.bands)
+        told.append([str(name), versions, f"{scale.minimum}\u2013{scale.maximum}", bands])
+    assert rows("model | versions | range | bands, with the score that each starts at") == told
+
+
+def test_its_example_is_a_report_that_is_taken() -> None:
+    example = README.split("```json\n", 1)[1].split("```", 1)[0]
+    assert NewReport.model_validate_json(example, strict=True).score == 712
+
+
+def test_its_purposes_are_those_of_the_code_with_the_same_paragraphs() -> None:
+    source = (ROOT / "functions" / "credit" / "purposes.py").read_text()
+    paragraphs = re.findall(r'= "(\w+)"  # (\(\w\)(?:\(\w+\))*(?: and \(5\))?)', source)
+    assert rows("purpose | FCRA 604") == [list(pair) for pair in paragraphs]
+    assert [purpose for purpose, _ in paragraphs] == [*Purpose]
+
+
+def test_its_routes_and_scopes_are_those_of_the_app() -> None:
+    told = {(route, scope) for route, scope, _ in rows("route | scope | does")}
+    registered = {
+        (f"{method} {path}", entry.authorizer.scopes[0] if entry.authorizer else "public")
+        for path, entries in app.routes.items()
+        for method, entry in entries.items()
+    }
+    assert told == registered
