@@ -49,7 +49,7 @@ test:  ## run every test, the end-to-end suite on a local cloud of its own inclu
 	@$(BOOTSTRAP) dev ministack sam -- -m pytest --cov --cov-report=term
 
 e2e:  ## run the end-to-end suite against URL with the token source TOKEN (default: what `make run` serves)
-	@$(BOOTSTRAP) dev -- -m pytest tests/e2e --url "$(or $(URL),$$($(CLOUD) -m infra url))" --token '$(or $(TOKEN),$(CLOUD) -m infra token --scopes "$$SCOPES")' $(if $(PLACE),--place $(PLACE))
+	@$(BOOTSTRAP) dev -- -m pytest tests/e2e --url "$(or $(URL),$$($(CLOUD) -m infra url))" --token '$(or $(TOKEN),$(CLOUD) -m infra token --scopes "$$SCOPES")' $(if $(OTHER_TOKEN),--other-token '$(OTHER_TOKEN)') $(if $(PLACE),--place $(PLACE))
 
 lint:  ## ruff, formatting, mypy
 	@$(BOOTSTRAP) dev -- -m ruff check --quiet

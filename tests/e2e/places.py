@@ -1,0 +1,25 @@
+"""What each place cannot do, and why: the one table by which end-to-end tests are skipped."""
+
+LACKS: dict[str, dict[str, str]] = {
+    "aws": {},
+    "ministack": {
+        "access_logs": "ministack stores a stage's access log settings and writes no log",
+        "throttles": "ministack stores a stage's throttles and lets every request pass",
+        "www_authenticate": "ministack's 401 names no scheme",
+    },
+    "sam-local": {
+        "access_logs": "sam local has no stage",
+        "cors": "sam local answers no preflight of a route table made of raw resources",
+        "gateway_404": 'sam local answers an unknown route 403 "Missing Authentication Token"',
+        "jwt_authorizer": "sam local runs no JWT authorizer, so nobody verifies a token",
+        "throttles": "sam local has no stage",
+    },
+}
+
+# What depends on how the suite was called, not on the place.
+OF_THE_CALL = {
+    "second_client": "give the token source of another client with --other-token",
+    "token_source": "one token is given: with a command as --token, there are tokens with fewer scopes",
+}
+
+CAPABILITIES = {*OF_THE_CALL, *(name for lacks in LACKS.values() for name in lacks)}
