@@ -60,7 +60,7 @@ class Problem(Exception):
             del members["detail"]
         if self.errors:
             members["errors"] = list(self.errors)
-        return json.dumps(members, ensure_ascii=False)
+        return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
 
 
 class InternalError(Problem):

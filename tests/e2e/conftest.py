@@ -90,7 +90,7 @@ def own_cloud(home: Path) -> Iterator[Target]:
         infra("infra.local", "run")
         infra("infra", "client", "--name", "other")
         token, other = (f'{command} token --name {name} --scopes "$SCOPES"' for name in ("development", "other"))
-        yield Target(infra("infra", "url"), "ministack", token, other)
+        yield Target(infra("infra", "url"), "ministack", token, other, home=home)
     finally:
         infra("infra.local", "stop")
 

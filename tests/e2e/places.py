@@ -18,6 +18,7 @@ LACKS: dict[str, dict[str, str]] = {
 
 # What depends on how the suite was called, not on the place.
 OF_THE_CALL = {
+    "own_cloud": "a system was given with --url: the README's commands are run on a cloud of the suite's own",
     "second_client": "give the token source of another client with --other-token",
     "token_source": "one token is given: with a command as --token, there are tokens with fewer scopes",
 }

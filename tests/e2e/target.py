@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.e2e.places import LACKS, OF_THE_CALL
@@ -28,6 +29,7 @@ class Target:
         token: a bearer token, or a command that prints one for the scopes in the environment variable SCOPES.
         other_token: the same for another client.
         origin: of a browser application that may call the gateway.
+        home: of the suite's own local cloud; None for a given system.
     """
 
     url: str
@@ -35,6 +37,7 @@ class Target:
     token: str | None
     other_token: str | None = None
     origin: str = "https://localhost:3000"
+    home: Path | None = None
 
     def lacks(self) -> dict[str, str]:
         """The capabilities that are missing here, with the reason."""
@@ -43,6 +46,8 @@ class Target:
             lacks["token_source"] = OF_THE_CALL["token_source"]
         if self.other_token is None:
             lacks["second_client"] = OF_THE_CALL["second_client"]
+        if self.home is None:
+            lacks["own_cloud"] = OF_THE_CALL["own_cloud"]
         return lacks
 
 
