@@ -8,7 +8,7 @@ It leaves nothing behind but tombstones, so it may run against a system in use, 
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from tests.e2e.target import NoToken, Target
 
 PYTHON = ENVIRONMENTS["ministack"][0] / "bin" / "python"
 
+_FIGURES = pytest.StashKey[list[str]]()
 _SKIPPED = pytest.StashKey[Counter[tuple[str, str]]]()
 
 
@@ -50,10 +51,13 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--services: {error}") from None
     config.addinivalue_line("markers", "needs(*capabilities): skip where the place lacks one; see tests/e2e/places.py")
     config.stash[_SKIPPED] = Counter()
+    config.stash[_FIGURES] = []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """How many tests were skipped for lack of what."""
+    """What was measured, and how many tests were skipped for lack of what."""
+    for figure in config.stash[_FIGURES]:
+        terminalreporter.write_line(figure)
     for (capability, reason), count in sorted(config.stash[_SKIPPED].items()):
         terminalreporter.write_line(f"skipped for lack of {capability}: {count} ({reason})")
 
@@ -116,6 +120,12 @@ def capabilities(request: pytest.FixtureRequest, target: Target) -> None:
         for capability in sorted(set(marker.args) & set(lacks)):
             request.config.stash[_SKIPPED][capability, lacks[capability]] += 1
             pytest.skip(f"{capability}: {lacks[capability]}")
+
+
+@pytest.fixture
+def show(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Print a figure in the summary."""
+    return request.config.stash[_FIGURES].append
 
 
 @pytest.fixture(autouse=True)
