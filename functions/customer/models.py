@@ -25,11 +25,11 @@ from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
 from functions.shared.problems import BODY_DETAIL, invalid
 
-# RFC 5646, section 2.1: language, script, region, variants, extensions, private use.
+# RFC 5646, section 2.1: language, script, region, variants, extensions, private use; or private use alone.
 _LANGUAGE_TAG = (
-    r"^(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
+    r"^(?:(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
     r"(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(?:-[0-9A-WY-Za-wy-z](?:-[A-Za-z0-9]{2,8})+)*"
-    r"(?:-[xX](?:-[A-Za-z0-9]{1,8})+)?$"
+    r"(?:-[xX](?:-[A-Za-z0-9]{1,8})+)?|[xX](?:-[A-Za-z0-9]{1,8})+)$"
 )
 # ITU-T E.164: a plus sign, then at most 15 digits of which the first is not 0.
 _E164 = r"^\+[1-9][0-9]{6,14}$"
@@ -37,17 +37,27 @@ _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EARLIEST_BIRTH = date(1900, 1, 1)
 
 
-def _printable(text: str) -> str:
+def _normal(text: str) -> str:
     """Text in NFC without spaces around it; names and addresses are otherwise kept as they are written."""
-    text = unicodedata.normalize("NFC", text).strip()
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _printable(text: str) -> str:
+    text = _normal(text)
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
         raise PydanticCustomError("control_character", "Text holds a control character")
     return text
 
 
+def _distinct_keys(metadata: Any) -> Any:
+    if isinstance(metadata, dict) and len({_normal(key) for key in metadata}) < len(metadata):
+        raise PydanticCustomError("repeated_key", "Two keys are the same text")
+    return metadata
+
+
 def _email(address: str) -> str:
     try:
-        return validate_email(address, check_deliverability=False).normalized
+        return validate_email(address, check_deliverability=False, strict=True).normalized
     except EmailNotValidError:
         raise PydanticCustomError("email", "Not an e-mail address as RFC 5321 has it") from None
 
@@ -86,6 +96,8 @@ Language = Annotated[str, StringConstraints(pattern=_LANGUAGE_TAG, max_length=35
 MetadataKey = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=40)]
 MetadataValue = Annotated[str, StringConstraints(max_length=500)]
 
+Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=50), BeforeValidator(_distinct_keys)]
+
 
 class Address(BaseModel, extra="forbid"):
     """A postal address; in the US, `region` is a USPS state code."""
@@ -114,7 +126,7 @@ class CustomerDetails(BaseModel, extra="forbid"):
     date_of_birth: BirthDate | None = None
     address: Address | None = None
     language: Language | None = None
-    metadata: Annotated[dict[MetadataKey, MetadataValue], Field(max_length=50)] = {}
+    metadata: Metadata = {}
 
     @model_validator(mode="after")
     def _named(self) -> Self:

@@ -5,7 +5,8 @@ import re
 from functions.shared.problems import MalformedHeader, PreconditionFailed, PreconditionRequired
 
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-_LIST = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
+# RFC 9110, section 5.6.1.2: empty elements of a list are ignored.
+_LIST = re.compile(rf"[\s,]*{_TAG}(?:\s*,[\s,]*{_TAG})*[\s,]*")
 
 
 def entity_tag(version: int) -> str:

@@ -157,4 +157,6 @@ def invalid(error: ValidationError, detail: str, *, name_unknown: bool = True) -
 
 def pointer(location: tuple[str | int, ...]) -> str:
     """The JSON pointer (RFC 6901) of a pydantic location."""
+    if location[-1:] == ("[key]",):  # pydantic's way to say that the key is meant, not its value
+        location = location[:-1]
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)

@@ -37,6 +37,7 @@ from functions.shared.problems import (
     pointer,
 )
 
+RETRY_SOON = {"Retry-After": "1"}
 MAX_BODY_BYTES = 32 * 1024
 
 Event = dict[str, Any]
@@ -129,7 +130,7 @@ class Service(Chalice):
                 check()
             except (ClientError, BotoCoreError) as error:
                 log.logger.error("unhealthy", extra={"fields": {"error": error_name(error)}})
-                raise DependencyUnavailable("The service cannot reach its data.") from None
+                raise DependencyUnavailable("The service cannot reach its data.", headers=RETRY_SOON) from None
             return reply(Health(service=self.app_name, version=self.version, status="ok"))
 
         self.endpoint("GET", f"/health/{self.app_name}", scope=None)(health)
@@ -156,9 +157,11 @@ class Service(Chalice):
     @property
     def request(self) -> Request:
         """The request that is being served."""
-        if self.current_request is None:
+        # Chalice sets it with the first request.
+        request: Request | None = getattr(self, "current_request", None)
+        if request is None:
             raise RuntimeError("no request is being served")
-        return self.current_request
+        return request
 
     @property
     def claims(self) -> Mapping[str, str]:
@@ -347,7 +350,7 @@ def _dependency_problem(error: ClientError | BotoCoreError) -> Problem:
     if not is_transient(error):
         return _defect(error)
     log.logger.warning("dependency failed", extra={"fields": {"error": error_name(error)}})
-    return DependencyUnavailable("Try again in a moment.", headers={"Retry-After": "1"})
+    return DependencyUnavailable("Try again in a moment.", headers=RETRY_SOON)
 
 
 def _defect(error: Exception) -> Problem:

@@ -19,6 +19,7 @@ from functions.shared.aws import CLIENT_CONFIG
 from gateway_config.registry.models import RegisteredService, Registration, Route
 
 KEPT_SECONDS = 5.0
+NOWHERE = "nowhere"
 
 
 class ApiGateway(Protocol):
@@ -86,6 +87,8 @@ def introduced(integration_id: str, description: str) -> RegisteredService:
         said = Registration.model_validate_json(description)
     except ValidationError:
         wrong = "The Description of its integration is not JSON with service, version, owner and docs."
+        if not integration_id:
+            integration_id, wrong = NOWHERE, "Its routes lead to no integration."
         return RegisteredService(name=integration_id, version=None, owner=None, docs=None, routes=[], problems=[wrong])
     return RegisteredService(
         name=said.service, version=said.version, owner=said.owner, docs=said.docs, routes=[], problems=[]
