@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import watchfiles
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.bootstrap import ROOT
 from infra.local import system
@@ -62,7 +63,15 @@ def watch(cloud: LocalCloud) -> None:
         saved = [Path(path).relative_to(ROOT) for _, path in changes if path.endswith(".py")]
         for service in services:
             if any(path.is_relative_to(folder) for path in saved for folder in (service.package, "functions/shared")):
-                say(service.stack.name, put_live(client, service))
+                say(service.stack.name, attempt(client, service))
+
+
+def attempt(client: "LambdaClient", service: WatchedService) -> str:
+    """Put a service live; what came of it is returned, also when the local cloud refuses or is gone."""
+    try:
+        return put_live(client, service)
+    except (ClientError, BotoCoreError) as error:
+        return f"not live: {error}"
 
 
 def put_live(client: "LambdaClient", service: WatchedService) -> str:

@@ -14,13 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from infra.bootstrap import ENVIRONMENTS, ROOT
+from infra.bootstrap import ROOT
 from tests.e2e.api import EVERY_SCOPE, Api
+from tests.e2e.changes import PYTHON, copy_checkout
 from tests.e2e.places import CAPABILITIES, LACKS
 from tests.e2e.route_templates import Route, template_routes
 from tests.e2e.target import NoToken, Target
-
-PYTHON = ENVIRONMENTS["ministack"][0] / "bin" / "python"
 
 _FIGURES = pytest.StashKey[list[str]]()
 _SKIPPED = pytest.StashKey[Counter[tuple[str, str]]]()
@@ -120,6 +119,13 @@ def capabilities(request: pytest.FixtureRequest, target: Target) -> None:
         for capability in sorted(set(marker.args) & set(lacks)):
             request.config.stash[_SKIPPED][capability, lacks[capability]] += 1
             pytest.skip(f"{capability}: {lacks[capability]}")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of this checkout that a test may change and deploy from."""
+    copy_checkout(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture

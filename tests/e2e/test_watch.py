@@ -1,0 +1,79 @@
+"""make watch: a saved change is served at once, a broken one never."""
+
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from infra.bootstrap import ROOT
+from tests.e2e.api import UNKNOWN_ID, Api
+from tests.e2e.changes import PYTHON, commands, environment, failures, steady_stream
+from tests.e2e.target import Target
+
+pytestmark = pytest.mark.needs("own_cloud")
+
+TITLE = "There is no such customer"
+
+
+def test_a_saved_change_is_served_without_a_failed_request_and_a_broken_one_is_not(
+    target: Target, api: Api, checkout: Path, show: Callable[[str], None]
+) -> None:
+    errors = checkout / "functions" / "customer" / "errors.py"
+    original = errors.read_text()
+    outcomes: Counter[str] = Counter()
+
+    def save(wording: str) -> float:
+        errors.write_text(original.replace(TITLE, wording))
+        saved = time.monotonic()
+        wait_for(lambda: title(api) == wording)
+        return time.monotonic() - saved
+
+    with watching(target, checkout) as said:
+        elapsed = [save(f"Nobody {number}") for number in range(3)]
+        with steady_stream(api, outcomes):
+            save("Nobody")
+            errors.write_text("import nothing_of_the_kind")
+            wait_for(lambda: "not live" in said())
+            assert title(api) == "Nobody"
+            save("Watched")
+    assert not failures(outcomes)
+    # The source is as it was deployed: CloudFormation alone would see nothing to do, and keep what was watched.
+    assert "deployed" in commands(target, ROOT)("deploy", "--service", "customer")
+    assert title(api) == TITLE
+    assert "unchanged" in commands(target, ROOT)("deploy", "--service", "customer")
+    show(f"saved change → served: median {median(elapsed):.2f} s")
+    show(f"saved changes, one of them broken: {outcomes.total()} requests meanwhile, 0 failed")
+
+
+def title(api: Api) -> str:
+    """A text of the Customer Service's own, as it is served now."""
+    return str(api.call("GET", f"/v1/customers/{UNKNOWN_ID}").json()["title"])
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Ask until it holds; not longer than any of this may take."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+
+
+@contextmanager
+def watching(target: Target, checkout: Path) -> Iterator[Callable[[], str]]:
+    """Watch a checkout; what it has said so far."""
+    log = checkout / "watch.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [PYTHON, "-m", "infra.local", "watch"], cwd=checkout, env=environment(target), stdout=output, stderr=output
+        )
+    try:
+        wait_for(lambda: "Watching" in log.read_text())
+        yield log.read_text
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
