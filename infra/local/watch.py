@@ -10,6 +10,7 @@ import json
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,12 +59,20 @@ def watch(cloud: LocalCloud) -> None:
     build = ROOT / ".dossier" / "build" / cloud.home.name
     services = [WatchedService(stack, output(stack, "FunctionName"), closure(build / stack.name)) for stack in stacks]
     client = boto3.client("lambda")
-    print(f"Watching {', '.join(service.stack.name for service in services)}; Ctrl-C ends it.", file=sys.stderr)
-    for changes in watchfiles.watch(ROOT / "functions", step=20, debounce=100, raise_interrupt=True):
+    for number, changes in enumerate(changed_files()):
+        if number == 0:
+            print(f"Watching {', '.join(service.stack.name for service in services)}; Ctrl-C ends it.", file=sys.stderr)
         saved = [Path(path).relative_to(ROOT) for _, path in changes if path.endswith(".py")]
         for service in services:
             if any(path.is_relative_to(folder) for path in saved for folder in (service.package, "functions/shared")):
                 say(service.stack.name, attempt(client, service))
+
+
+def changed_files() -> Iterator[set[tuple[watchfiles.Change, str]]]:
+    """What was saved, now and then nothing: the first time as soon as nothing can be missed any more."""
+    return watchfiles.watch(
+        ROOT / "functions", step=20, debounce=100, rust_timeout=200, yield_on_timeout=True, raise_interrupt=True
+    )
 
 
 def attempt(client: "LambdaClient", service: WatchedService) -> str:
