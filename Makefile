@@ -44,6 +44,13 @@ delete:  ## delete a service, or a whole stage: STAGE=dev SERVICE=customer, or S
 client:  ## make a client, or change its scopes: STAGE=dev NAME=web SCOPES="customers/read …"
 	$(STACKS) client --stage "$(STAGE)" --name "$(or $(NAME),$(error Name the client: make client NAME=…))" --scopes "$(SCOPES)"
 
+.PHONY: sam-local compose
+sam-local:  ## serve the system in `sam local start-api`, with moto behind it (needs Docker)
+	@$(BOOTSTRAP) dev sam -- -m infra.sam_local
+
+compose:  ## write template.yaml, the whole system as one stack, anew from the stacks' templates
+	@$(BOOTSTRAP) dev -- -m infra.compose
+
 .PHONY: test e2e lint check
 test:  ## run every test, the end-to-end suite on a local cloud of its own included
 	@$(BOOTSTRAP) dev ministack sam -- -m pytest --cov --cov-report=term

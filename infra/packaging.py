@@ -6,7 +6,7 @@ FOLDER holds the function's code and the requirements.txt of everything it impor
 Environment:
 
     DOSSIER_TARGET   arm64 or x86_64: Lambda's processor (default: arm64); host: this machine, for the local cloud
-    DOSSIER_RUNTIME  the Python that will run it, such as 3.13 (default: the Python that builds)
+    DOSSIER_RUNTIME  the Python that will run it, such as 3.13 (default: 3.13, as in the templates)
     DOSSIER_INPUTS   a hash of all that the stack is made from, parameters included; it becomes part of the artefact,
                      as SAM publishes a new version, and so moves the alias, only when the template or the code changes
 
@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".dossier" / "closures"
 
 # Chalice's command line, deployer and templates never run in Lambda, nor do pydantic's first version and mypy plugin.
+KEEP_OF_METADATA = ("METADATA", "licenses", "LICEN", "COPYING", "NOTICE")
 KEEP_OF_CHALICE = {"__init__.py", "app.py", "py.typed"}
 PRUNED = ("pydantic/v1", "pydantic/mypy.py", "bin", "**/*.pyi", "**/py.typed", "**/__pycache__")
 
@@ -35,7 +36,7 @@ def build(folder: Path, artifacts: Path) -> None:
     """Fill `artifacts` with what the function in `folder` needs."""
     target = os.environ.get("DOSSIER_TARGET", "arm64")
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
-    runtime = os.environ.get("DOSSIER_RUNTIME", running)
+    runtime = os.environ.get("DOSSIER_RUNTIME", "3.13")
     closure = installed_closure(folder / "requirements.txt", target, runtime)
     shutil.copytree(closure, artifacts, dirs_exist_ok=True)
     package = folder.relative_to(ROOT)
@@ -106,7 +107,7 @@ def prune(closure: Path) -> None:
         for path in list(closure.glob(pattern)):
             remove(path)
     for path in closure.glob("*.dist-info/*"):
-        if path.name not in {"licenses", "METADATA"}:
+        if not path.name.startswith(KEEP_OF_METADATA):
             remove(path)
 
 

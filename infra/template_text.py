@@ -1,13 +1,13 @@
-"""Writes CloudFormation templates as people do: short tags, short lists on one line, one blank line between resources."""
+"""Writes CloudFormation templates as people do: short tags, short lists on one line, a blank line between resources."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
 _WIDTH = 120
 # What stands on one line, at most: a list, or a mapping within a list.
-_SHORT = 90
+_SHORT = 100
 _FUNCTIONS = {"Ref", "Condition"}
 
 
@@ -23,6 +23,21 @@ class _Dumper(yaml.SafeDumper):
         """Indent the items of a list below its key."""
         del indentless
         super().increase_indent(flow, False)
+
+    def choose_scalar_style(self) -> str:
+        """Quote what has a short tag only where it must be, as without one."""
+        event = self.event
+        assert isinstance(event, yaml.ScalarEvent)  # noqa: S101 - the emitter asks this of scalars only
+        implicit = event.implicit
+        event.implicit = (implicit[0] or str(event.tag).startswith("!"), implicit[1])
+        style: str = super().choose_scalar_style()
+        event.implicit = implicit
+        return style
+
+
+def _text(dumper: _Dumper, value: str) -> yaml.Node:
+    folded = len(value) > _SHORT and " " in value
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=">" if folded else None)
 
 
 def _mapping(dumper: _Dumper, value: dict[str, Any]) -> yaml.Node:
@@ -74,6 +89,7 @@ def is_function(value: Any) -> bool:
     return name.startswith("Fn::") or (name in _FUNCTIONS and isinstance(value[name], str))
 
 
+_Dumper.add_representer(str, _text)
 _Dumper.add_representer(dict, _mapping)
 _Dumper.add_representer(list, _list)
 
@@ -94,15 +110,19 @@ def text(
     """
     parts = [head + dump(preamble)]
     for section, entries in sections.items():
-        lines = [f"{section}:"]
-        said = None
-        for name, definition in entries.items():
-            source = sources[section, name]
-            blank = [""] if section == "Resources" and said is not None else []
-            lines += [*blank, *([f"  # {source}"] if source != said else []), indented(dump({name: definition}))]
-            said = source
-        parts.append("\n".join(lines) + "\n")
+        parts.append("\n".join([f"{section}:", *_lines(section, entries, sources)]) + "\n")
     return "\n".join(parts)
+
+
+def _lines(section: str, entries: Mapping[str, Any], sources: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    said = ""
+    for name, definition in entries.items():
+        if said and section == "Resources":
+            yield ""
+        if said != sources[section, name]:
+            said = sources[section, name]
+            yield f"  # {said}"
+        yield indented(dump({name: definition}))
 
 
 def dump(value: Mapping[str, Any]) -> str:

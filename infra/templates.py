@@ -36,4 +36,4 @@ def load(path: Path) -> dict[str, Any]:
 def resources(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     """The properties of a template's resources of one type, by logical id."""
     found = template["Resources"].items()
-    return {name: resource["Properties"] for name, resource in found if resource["Type"] == kind}
+    return {name: resource.get("Properties", {}) for name, resource in found if resource["Type"] == kind}

@@ -11,6 +11,7 @@ import urllib3
 from gateway_config.registry.models import HealthStatus, RegisteredService, SystemHealth
 
 REGISTRY = "registry"
+AT_ONCE = 16
 TIMEOUT_SECONDS = 2.0
 DEADLINE_SECONDS = 3.0
 
@@ -21,8 +22,8 @@ class HealthCheck:
     def __init__(self, gateway_url: str) -> None:
         """Ask through `gateway_url`, the base URL of the gateway."""
         self._url = gateway_url.rstrip("/")
-        self._http = urllib3.PoolManager(retries=False, timeout=TIMEOUT_SECONDS)
-        self._workers = ThreadPoolExecutor(max_workers=16)
+        self._http = urllib3.PoolManager(maxsize=AT_ONCE, retries=False, timeout=TIMEOUT_SECONDS)
+        self._workers = ThreadPoolExecutor(max_workers=AT_ONCE)
 
     def of(self, services: Iterable[RegisteredService]) -> dict[str, HealthStatus]:
         """The status of each service by name; who has not answered at the deadline is unreachable."""

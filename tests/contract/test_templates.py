@@ -8,7 +8,11 @@ import pytest
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
 
-TEMPLATES = [ROOT / "gateway_config" / "template.yaml", *sorted(ROOT.glob("functions/*/template.yaml"))]
+TEMPLATES = [
+    ROOT / "template.yaml",
+    ROOT / "gateway_config" / "template.yaml",
+    *sorted(ROOT.glob("functions/*/template.yaml")),
+]
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.parent.name)

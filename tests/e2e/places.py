@@ -9,9 +9,10 @@ LACKS: dict[str, dict[str, str]] = {
     },
     "sam-local": {
         "access_logs": "sam local has no stage",
-        "cors": "sam local answers no preflight of a route table made of raw resources",
+        "exposed_headers": "sam local sends no Access-Control-Expose-Headers",
         "gateway_404": 'sam local answers an unknown route 403 "Missing Authentication Token"',
         "jwt_authorizer": "sam local runs no JWT authorizer, so nobody verifies a token",
+        "non_utf8_bodies": "SAM CLI answers a body that is not UTF-8 with a 502 of its own",
         "throttles": "sam local has no stage",
     },
 }

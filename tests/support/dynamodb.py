@@ -1,0 +1,73 @@
+"""Looks into tables, and DynamoDB as a store meets it on its worse days: ports that stand before moto's client."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from botocore.exceptions import ClientError
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from functions.shared.aws import DynamoDB
+
+
+@dataclass
+class Table:
+    """A table with the keys `pk` and `sk`."""
+
+    name: str
+    client: DynamoDBClient
+
+    def items(self) -> list[dict[str, Any]]:
+        """Every item, as DynamoDB holds it."""
+        pages = self.client.get_paginator("scan").paginate(TableName=self.name)
+        return [dict(item) for page in pages for item in page["Items"]]
+
+    def empty(self) -> None:
+        """Delete every item."""
+        for item in self.items():
+            self.client.delete_item(TableName=self.name, Key={"pk": item["pk"], "sk": item["sk"]})
+
+
+class Listing:
+    """The index `listing` of customers in memory: what a store puts into it, and pages that end where a test wants.
+
+    DynamoDB ends a page after Limit items or 1 MB and says where to go on, even where nothing is left to come.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+    """
+
+    def __init__(self, cuts: Iterator[int]) -> None:
+        """Make pages of at most as many items as `cuts` tells, one after the other."""
+        self.items: list[dict[str, Any]] = []
+        self._cuts = cuts
+
+    def transact_write_items(self, **request: Any) -> dict[str, Any]:
+        """Take in what is put into the index."""
+        put = [write["Put"]["Item"] for write in request["TransactItems"]]
+        self.items += [item for item in put if "listing" in item]
+        return {}
+
+    def query(self, **request: Any) -> dict[str, Any]:
+        """A page of a shard, newest first."""
+        values = {name: value["S"] for name, value in request["ExpressionAttributeValues"].items()}
+        shard = [item for item in self.items if item["listing"]["S"] == values[":listing"]]
+        known = [item for item in shard if item["id"]["S"] < values.get(":before", "~")]
+        most = min(request["Limit"], next(self._cuts))
+        page = sorted(known, key=lambda item: str(item["id"]["S"]), reverse=True)[:most]
+        return {"Items": page, **({"LastEvaluatedKey": {"id": page[-1]["id"]}} if len(page) == most else {})}
+
+
+class _Refusing:
+    def __init__(self, error: ClientError) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        def refuse(**_: Any) -> None:
+            raise self._error
+
+        return refuse
+
+
+def refusing(error: str, *reasons: str) -> DynamoDB:
+    """Refuses every call with this error; `reasons` are those of a cancelled transaction."""
+    response: dict[str, Any] = {"Error": {"Code": error}, "CancellationReasons": [{"Code": code} for code in reasons]}
+    return cast("DynamoDB", _Refusing(ClientError(response, "Operation")))  # type: ignore[arg-type]

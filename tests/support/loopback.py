@@ -1,0 +1,62 @@
+"""A gateway on this machine's loopback, where services answer their health as a test wants it."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+# Answers of services: a status, or nothing until the test is over.
+HANGS = 0
+
+
+class HealthServer(ThreadingHTTPServer):
+    """Answers GET /health/<name> with the status that `answers` has for the name, 404 without one."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, answers: Mapping[str, int]) -> None:
+        """Listen on a free port."""
+        super().__init__(("127.0.0.1", 0), _Health)
+        self.answers = answers
+        self.asked: list[str] = []
+        self.over = threading.Event()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Health(BaseHTTPRequestHandler):
+    server: HealthServer
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        status = self.server.answers.get(self.path.removeprefix("/health/"), 404)
+        if status == HANGS:
+            self.server.over.wait(timeout=30)
+            return
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Be silent."""
+
+
+@contextmanager
+def health_server(answers: Mapping[str, int]) -> Iterator[HealthServer]:
+    """Serve until the block ends."""
+    with HealthServer(answers) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.over.set()
+            server.shutdown()
+            thread.join()
+
+
+Serve = Callable[[Mapping[str, int]], HealthServer]
