@@ -65,8 +65,9 @@ def copy_package(package: Path, artifacts: Path) -> None:
 
 
 def installed_closure(requirements: Path, target: str, runtime: str) -> Path:
-    """A folder with the requirements installed and pruned; made once for each list, target and Python."""
-    closure = CACHE / hashlib.sha256(f"{requirements.read_text()} {target} {runtime}".encode()).hexdigest()[:16]
+    """A folder with the requirements installed and pruned; made once for each list, target, Python and this program."""
+    made_from = f"{requirements.read_text()} {target} {runtime} {Path(__file__).read_text()}"
+    closure = CACHE / hashlib.sha256(made_from.encode()).hexdigest()[:16]
     if closure.exists():
         return closure
     unfinished = closure.with_suffix(f".{os.getpid()}")

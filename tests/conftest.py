@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from moto import mock_aws
+
+# An example that is slow on a busy machine says nothing of the code.
+settings.register_profile("dossier", deadline=None)
+settings.load_profile("dossier")
 
 
 @pytest.fixture(autouse=True)

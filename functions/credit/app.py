@@ -4,7 +4,8 @@ from chalice.app import Response
 
 from functions.credit.models import NewReport, ScoreQuery
 from functions.credit.store import get_store
-from functions.shared.service import Service, reply
+from functions.shared.replies import reply
+from functions.shared.service import Service
 
 app = Service("credit")
 app.add_health(lambda: get_store().check())

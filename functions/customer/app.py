@@ -5,7 +5,8 @@ from chalice.app import Response
 from functions.customer.models import CustomerDetails, CustomerPage, ListQuery, MergePatch
 from functions.customer.store import get_store
 from functions.shared.cursor import Cursors
-from functions.shared.service import Service, reply
+from functions.shared.replies import reply
+from functions.shared.service import Service
 from functions.shared.signing import signing_key
 
 app = Service("customer")

@@ -88,9 +88,9 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def error_name(error: BotoCoreError | ClientError) -> str:
-    """What to log of an AWS error: its code or its class, never its text, which may echo what was sent."""
-    return error_code(error) if isinstance(error, ClientError) else type(error).__name__
+def error_name(error: Exception) -> str:
+    """What to log of an exception: AWS's code, or its class; never its text, which may echo what was sent."""
+    return (isinstance(error, ClientError) and error_code(error)) or type(error).__name__
 
 
 def cancellation_reasons(error: ClientError) -> list[str]:

@@ -7,50 +7,27 @@ every view: scope, query, body, and whatever goes wrong become the problem docum
 import gc
 import os
 import re
-import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, get_type_hints
 from urllib.parse import parse_qs, unquote
 
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice, Request, Response
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from functions.shared import etag, log, scopes
-from functions.shared.aws import error_name, is_transient
+from functions.shared.aws import error_name
 from functions.shared.caller import Caller, caller
-from functions.shared.problems import (
-    BODY_DETAIL,
-    CONTENT_TYPE,
-    MAX_ERRORS,
-    QUERY_DETAIL,
-    BodyTooLarge,
-    DependencyUnavailable,
-    InternalError,
-    InvalidRequest,
-    MalformedBody,
-    Problem,
-    UnknownRoute,
-    UnsupportedMediaType,
-    invalid,
-    pointer,
-)
-
-RETRY_SOON = {"Retry-After": "1"}
-MAX_BODY_BYTES = 32 * 1024
+from functions.shared.inputs import NoQuery, parse_body, parse_query
+from functions.shared.problems import DependencyUnavailable, Problem, UnknownRoute
+from functions.shared.replies import RETRY_SOON, defect, dependency_problem, problem_response, reply
 
 Event = dict[str, Any]
-Headers = dict[str, str | list[str]]
 View = Callable[..., Response]
-Model = TypeVar("Model", bound=BaseModel)
 
 # W3C Trace Context, version 00.
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-
-
-class NoQuery(BaseModel, extra="forbid"):
-    """The query of a route that takes none."""
 
 
 class Health(BaseModel):
@@ -230,9 +207,9 @@ class Service(Chalice):
             except Problem as problem:
                 found = problem
             except (ClientError, BotoCoreError) as error:
-                found = _dependency_problem(error)
+                found = dependency_problem(error)
             except Exception as error:  # noqa: BLE001 - the outermost edge: no client gets a stack trace
-                found = _defect(error)
+                found = defect(error)
             return problem_response(found, self.request.context["requestId"])
 
         return answering
@@ -259,82 +236,6 @@ def rest_event(event: Event, method: str, path: str) -> Event:
     }
 
 
-def parse_query(request: Request, model: type[Model], *, name_unknown: bool = True) -> Model:
-    """The query parameters as a model.
-
-    Raises:
-        InvalidRequest: one is unknown, given more than once, or does not fit.
-    """
-    # Not chalice's MultiDict, which shows the last of repeated values only.
-    given: dict[str, list[str]] = request.to_original_event()["multiValueQueryStringParameters"]
-    known = [name for name in given if name_unknown or name in model.model_fields]
-    repeated = [
-        {"pointer": pointer((name,)), "message": "Given more than once"} for name in known if len(given[name]) > 1
-    ]
-    if repeated:
-        raise InvalidRequest(QUERY_DETAIL, errors=repeated[:MAX_ERRORS])
-    try:
-        return model.model_validate({name: values[0] for name, values in given.items()})
-    except ValidationError as error:
-        raise invalid(error, QUERY_DETAIL, name_unknown=name_unknown) from None
-
-
-def parse_body(
-    request: Request, model: type[Model], media_types: tuple[str, ...], *, name_unknown: bool = True
-) -> Model:
-    """The JSON body as a model.
-
-    Raises:
-        UnsupportedMediaType: it is declared as something else.
-        BodyTooLarge: it is over `MAX_BODY_BYTES`.
-        MalformedBody: it is not JSON.
-        InvalidRequest: it does not fit the model.
-    """
-    sent_as = request.headers.get("content-type", media_types[0]).partition(";")[0].strip().lower()
-    if sent_as not in media_types:
-        raise UnsupportedMediaType(f"Send the body as Content-Type: {' or '.join(media_types)}.")
-    body = request.raw_body
-    if len(body) > MAX_BODY_BYTES:
-        raise BodyTooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
-    try:
-        return model.model_validate_json(body, strict=True)
-    except ValidationError as error:
-        if error.errors(include_url=False, include_context=False, include_input=False)[0]["type"] == "json_invalid":
-            raise MalformedBody("Send one JSON value, encoded as UTF-8.") from None
-        raise invalid(error, BODY_DETAIL, name_unknown=name_unknown) from None
-
-
-def reply(
-    model: BaseModel | None = None,
-    *,
-    status: int = 200,
-    version: int | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    """An answer: a model as JSON, or no body.
-
-    Args:
-        model: the body.
-        status: HTTP status code.
-        version: of the resource, sent as its entity tag; without one, nobody may keep the answer.
-        headers: more headers.
-    """
-    sent: Headers = {"Cache-Control": "no-store", **(headers or {})}
-    if version is not None:
-        sent |= {"ETag": etag.entity_tag(version), "Cache-Control": "private, no-cache"}
-    if model is None:
-        return Response(body="", headers=sent, status_code=status)
-    sent["Content-Type"] = "application/json"
-    return Response(body=model.model_dump_json(), headers=sent, status_code=status)
-
-
-def problem_response(problem: Problem, request_id: str) -> Response:
-    """A problem as the client gets it; its code goes into the request's log line."""
-    log.add(code=problem.code)
-    headers: Headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store", **problem.headers}
-    return Response(body=problem.document(request_id), headers=headers, status_code=problem.status)
-
-
 def _plain(answer: Event) -> Event:
     """Chalice's REST answer in payload format 2.0, which has no multi-value headers."""
     answer.pop("multiValueHeaders", None)
@@ -344,16 +245,3 @@ def _plain(answer: Event) -> Event:
 def _trace(event: Event) -> dict[str, str]:
     traceparent = (event.get("headers") or {}).get("traceparent", "")
     return {"traceparent": traceparent} if _TRACEPARENT.fullmatch(traceparent) else {}
-
-
-def _dependency_problem(error: ClientError | BotoCoreError) -> Problem:
-    if not is_transient(error):
-        return _defect(error)
-    log.logger.warning("dependency failed", extra={"fields": {"error": error_name(error)}})
-    return DependencyUnavailable("Try again in a moment.", headers=RETRY_SOON)
-
-
-def _defect(error: Exception) -> Problem:
-    fields = {"error": type(error).__name__, "stack": log.stack(sys.exc_info()[2])}
-    log.logger.error("defect", extra={"fields": fields})
-    return InternalError("The failure is recorded under this request_id.")

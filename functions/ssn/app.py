@@ -3,7 +3,8 @@
 from chalice.app import Response
 
 from functions.shared.etag import entity_tag
-from functions.shared.service import Service, reply
+from functions.shared.replies import reply
+from functions.shared.service import Service
 from functions.ssn.models import MaskedSsn, SubmittedSsn
 from functions.ssn.store import get_store
 

@@ -4,7 +4,8 @@ from http import HTTPStatus
 
 from chalice.app import Response
 
-from functions.shared.service import Service, reply
+from functions.shared.replies import reply
+from functions.shared.service import Service
 from gateway_config.registry.errors import ServiceNotRegistered
 from gateway_config.registry.health import get_health_check, summary
 from gateway_config.registry.models import ServiceList

@@ -1,0 +1,71 @@
+"""What a request says, as pydantic models: its query and its body, strictly."""
+
+from typing import TypeVar
+
+from chalice.app import Request
+from pydantic import BaseModel, ValidationError
+
+from functions.shared.problems import (
+    BODY_DETAIL,
+    MAX_ERRORS,
+    QUERY_DETAIL,
+    BodyTooLarge,
+    InvalidRequest,
+    MalformedBody,
+    UnsupportedMediaType,
+    invalid,
+    pointer,
+)
+
+MAX_BODY_BYTES = 32 * 1024
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class NoQuery(BaseModel, extra="forbid"):
+    """The query of a route that takes none."""
+
+
+def parse_query(request: Request, model: type[Model], *, name_unknown: bool = True) -> Model:
+    """The query parameters as a model.
+
+    Raises:
+        InvalidRequest: one is unknown, given more than once, or does not fit.
+    """
+    # Not chalice's MultiDict, which shows the last of repeated values only.
+    given: dict[str, list[str]] = request.to_original_event()["multiValueQueryStringParameters"]
+    known = [name for name in given if name_unknown or name in model.model_fields]
+    repeated = [
+        {"pointer": pointer((name,)), "message": "Given more than once"} for name in known if len(given[name]) > 1
+    ]
+    if repeated:
+        raise InvalidRequest(QUERY_DETAIL, errors=repeated[:MAX_ERRORS])
+    try:
+        return model.model_validate({name: values[0] for name, values in given.items()})
+    except ValidationError as error:
+        raise invalid(error, QUERY_DETAIL, name_unknown=name_unknown) from None
+
+
+def parse_body(
+    request: Request, model: type[Model], media_types: tuple[str, ...], *, name_unknown: bool = True
+) -> Model:
+    """The JSON body as a model.
+
+    Raises:
+        UnsupportedMediaType: it is declared as something else.
+        BodyTooLarge: it is over `MAX_BODY_BYTES`.
+        MalformedBody: it is not JSON.
+        InvalidRequest: it does not fit the model.
+    """
+    sent_as = request.headers.get("content-type", media_types[0]).partition(";")[0].strip().lower()
+    if sent_as not in media_types:
+        raise UnsupportedMediaType(f"Send the body as Content-Type: {' or '.join(media_types)}.")
+    body = request.raw_body
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
+    try:
+        return model.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        if error.errors(include_url=False, include_context=False, include_input=False)[0]["type"] == "json_invalid":
+            raise MalformedBody("Send one JSON value, encoded as UTF-8.") from None
+        raise invalid(error, BODY_DETAIL, name_unknown=name_unknown) from None

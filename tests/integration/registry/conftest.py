@@ -1,0 +1,61 @@
+"""The registry on moto, called as the gateway calls it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import boto3
+import pytest
+from moto import mock_aws
+from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+
+from gateway_config.registry.app import handler
+from gateway_config.registry.health import get_health_check
+from gateway_config.registry.route_table import get_route_table
+from tests.support.gateway import Gateway
+from tests.support.logs import LogText, logged
+from tests.support.loopback import Serve, health_server
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[ApiGatewayV2Client]:
+    """API Gateway, one account for each module of tests: a client takes longer to make than an API."""
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        environment.delenv("AWS_ENDPOINT_URL", raising=False)
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        yield boto3.client("apigatewayv2")
+
+
+@pytest.fixture
+def api_id(api: ApiGatewayV2Client) -> str:
+    """A new API without routes."""
+    return api.create_api(Name="dossier-test", ProtocolType="HTTP")["ApiId"]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Starts a server of healths, which ends with the test."""
+    with ExitStack() as servers:
+        yield lambda answers: servers.enter_context(health_server(answers))
+
+
+@pytest.fixture
+def registry(api_id: str, monkeypatch: pytest.MonkeyPatch, serve: Serve) -> Iterator[Gateway]:
+    """The registry of that API behind the gateway, for anyone; every service answers 200, but for ssn."""
+    monkeypatch.setenv("API_ID", api_id)
+    monkeypatch.setenv("GATEWAY_URL", serve({"customer": 200, "credit": 200, "ssn": 503}).url)
+    forget()
+    yield Gateway(handler, scope=None)
+    forget()
+
+
+@pytest.fixture
+def log_text() -> Iterator[LogText]:
+    """What the test makes the registry log."""
+    with logged() as text:
+        yield text
+
+
+def forget() -> None:
+    """Make the registry start anew."""
+    get_route_table.cache_clear()
+    get_health_check.cache_clear()

@@ -1,0 +1,92 @@
+"""The registry asks the services how they are."""
+
+import time
+
+import pytest
+
+from gateway_config.registry.health import HealthCheck, summary
+from gateway_config.registry.models import HealthStatus, RegisteredService, Route
+from tests.support.loopback import HANGS, Serve
+
+OK, FAILING = HealthStatus.OK, HealthStatus.FAILING
+UNREACHABLE, UNKNOWN = HealthStatus.UNREACHABLE, HealthStatus.UNKNOWN
+
+
+def service(name: str, *, health: bool = True) -> RegisteredService:
+    """A registered service, with its own health among its routes or not."""
+    routes = [Route(method="GET", path=f"/health/{name}", scopes=[])] if health else []
+    return RegisteredService(name=name, version="1", owner="o", docs="d", routes=routes, problems=[])
+
+
+def test_each_service_is_asked_at_its_own_address(serve: Serve) -> None:
+    server = serve({"well": 200, "ill": 503, "broken": 500, "shy": 401, "moved": 302})
+    names = ["well", "ill", "broken", "shy", "moved", "missing"]
+    assert HealthCheck(server.url).of(map(service, names)) == {
+        "well": OK,
+        "ill": FAILING,
+        "broken": FAILING,
+        "shy": FAILING,
+        "moved": FAILING,
+        "missing": FAILING,
+    }
+    assert sorted(server.asked) == sorted(f"/health/{name}" for name in names)
+
+
+def test_a_slash_at_the_end_of_the_gateways_url_does_no_harm(serve: Serve) -> None:
+    server = serve({"well": 200})
+    assert HealthCheck(server.url + "/").of([service("well")]) == {"well": OK}
+    assert server.asked == ["/health/well"]
+
+
+def test_who_is_never_asked(serve: Serve) -> None:
+    server = serve({})
+    statuses = HealthCheck(server.url).of([service("registry"), service("mute", health=False)])
+    assert statuses == {"registry": OK, "mute": UNKNOWN}
+    assert server.asked == []
+
+
+def test_without_services_nobody_is_asked(serve: Serve) -> None:
+    assert HealthCheck(serve({}).url).of([]) == {}
+
+
+def test_a_gateway_that_refuses_connections_makes_every_service_unreachable(serve: Serve) -> None:
+    server = serve({})
+    server.shutdown()
+    server.server_close()
+    assert HealthCheck(server.url).of([service("one"), service("two")]) == {"one": UNREACHABLE, "two": UNREACHABLE}
+
+
+@pytest.mark.parametrize("url", ["http://", "ftp://127.0.0.1"])
+def test_a_gateway_without_a_usable_address_makes_every_service_unreachable(url: str) -> None:
+    assert HealthCheck(url).of([service("one")]) == {"one": UNREACHABLE}
+
+
+def test_services_that_hang_are_unreachable_at_the_deadline_and_hold_up_no_other(serve: Serve) -> None:
+    # More of them than are asked at once: the last ones have not even been asked at the deadline.
+    hanging = [f"hanging-{number}" for number in range(20)]
+    server = serve({"well": 200, **dict.fromkeys(hanging, HANGS)})
+    check = HealthCheck(server.url)
+    began = time.monotonic()
+    statuses = check.of(map(service, ["well", *hanging]))
+    assert time.monotonic() - began < 4
+    assert statuses == {"well": OK, **dict.fromkeys(hanging, UNREACHABLE)}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status"),
+    [
+        ({}, "ok"),
+        ({"registry": OK}, "ok"),
+        ({"registry": OK, "a": OK, "b": OK}, "ok"),
+        ({"registry": OK, "a": OK, "b": FAILING}, "degraded"),
+        ({"registry": OK, "a": OK, "b": UNREACHABLE}, "degraded"),
+        ({"registry": OK, "a": OK, "b": UNKNOWN}, "degraded"),
+        ({"registry": OK, "a": FAILING, "b": UNREACHABLE}, "failing"),
+        ({"registry": OK, "a": FAILING}, "failing"),
+        ({"registry": OK, "a": UNKNOWN}, "failing"),
+        ({"a": OK, "b": FAILING, "c": FAILING}, "degraded"),
+    ],
+)
+def test_the_system_is_as_its_services_are(statuses: dict[str, HealthStatus], status: str) -> None:
+    system = summary(statuses)
+    assert (system.status, system.services) == (status, statuses)

@@ -1,0 +1,260 @@
+"""The route table, read as the registry of services."""
+
+from typing import Any, cast
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
+
+from gateway_config.registry.models import HealthStatus, RegisteredService, Route
+from gateway_config.registry.route_table import ApiGateway, RouteTable, introduced
+from infra.templates import ROOT
+from tests.support.logs import LogText
+from tests.support.routes import deploy
+
+CUSTOMER = ROOT / "functions" / "customer" / "template.yaml"
+GATEWAY = ROOT / "gateway_config" / "template.yaml"
+BROKEN = "The Description of its integration is not JSON with service, version, owner and docs."
+
+
+class Paged:
+    """API Gateway with pages of two; counts its calls, and fails when told to."""
+
+    def __init__(self, client: ApiGatewayV2Client) -> None:
+        """Serve what `client` has."""
+        self._client = client
+        self.calls: list[str] = []
+        self.failure: Exception | None = None
+
+    def get_routes(self, **request: Any) -> dict[str, Any]:
+        """A page of routes."""
+        return self._page("routes", self._client.get_routes(ApiId=request["ApiId"])["Items"], request)
+
+    def get_integrations(self, **request: Any) -> dict[str, Any]:
+        """A page of integrations."""
+        return self._page("integrations", self._client.get_integrations(ApiId=request["ApiId"])["Items"], request)
+
+    def _page(self, kind: str, items: list[Any], request: dict[str, Any]) -> dict[str, Any]:
+        self.calls.append(kind)
+        if self.failure is not None:
+            raise self.failure
+        # API Gateway's documentation has the number as text.
+        assert isinstance(request["MaxResults"], str)
+        start = int(request.get("NextToken", "0"))
+        more = {"NextToken": str(start + 2)} if start + 2 < len(items) else {}
+        return {"Items": items[start : start + 2], **more}
+
+
+class Clock:
+    """A clock that stands still until it is set."""
+
+    def __init__(self) -> None:
+        """Begin at a time of no meaning, as monotonic clocks do."""
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        """The time in seconds."""
+        return self.seconds
+
+
+@pytest.fixture
+def gateway(api: ApiGatewayV2Client) -> Paged:
+    """API Gateway."""
+    return Paged(api)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The route table's clock."""
+    return Clock()
+
+
+@pytest.fixture
+def table(gateway: Paged, api_id: str, clock: Clock) -> RouteTable:
+    """The route table."""
+    return RouteTable(cast("ApiGateway", gateway), api_id, clock)
+
+
+def integration(api: ApiGatewayV2Client, api_id: str, description: str | None, *route_keys: str) -> str:
+    """A new integration with these routes."""
+    said = {} if description is None else {"Description": description}
+    created = api.create_integration(ApiId=api_id, IntegrationType="AWS_PROXY", **said)  # type: ignore[arg-type]
+    for route_key in route_keys:
+        api.create_route(ApiId=api_id, RouteKey=route_key, Target=f"integrations/{created['IntegrationId']}")
+    return created["IntegrationId"]
+
+
+def test_a_gateway_without_routes_has_no_services(table: RouteTable) -> None:
+    assert table.services() == []
+
+
+def test_a_service_is_registered_by_deploying_its_template(
+    table: RouteTable, api: ApiGatewayV2Client, api_id: str
+) -> None:
+    deploy(CUSTOMER, api, api_id, ServiceVersion="1.2.3")
+    assert table.services() == [
+        RegisteredService(
+            name="customer",
+            version="1.2.3",
+            owner="customer-data",
+            docs="functions/customer/README.md",
+            routes=[
+                Route(method="GET", path="/health/customer", scopes=[]),
+                Route(method="GET", path="/v1/customers", scopes=["customers/read"]),
+                Route(method="POST", path="/v1/customers", scopes=["customers/write"]),
+                Route(method="DELETE", path="/v1/customers/{customer_id}", scopes=["customers/erase"]),
+                Route(method="GET", path="/v1/customers/{customer_id}", scopes=["customers/read"]),
+                Route(method="PATCH", path="/v1/customers/{customer_id}", scopes=["customers/write"]),
+            ],
+            problems=[],
+            health=HealthStatus.UNKNOWN,
+        )
+    ]
+
+
+def test_services_are_in_order_and_every_page_is_read(
+    table: RouteTable, gateway: Paged, api: ApiGatewayV2Client, api_id: str
+) -> None:
+    deploy(GATEWAY, api, api_id)
+    deploy(CUSTOMER, api, api_id)
+    integration(api, api_id, '{"service":"aardvark","version":"1","owner":"o","docs":"d"}', "GET /v1/aardvarks")
+    assert [(service.name, len(service.routes)) for service in table.services()] == [
+        ("aardvark", 1),
+        ("customer", 6),
+        ("registry", 3),
+    ]
+    assert gateway.calls == ["integrations"] * 2 + ["routes"] * 5
+
+
+def test_a_service_whose_stack_is_deleted_is_gone(
+    table: RouteTable, api: ApiGatewayV2Client, api_id: str, clock: Clock
+) -> None:
+    deploy(CUSTOMER, api, api_id)
+    assert len(table.services()) == 1
+    for route in api.get_routes(ApiId=api_id)["Items"]:
+        api.delete_route(ApiId=api_id, RouteId=route["RouteId"])
+    clock.seconds += 6
+    assert table.services() == []
+
+
+def test_an_answer_is_kept_for_five_seconds(
+    table: RouteTable, gateway: Paged, api: ApiGatewayV2Client, api_id: str, clock: Clock
+) -> None:
+    assert table.services() == []
+    deploy(CUSTOMER, api, api_id)
+    clock.seconds += 5
+    assert table.services() == []
+    assert gateway.calls == ["integrations", "routes"]
+    clock.seconds += 0.1
+    assert [service.name for service in table.services()] == ["customer"]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "secret"}}, "GetRoutes"),
+        EndpointConnectionError(endpoint_url="https://secret.test"),
+    ],
+)
+def test_while_api_gateway_does_not_answer_the_last_answer_is_served(
+    table: RouteTable, gateway: Paged, clock: Clock, log_text: LogText, failure: Exception
+) -> None:
+    before = table.services()
+    gateway.failure = failure
+    clock.seconds += 3600
+    assert table.services() == before
+    assert [line["message"] for line in log_text.lines] == ["route table is stale"]
+    assert "secret" not in log_text.getvalue()
+
+
+def test_who_refused_is_not_asked_again_at_once(
+    table: RouteTable, gateway: Paged, clock: Clock, api: ApiGatewayV2Client, api_id: str
+) -> None:
+    assert table.services() == []
+    gateway.failure = EndpointConnectionError(endpoint_url="https://aws.test")
+    clock.seconds += 6
+    assert table.services() == []
+    gateway.failure = None
+    deploy(CUSTOMER, api, api_id)
+    clock.seconds += 5
+    assert table.services() == []
+    clock.seconds += 0.1
+    assert len(table.services()) == 1
+
+
+def test_without_a_last_answer_the_failure_is_raised_and_the_next_one_asks_again(
+    table: RouteTable, gateway: Paged, api: ApiGatewayV2Client, api_id: str
+) -> None:
+    deploy(CUSTOMER, api, api_id)
+    gateway.failure = EndpointConnectionError(endpoint_url="https://aws.test")
+    with pytest.raises(EndpointConnectionError):
+        table.services()
+    gateway.failure = None
+    assert len(table.services()) == 1
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        None,
+        "",
+        "customer",
+        "{",
+        "null",
+        "[]",
+        "5",
+        "{}",
+        '{"service":"customer"}',
+        '{"service":"customer","version":1,"owner":"o","docs":"d"}',
+        '{"service":null,"version":"1","owner":"o","docs":"d"}',
+    ],
+)
+def test_a_service_that_does_not_introduce_itself_is_listed_with_what_is_wrong(
+    table: RouteTable, api: ApiGatewayV2Client, api_id: str, description: str | None
+) -> None:
+    integration_id = integration(api, api_id, description, "GET /v1/things", "POST /v1/things")
+    (service,) = table.services()
+    assert service.name == integration_id
+    assert (service.version, service.owner, service.docs) == (None, None, None)
+    assert service.problems == [BROKEN]
+    assert [(route.method, route.path) for route in service.routes] == [("GET", "/v1/things"), ("POST", "/v1/things")]
+
+
+def test_a_broken_introduction_harms_no_other_service(table: RouteTable, api: ApiGatewayV2Client, api_id: str) -> None:
+    deploy(CUSTOMER, api, api_id)
+    integration(api, api_id, "{", "GET /v1/things")
+    integration(api, api_id, None, "GET /v1/others")
+    assert sorted(len(service.problems) for service in table.services()) == [0, 1, 1]
+    assert "customer" in [service.name for service in table.services()]
+
+
+def test_a_route_that_leads_nowhere_is_listed_with_what_is_wrong(
+    table: RouteTable, api: ApiGatewayV2Client, api_id: str
+) -> None:
+    deploy(CUSTOMER, api, api_id)
+    api.create_route(ApiId=api_id, RouteKey="GET /v1/nowhere")
+    nowhere = next(service for service in table.services() if service.name != "customer")
+    assert nowhere.name != "", "a name that GET /services/{name} can ask for"
+    assert nowhere.problems != []
+
+
+def test_integrations_of_one_service_are_one_service(table: RouteTable, api: ApiGatewayV2Client, api_id: str) -> None:
+    said = '{"service":"ssn","version":"1","owner":"o","docs":"d"}'
+    integration(api, api_id, said, "GET /v1/ssn/{customer_id}")
+    integration(api, api_id, said, "POST /v1/ssn/{customer_id}/reveal")
+    (service,) = table.services()
+    assert [route.path for route in service.routes] == ["/v1/ssn/{customer_id}", "/v1/ssn/{customer_id}/reveal"]
+
+
+def test_the_default_route_has_no_method(table: RouteTable, api: ApiGatewayV2Client, api_id: str) -> None:
+    integration(api, api_id, '{"service":"all","version":"1","owner":"o","docs":"d"}', "$default", "ANY /v1/any")
+    (service,) = table.services()
+    assert service.routes == [
+        Route(method="", path="$default", scopes=[]),
+        Route(method="ANY", path="/v1/any", scopes=[]),
+    ]
+
+
+def test_an_introduction_may_say_more_than_the_registry_knows() -> None:
+    said = introduced("abc", '{"service":"s","version":"1","owner":"o","docs":"d","colour":"red"}')
+    assert (said.name, said.problems) == ("s", [])

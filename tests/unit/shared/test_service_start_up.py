@@ -1,0 +1,59 @@
+"""The end of start-up."""
+
+import gc
+import importlib
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import functions.shared
+from functions.shared.service import Service
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """Restore the garbage collector."""
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
+@pytest.fixture
+def in_lambda(collector: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be a Lambda function."""
+    del collector
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "greeter")
+
+
+def test_outside_lambda_nothing_is_warmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME", raising=False)
+    warmed: list[str] = []
+    app = Service("greeter")
+    assert app.handler(warm=lambda: warmed.append("now")) is app
+    assert warmed == []
+
+
+@pytest.mark.usefixtures("in_lambda")
+def test_in_lambda_clients_are_made_before_the_first_request() -> None:
+    warmed: list[str] = []
+    Service("greeter").handler(warm=lambda: warmed.append("now"))
+    assert warmed == ["now"]
+
+
+@pytest.mark.usefixtures("in_lambda")
+@pytest.mark.parametrize("warm", [None, lambda: None])
+def test_garbage_is_not_collected_during_start_up_and_is_after_it(warm: Callable[[], None] | None) -> None:
+    importlib.reload(functions.shared)
+    assert not gc.isenabled()
+    Service("greeter").handler(warm=warm)
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+
+
+@pytest.mark.usefixtures("collector")
+def test_outside_lambda_the_collector_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME", raising=False)
+    importlib.reload(functions.shared)
+    assert gc.isenabled()
+    Service("greeter").handler()
+    assert gc.get_freeze_count() == 0
