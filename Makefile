@@ -51,7 +51,10 @@ sam-local:  ## serve the system in `sam local start-api`, with moto behind it (n
 compose:  ## write template.yaml, the whole system as one stack, anew from the stacks' templates
 	@$(BOOTSTRAP) dev -- -m infra.compose
 
-.PHONY: test e2e lint check
+.PHONY: bench test e2e lint check
+bench:  ## measure the services beside a bare handler [QUICK=1]
+	@$(BOOTSTRAP) dev -- -m benchmarks $(if $(QUICK),--quick)
+
 test:  ## run every test, the end-to-end suite on a local cloud of its own included
 	@$(BOOTSTRAP) dev ministack sam -- -m pytest --cov --cov-report=term
 
