@@ -62,7 +62,7 @@ def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack])
             f"This would delete the whole stage {arguments.stage}. Name a SERVICE, or add CONFIRM={arguments.stage}."
         )
     deployer = Deployer(BUILD / arguments.stage)
-    found = deployed(boto3.client("cloudformation"))
+    found = deployed(boto3.client("cloudformation"), [gateway, *services])
 
     def delete_one(stack: Stack) -> str:
         return deployer.delete(stack) and "deleted" if stack.stack_name in found else "was not deployed"
@@ -104,6 +104,8 @@ def stacks_of(stage: str) -> tuple[Stack, list[Stack]]:
         return system.stacks(system.url(cloud))
     if not re.fullmatch("[a-z][a-z0-9-]{0,15}", stage):
         raise DeploymentFailed("A stage is named in lower-case letters, digits and hyphens, at most 16.")
+    if re.search("aws|amazon|cognito", stage):
+        raise DeploymentFailed("Cognito takes no domain with aws, amazon or cognito in it; name the stage otherwise.")
     account = boto3.client("sts").get_caller_identity()["Account"]
     print(f"stage {stage}, account {account}, region {boto3.session.Session().region_name}", file=sys.stderr)
     runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"

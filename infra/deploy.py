@@ -1,4 +1,8 @@
-"""Deploys what has changed: checked first, the gateway before the services, those side by side."""
+"""Deploys what has changed: checked first, the gateway before the services.
+
+In the local cloud services go side by side; in AWS one after the other, as an HTTP API answers changes that are made at
+once with ConflictException "Unable to complete operation due to concurrent modification".
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +14,7 @@ from infra.stacks import Deployer, Stack, deployed, is_current, remove_broken
 from infra.steps import step
 
 GATEWAY = "gateway"
+LOCAL = "local"
 
 
 def deploy(stacks: list[Stack], build: Path, *, execute: bool = True) -> None:
@@ -24,8 +29,9 @@ def deploy(stacks: list[Stack], build: Path, *, execute: bool = True) -> None:
         DeploymentFailed: a route is refused, or SAM CLI or CloudFormation refuse.
     """
     cloudformation = boto3.client("cloudformation")
-    found = deployed(cloudformation)
-    remove_broken(cloudformation, found, stacks)
+    found = deployed(cloudformation, stacks)
+    if execute:
+        remove_broken(cloudformation, found, stacks)
     changed = [stack for stack in stacks if not is_current(stack, found.get(stack.stack_name))]
     unchanged = [stack.name for stack in stacks if stack not in changed]
     if unchanged:
@@ -46,7 +52,7 @@ def deploy(stacks: list[Stack], build: Path, *, execute: bool = True) -> None:
     for stack in changed:
         if stack.name == GATEWAY:
             deploy_one(stack)
-    with ThreadPoolExecutor() as workers:
+    with ThreadPoolExecutor(max_workers=len(stacks) if stacks[0].stage == LOCAL else 1) as workers:
         list(workers.map(deploy_one, [stack for stack in changed if stack.name != GATEWAY]))
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 SAMCONFIG = ROOT / "samconfig.toml"
+SETTLING_SECONDS = 900
 INPUTS = "Inputs"
 # What the parameter says while `make watch` has put other code live.
 WATCHED = "watched-"
@@ -76,16 +77,24 @@ class Stack:
         yield SAMCONFIG
 
 
-def deployed(client: "CloudFormationClient") -> dict[str, dict[str, Any]]:
-    """Every stack there is, by name, settled: what is still being changed is waited for."""
-    while True:
+def deployed(client: "CloudFormationClient", stacks: list[Stack]) -> dict[str, dict[str, Any]]:
+    """Those of the stacks that there are, by name, settled: what is still being changed is waited for.
+
+    Raises:
+        DeploymentFailed: one does not settle.
+    """
+    names = {stack.stack_name for stack in stacks}
+    deadline = time.monotonic() + SETTLING_SECONDS
+    wait = 0.2
+    while time.monotonic() < deadline:
         pages = client.get_paginator("describe_stacks").paginate()
-        stacks: dict[str, dict[str, Any]] = {
-            stack["StackName"]: dict(stack) for page in pages for stack in page["Stacks"]
-        }
-        if not any(unsettled(stack) for stack in stacks.values()):
-            return stacks
-        time.sleep(0.2)
+        found = {stack["StackName"]: dict(stack) for page in pages for stack in page["Stacks"]}
+        ours = {name: stack for name, stack in found.items() if name in names}
+        if not any(unsettled(stack) for stack in ours.values()):
+            return ours
+        time.sleep(wait)
+        wait = min(2 * wait, 5)
+    raise DeploymentFailed(f"CloudFormation is still at work on {', '.join(ours)} after {SETTLING_SECONDS} s.")
 
 
 def unsettled(stack: dict[str, Any]) -> bool:

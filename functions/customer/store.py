@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError
 
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
 from functions.customer.models import Customer, CustomerDetails
-from functions.shared.aws import REFUSED, DynamoDB, cancellation_reasons, dynamodb
+from functions.shared.aws import REFUSED, DynamoDB, cancellation_reasons, dynamodb, is_transient, transact
 from functions.shared.clock import now, rfc3339
 from functions.shared.etag import stale
 from functions.shared.ids import CUSTOMER_ID
@@ -51,11 +51,9 @@ class CustomerStore:
         """
         customer = Customer.create(details, self._clock())
         try:
-            self._client.transact_write_items(
-                TransactItems=[
-                    {"Put": self._new(_item(customer))},
-                    {"Put": self._new(_email_item(customer))},
-                ]
+            transact(
+                self._client.transact_write_items,
+                [{"Put": self._new(_item(customer))}, {"Put": self._new(_email_item(customer))}],
             )
         except ClientError as error:
             if REFUSED in cancellation_reasons(error):
@@ -148,9 +146,11 @@ class CustomerStore:
 
     def _transact_held(self, writes: list[dict[str, Any]]) -> None:
         try:
-            self._client.transact_write_items(TransactItems=writes)
+            transact(self._client.transact_write_items, writes)
         except ClientError as error:
             reasons = cancellation_reasons(error)
+            if is_transient(error):  # Whether the conditions hold will be known when the other transaction is through.
+                raise
             if reasons[:1] == [REFUSED]:
                 raise stale() from None
             if REFUSED in reasons:

@@ -3,6 +3,9 @@
 Stores depend on these protocols alone, so that another transport can stand behind them without touching a store.
 """
 
+import random
+import time
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Protocol, cast
 
@@ -33,13 +36,16 @@ _TRANSIENT = {
     "ServiceUnavailable",
     "Throttling",
     "ThrottlingException",
+    "TransactionConflictException",
     "TransactionInProgressException",
     "TooManyRequestsException",
 }
 
+TRANSACTION_ATTEMPTS = 3
 # The code of a transaction's item whose condition did not hold.
 REFUSED = "ConditionalCheckFailed"
-_TRANSIENT_REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+_CONFLICT = "TransactionConflict"
+_TRANSIENT_REASONS = {_CONFLICT, "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
 class DynamoDB(Protocol):
@@ -98,3 +104,24 @@ def cancellation_reasons(error: ClientError) -> list[str]:
     if error_code(error) != "TransactionCanceledException":
         return []
     return [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]
+
+
+def transact(call: Callable[..., dict[str, Any]], items: list[dict[str, Any]]) -> dict[str, Any]:
+    """Make a transaction, again if it met another one on the same items: neither DynamoDB nor botocore does.
+
+    Args:
+        call: `transact_write_items` or `transact_get_items`.
+        items: its TransactItems.
+
+    Raises:
+        ClientError: it was refused, or met others three times.
+    """
+    for attempt in range(TRANSACTION_ATTEMPTS - 1):
+        try:
+            return call(TransactItems=items)
+        except ClientError as error:
+            if _CONFLICT not in cancellation_reasons(error):
+                raise
+        # Full jitter, so that two do not meet again: 0 to 20, then 0 to 40 ms.
+        time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - no secret
+    return call(TransactItems=items)

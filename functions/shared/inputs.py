@@ -1,5 +1,6 @@
 """What a request says, as pydantic models: its query and its body, strictly."""
 
+import re
 from typing import TypeVar
 
 from chalice.app import Request
@@ -17,6 +18,7 @@ from functions.shared.problems import (
     pointer,
 )
 
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([^"';\s]*)""")
 MAX_BODY_BYTES = 32 * 1024
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -57,9 +59,11 @@ def parse_body(
         MalformedBody: it is not JSON.
         InvalidRequest: it does not fit the model.
     """
-    sent_as = request.headers.get("content-type", media_types[0]).partition(";")[0].strip().lower()
-    if sent_as not in media_types:
-        raise UnsupportedMediaType(f"Send the body as Content-Type: {' or '.join(media_types)}.")
+    media_type, _, parameters = request.headers.get("content-type", media_types[0]).lower().partition(";")
+    # JSON has no charset but UTF-8 (RFC 8259, section 8.1); read as such, another one would be stored altered.
+    charset = _CHARSET.search(parameters)
+    if media_type.strip() not in media_types or (charset and charset[1] not in {"utf-8", "utf8"}):
+        raise UnsupportedMediaType(f"Send the body as Content-Type: {' or '.join(media_types)}, in UTF-8.")
     body = request.raw_body
     if len(body) > MAX_BODY_BYTES:
         raise BodyTooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")

@@ -66,8 +66,11 @@ class LocalCloud:
             LocalCloudError: it does not start.
         """
         port = self._choose_port()
+        # Only for this user: the state holds customers, and the keys that sign tokens.
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.home.chmod(0o700)
         for folder in FOLDERS:
-            (self.home / folder).mkdir(parents=True, exist_ok=True)
+            (self.home / folder).mkdir(exist_ok=True)
         with self.log.open("wb") as log:
             process = subprocess.Popen(
                 [ENVIRONMENTS["ministack"][0] / "bin" / "ministack"],

@@ -14,7 +14,7 @@ import boto3
 
 from infra.bootstrap import ROOT
 from infra.clients import Clients, user_pool_id
-from infra.deploy import deploy
+from infra.deploy import LOCAL, deploy
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.stacks import (
     Stack,
@@ -24,7 +24,7 @@ from infra.stacks import (
 from infra.steps import step
 from infra.templates import load, resources
 
-STAGE = "local"
+STAGE = LOCAL
 # ministack gives an API this id when it carries the tag, so that the URL outlives a reset; eight hexadecimal digits.
 API_ID = "d0551e00"
 API_ID_TAG = "ms-custom-id"
