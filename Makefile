@@ -7,9 +7,13 @@ PYTHON_FOUND := $(shell for p in $(or $(PYTHON),python3 python3.13 python3.12 py
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 NO_PYTHON = Dossier needs Python 3.11, 3.12 or 3.13, but $(if $(PYTHON),$(PYTHON) is not one,none was found); name one with make PYTHON=…
 BOOTSTRAP = $(or $(PYTHON_FOUND),$(error $(NO_PYTHON))) infra/bootstrap.py
-CLOUD = .dossier/environments/ministack/bin/python
-STAGE ?= local
-STACKS = @$(BOOTSTRAP) ministack sam -- -m infra
+CLOUD = .dossier/environments/ministack
+STACKS = $(BOOTSTRAP) ministack sam -- -m infra
+# Variables count only when they are given to make, not when the caller's environment happens to have them; they reach
+# the programs through the environment, so that the shell never reads them.
+given = $(if $(filter command,$(origin $(1))),--$(2) "$$$(1)")
+ARGUMENTS = $(call given,STAGE,stage) $(call given,SERVICE,service) $(call given,SCOPES,scopes) $(call given,NAME,name) \
+	$(call given,CONFIRM,confirm)
 
 .PHONY: help
 help:  ## list the targets
@@ -22,7 +26,7 @@ run:  ## serve the system on this machine (again: deploys what has changed)
 stop:  ## stop it; what it holds is kept
 reset:  ## stop it and forget what it holds
 stop reset:
-	@test ! -x $(CLOUD) || $(CLOUD) -m infra.local $@
+	@test ! -e $(CLOUD)/complete || $(CLOUD)/bin/python -m infra.local $@
 
 watch:  ## put each saved change of a service live, at once
 	@$(BOOTSTRAP) ministack sam -- -m infra.local watch
@@ -31,18 +35,19 @@ url:  ## print the gateway's URL [STAGE=dev]
 token:  ## print an access token [SCOPES="customers/read …"] [STAGE=dev] [NAME=client]
 logs:  ## print the last lines that the services logged [SERVICE=customer] [STAGE=dev]
 url token logs:
-	@test -x $(CLOUD) || { echo "Nothing is installed here yet. Start with: make run" >&2; exit 1; }
-	@$(CLOUD) -m infra $@ --stage "$(STAGE)" --service "$(SERVICE)" --scopes "$(SCOPES)" $(if $(NAME),--name "$(NAME)")
+	@test -e $(CLOUD)/complete || { echo "Nothing is installed here yet. Start with: make run" >&2; exit 1; }
+	@$(CLOUD)/bin/python -m infra $@ $(ARGUMENTS)
 
 .PHONY: deploy delete client
 deploy:  ## deploy what has changed: STAGE=dev [SERVICE=customer] [DRY_RUN=1]
-	$(STACKS) deploy --stage "$(STAGE)" --service "$(SERVICE)" $(if $(DRY_RUN),--dry-run)
+	@$(STACKS) deploy $(ARGUMENTS) $(if $(DRY_RUN),--dry-run)
 
 delete:  ## delete a service, or a whole stage: STAGE=dev SERVICE=customer, or STAGE=dev CONFIRM=dev
-	$(STACKS) delete --stage "$(STAGE)" --service "$(SERVICE)" --confirm "$(CONFIRM)"
+	@$(STACKS) delete $(ARGUMENTS)
 
 client:  ## make a client, or change its scopes: STAGE=dev NAME=web SCOPES="customers/read …"
-	$(STACKS) client --stage "$(STAGE)" --name "$(or $(NAME),$(error Name the client: make client NAME=…))" --scopes "$(SCOPES)"
+	@$(if $(call given,NAME,name),,echo "Name the client: make client NAME=…" >&2; exit 1)
+	@$(STACKS) client $(ARGUMENTS)
 
 .PHONY: sam-local compose
 sam-local:  ## serve the system in `sam local start-api`, with moto behind it (needs Docker)
@@ -58,8 +63,11 @@ bench:  ## measure the services beside a bare handler [QUICK=1]
 test:  ## run every test, the end-to-end suite on a local cloud of its own included
 	@$(BOOTSTRAP) dev ministack sam -- -m pytest --cov --cov-report=term
 
-e2e:  ## run the end-to-end suite against URL with the token source TOKEN (default: what `make run` serves)
-	@$(BOOTSTRAP) dev -- -m pytest tests/e2e --url "$(or $(URL),$$($(CLOUD) -m infra url))" --token '$(or $(TOKEN),$(CLOUD) -m infra token --scopes "$$SCOPES")' $(if $(OTHER_TOKEN),--other-token '$(OTHER_TOKEN)') $(if $(PLACE),--place $(PLACE))
+e2e:  ## run the end-to-end suite against URL with the token source TOKEN (default: what `make run` serves) [PLACE=aws]
+	@url="$(if $(call given,URL,url),$$URL,$$($(CLOUD)/bin/python -m infra url))" && test -n "$$url" && \
+	$(BOOTSTRAP) dev -- -m pytest tests/e2e --url "$$url" \
+	$(or $(call given,TOKEN,token),--token '$(CLOUD)/bin/python -m infra token --scopes "$$SCOPES"') \
+	$(call given,OTHER_TOKEN,other-token) $(call given,PLACE,place)
 
 lint:  ## ruff, formatting, mypy
 	@$(BOOTSTRAP) dev -- -m ruff check --quiet

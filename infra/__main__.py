@@ -17,6 +17,7 @@ from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.logs import print_logs
 from infra.stacks import Deployer, DeploymentFailed, Stack, deployed, gateway_and_services, output
 from infra.steps import step
+from infra.templates import TemplateBroken
 
 BUILD = ROOT / ".dossier" / "build"
 
@@ -34,7 +35,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         COMMANDS[arguments.command](arguments, *stacks_of(arguments.stage))
-    except (LocalCloudError, DeploymentFailed, ClientFailed, TokenRefused) as failure:
+    except (LocalCloudError, DeploymentFailed, ClientFailed, TemplateBroken, TokenRefused) as failure:
         print(failure, file=sys.stderr)
         return 1
     except NoCredentialsError:
@@ -56,18 +57,27 @@ def deploy(arguments: argparse.Namespace, gateway: Stack, services: list[Stack])
 
 
 def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack]) -> None:
-    """Delete one stack, or, confirmed, the whole stage: the services, then the gateway."""
-    if not arguments.service and arguments.confirm != arguments.stage:
+    """Delete one service, or, confirmed, the whole stage: the services, then the gateway."""
+    if arguments.service in {"", gateway.name} and arguments.confirm != arguments.stage:
         raise DeploymentFailed(
-            f"This would delete the whole stage {arguments.stage}. Name a SERVICE, or add CONFIRM={arguments.stage}."
+            f"This would delete the whole stage {arguments.stage}: no service can be reached without the gateway. "
+            f"Name one SERVICE, or add CONFIRM={arguments.stage}."
         )
+    stacks = [*services, gateway]
+    if arguments.service not in {"", *(stack.name for stack in stacks)}:
+        # One whose folder is gone can still be deployed.
+        stacks.append(Stack(arguments.service, gateway.template, arguments.stage, {}))
+    found = deployed(boto3.client("cloudformation"), stacks)
+    if arguments.service not in {"", gateway.name}:
+        stacks = [stack for stack in stacks if stack.name == arguments.service]
+        if stacks[0].stack_name not in found:
+            raise DeploymentFailed(f"{arguments.service} is not deployed in {arguments.stage}.")
     deployer = Deployer(BUILD / arguments.stage)
-    found = deployed(boto3.client("cloudformation"), [gateway, *services])
 
     def delete_one(stack: Stack) -> str:
         return deployer.delete(stack) and "deleted" if stack.stack_name in found else "was not deployed"
 
-    for stack in choose([*services, gateway], arguments.service):
+    for stack in stacks:
         step(stack.name, partial(delete_one, stack))
 
 
@@ -86,13 +96,17 @@ def token(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None
     print(clients.token(arguments.name, arguments.scopes.split(), address))
 
 
-def url(_: argparse.Namespace, gateway: Stack, __: list[Stack]) -> None:
+def url(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:
     """Print the gateway's URL."""
+    user_pool_id(arguments.stage)  # Says so where there is no gateway.
     print(output(gateway, "Url"))
 
 
-def logs(arguments: argparse.Namespace, *_: object) -> None:
+def logs(arguments: argparse.Namespace, _: Stack, services: list[Stack]) -> None:
     """Print the last lines that the services logged."""
+    known = {"", "registry", *(stack.name for stack in services)}
+    if arguments.service not in known:
+        raise DeploymentFailed(f"There is no service {arguments.service}. There are: {', '.join(sorted(known)[1:])}")
     print_logs(f"/dossier/{arguments.stage}", arguments.service)
 
 

@@ -42,6 +42,9 @@ def main(names: list[str], command: list[str]) -> int:
     except InstallationFailed as failure:
         print(failure, file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"Cannot write below {ROOT / '.dossier'}: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nInterrupted while installing; run the same command again to go on.", file=sys.stderr)
         return 130

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import boto3
 
-from infra.routes import check, live_owners
+from infra.routes import GATEWAY, check, live_owners
 from infra.stacks import Deployer, Stack, deployed, is_current, remove_broken
 from infra.steps import step
 
-GATEWAY = "gateway"
 LOCAL = "local"
 
 
@@ -32,7 +31,9 @@ def deploy(stacks: list[Stack], build: Path, *, execute: bool = True) -> None:
     found = deployed(cloudformation, stacks)
     if execute:
         remove_broken(cloudformation, found, stacks)
-    changed = [stack for stack in stacks if not is_current(stack, found.get(stack.stack_name))]
+    # With a new gateway, whatever stands in the old one is gone.
+    new = any(stack.name == GATEWAY and stack.stack_name not in found for stack in stacks)
+    changed = [stack for stack in stacks if new or not is_current(stack, found.get(stack.stack_name))]
     unchanged = [stack.name for stack in stacks if stack not in changed]
     if unchanged:
         step(", ".join(unchanged), lambda: "unchanged")

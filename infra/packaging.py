@@ -44,9 +44,9 @@ def build(folder: Path, artifacts: Path) -> None:
         copy_package(source, artifacts)
     (artifacts / "inputs.txt").write_text(os.environ.get("DOSSIER_INPUTS", ""))
     if runtime == running:
-        compileall.compile_dir(
-            artifacts, quiet=1, stripdir=str(artifacts), invalidation_mode=PycInvalidationMode.UNCHECKED_HASH
-        )
+        unchecked = PycInvalidationMode.UNCHECKED_HASH
+        if not compileall.compile_dir(artifacts, quiet=1, stripdir=str(artifacts), invalidation_mode=unchecked):
+            sys.exit(f"{package} is not valid Python; the words above say where.")
     else:
         print(
             f"{package}: no bytecode, as Python {running} builds for Python {runtime}; cold starts take 160 ms longer.",
@@ -96,7 +96,8 @@ def install(requirements: Path, into: Path, target: str, runtime: str) -> None:
         machine = {"arm64": "aarch64", "x86_64": "x86_64"}[target]
         command += ["--platform", f"manylinux2014_{machine}", "--platform", f"manylinux_2_17_{machine}"]
         command += ["--python-version", runtime, "--implementation", "cp"]
-    subprocess.run(command, check=True)
+    if subprocess.run(command, check=False).returncode:
+        sys.exit(f"{requirements} cannot be installed; the words above say why.")
 
 
 def prune(closure: Path) -> None:

@@ -8,6 +8,7 @@ import boto3
 from infra.stacks import DeploymentFailed, Stack
 from infra.templates import load, resources
 
+GATEWAY = "gateway"
 # What may be asked without a token: it carries no personal data.
 PUBLIC = re.compile(r"GET /(|services(/\{\w+\})?|openapi\.json|openapi/\w+|docs(/.*)?|health(/\w+)?)")
 
@@ -24,6 +25,10 @@ def check(stack: Stack, owners: dict[str, str]) -> None:
     """
     template = load(stack.template)
     own = service_name(stack)
+    if stack.name not in {GATEWAY, own}:
+        raise DeploymentFailed(
+            f"functions/{stack.name} introduces itself as {own}: say {stack.name} in its integration's Description."
+        )
     for route in resources(template, "AWS::ApiGatewayV2::Route").values():
         key = route["RouteKey"]
         owner = owners.get(shape(key), own)

@@ -20,7 +20,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
-from infra.templates import load
+from infra.templates import TemplateBroken, load
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -168,10 +168,14 @@ class Deployer:
 
     def _sam(self, *arguments: str, **environment: str) -> str:
         sam = str(ENVIRONMENTS["sam"][0] / "bin" / "sam")
+        # SAM CLI leaves folders behind in it.
+        temporary = self._build / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
+        ours = {"SAM_CLI_TELEMETRY": "0", "DOSSIER_PYTHON": sys.executable, "TMPDIR": str(temporary)}
         run = subprocess.run(
             [sam, *arguments],
             cwd=ROOT,
-            env={**os.environ, "SAM_CLI_TELEMETRY": "0", "DOSSIER_PYTHON": sys.executable, **environment},
+            env={**os.environ, **ours, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -179,7 +183,8 @@ class Deployer:
             check=False,
         )
         if run.returncode != 0:
-            last = "\n".join(run.stdout.splitlines()[-30:])
+            said = [line for line in run.stdout.splitlines() if "Uploading to" not in line]
+            last = "\n".join(said[-30:])
             raise DeploymentFailed(f"{last}\n\nsam {arguments[0]} failed with the words above.")
         return run.stdout
 
@@ -230,7 +235,11 @@ def gateway_and_services(stage: str, parameters: dict[str, str]) -> tuple[Stack,
     }
     stacks = []
     for template in templates:
-        taken = load(template)["Parameters"]
+        taken = load(template).get("Parameters", {})
+        if INPUTS not in taken:
+            raise TemplateBroken(
+                f"{template} needs the parameters of the other services' templates, Inputs among them."
+            )
         name = "gateway" if template.parent.name == "gateway_config" else template.parent.name
         stacks.append(Stack(name, template, stage, {key: value for key, value in found.items() if key in taken}))
     return stacks[0], stacks[1:]

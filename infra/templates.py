@@ -27,9 +27,20 @@ def _short_tag(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
 _Loader.add_multi_constructor("!", _short_tag)
 
 
+class TemplateBroken(Exception):
+    """A template cannot be read; the message says which, and why."""
+
+
 def load(path: Path) -> dict[str, Any]:
-    """A template as plain data, short tags in their long form."""
-    document: dict[str, Any] = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
+    """A template as plain data, short tags in their long form.
+
+    Raises:
+        TemplateBroken: it is not YAML.
+    """
+    try:
+        document: dict[str, Any] = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        raise TemplateBroken(f"{path} is not YAML: {error}") from None
     return document
 
 

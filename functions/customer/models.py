@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -44,9 +43,18 @@ def _normal(text: str) -> str:
 
 def _printable(text: str) -> str:
     text = _normal(text)
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
-        raise PydanticCustomError("control_character", "Text holds a control character")
+    _refuse_controls(text)
     return text
+
+
+def _lines(text: str) -> str:
+    _refuse_controls(text.replace("\n", "").replace("\t", ""))
+    return text
+
+
+def _refuse_controls(text: str) -> None:
+    if not text.isprintable() and any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
+        raise PydanticCustomError("control_character", "Text holds a control character")
 
 
 def _distinct_keys(metadata: Any) -> Any:
@@ -56,6 +64,9 @@ def _distinct_keys(metadata: Any) -> Any:
 
 
 def _email(address: str) -> str:
+    # Not at start-up: its tables of characters take 15 ms, which a read does without.
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
     try:
         return validate_email(address, check_deliverability=False, strict=True).normalized
     except EmailNotValidError:
@@ -94,13 +105,24 @@ BirthDate = Annotated[date, BeforeValidator(_iso_date), AfterValidator(_birth)]
 Country = Annotated[str, AfterValidator(_country)]
 Language = Annotated[str, StringConstraints(pattern=_LANGUAGE_TAG, max_length=35)]
 MetadataKey = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=40)]
-MetadataValue = Annotated[str, StringConstraints(max_length=500)]
+MetadataValue = Annotated[str, StringConstraints(max_length=500), AfterValidator(_lines)]
 
 Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=50), BeforeValidator(_distinct_keys)]
 
 
-class Address(BaseModel, extra="forbid"):
-    """A postal address; in the US, `region` is a USPS state code."""
+class StoredAddress(BaseModel):
+    """A postal address as it is stored and read."""
+
+    line1: str
+    line2: str | None = None
+    city: str
+    region: str | None = None
+    postal_code: str | None = None
+    country: str
+
+
+class Address(StoredAddress, extra="forbid"):
+    """A postal address as a client writes it; in the US, `region` is a USPS state code."""
 
     line1: Text200
     line2: Text200 | None = None
@@ -116,7 +138,20 @@ class Address(BaseModel, extra="forbid"):
         return self
 
 
-class CustomerDetails(BaseModel, extra="forbid"):
+class StoredDetails(BaseModel):
+    """What is stored of a customer: held to the rules of the day it was written, and to no others when it is read."""
+
+    given_name: str | None = None
+    family_name: str | None = None
+    email: str
+    phone: str | None = None
+    date_of_birth: date | None = None
+    address: StoredAddress | None = None
+    language: str | None = None
+    metadata: dict[str, str] = {}
+
+
+class CustomerDetails(StoredDetails, extra="forbid"):
     """What a client says of a customer; people with one name have only one of the two."""
 
     given_name: Text100 | None = None
@@ -147,7 +182,7 @@ class Identity(BaseModel):
     id: str
 
 
-class Customer(CustomerDetails, Identity):
+class Customer(StoredDetails, Identity):
     """A customer as it is stored and read; `version` counts its changes, from 1."""
 
     status: Status = Status.ACTIVE

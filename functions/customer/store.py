@@ -12,11 +12,12 @@ milliseconds: a list may miss the newest customer, or show one just as it was be
 """
 
 import heapq
+import json
 import os
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 from zlib import crc32
 
@@ -31,6 +32,7 @@ from functions.shared.ids import CUSTOMER_ID
 from functions.shared.items import attributes, members
 
 LISTING_SHARDS = 4
+ANSWER_BYTES = 5_000_000
 _KEYS = {"pk", "sk", "listing"}
 
 
@@ -125,8 +127,8 @@ class CustomerStore:
                 horizon = max(horizon, answer["LastEvaluatedKey"]["id"]["S"])
         merged = heapq.merge(*shards, key=lambda item: str(item["id"]["S"]), reverse=True)
         known = [item for item in merged if item["id"]["S"] >= horizon]
-        customers = [_customer(item) for item in islice(known, limit)]
-        more = bool(horizon) or len(known) > limit
+        customers = fitting([_customer(item) for item in islice(known, limit)])
+        more = bool(horizon) or len(known) > len(customers)
         return customers, customers[-1].id if more else None
 
     def check(self) -> None:
@@ -177,6 +179,12 @@ class CustomerStore:
 def get_store() -> CustomerStore:
     """The store of this process, on the table that TABLE_NAME names."""
     return CustomerStore(dynamodb(), os.environ["TABLE_NAME"])
+
+
+def fitting(customers: list[Customer]) -> list[Customer]:
+    """As many of the customers, and at least the first, as Lambda can answer with: 6 MB, escaped as it sends them."""
+    sizes = accumulate(len(json.dumps(customer.model_dump_json())) for customer in customers)
+    return customers[: max(1, sum(size < ANSWER_BYTES for size in sizes))]
 
 
 _TAKEN = "Each customer has an e-mail address of its own, whatever its case."

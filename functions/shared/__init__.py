@@ -9,3 +9,5 @@ import os
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     gc.disable()
+    # Pydantic would read the metadata of every installed package, for plugins that there are none of.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -60,10 +60,12 @@ def parse_body(
         InvalidRequest: it does not fit the model.
     """
     media_type, _, parameters = request.headers.get("content-type", media_types[0]).lower().partition(";")
+    if media_type.strip() not in media_types:
+        raise UnsupportedMediaType(f"Send the body as Content-Type: {' or '.join(media_types)}.")
     # JSON has no charset but UTF-8 (RFC 8259, section 8.1); read as such, another one would be stored altered.
     charset = _CHARSET.search(parameters)
-    if media_type.strip() not in media_types or (charset and charset[1] not in {"utf-8", "utf8"}):
-        raise UnsupportedMediaType(f"Send the body as Content-Type: {' or '.join(media_types)}, in UTF-8.")
+    if charset and charset[1] not in {"utf-8", "utf8"}:
+        raise UnsupportedMediaType("Send the body in UTF-8.")
     body = request.raw_body
     if len(body) > MAX_BODY_BYTES:
         raise BodyTooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")

@@ -16,6 +16,9 @@ _request: ContextVar[dict[str, Any]] = ContextVar("request")
 
 logger = logging.getLogger("dossier")
 
+# json.dumps with an argument makes an encoder for each call.
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
 
 class JsonFormatter(logging.Formatter):
     """A record as JSON: time, level, message, the request's fields, and those given as `extra={"fields": …}`."""
@@ -30,7 +33,7 @@ class JsonFormatter(logging.Formatter):
             **_request.get({}),
             **getattr(record, "fields", {}),
         }
-        return json.dumps(entry, ensure_ascii=False)
+        return _json(entry)
 
 
 def configure() -> None:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 CONTENT_TYPE = "application/problem+json"
 MAX_ERRORS = 20
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Pydantic's words where a client would not know what to do.
 _MESSAGES = {"extra_forbidden": "Not known here", "missing": "Required"}
 QUERY_DETAIL = "Query parameters do not fit; pointers name the parameter."
@@ -60,7 +61,7 @@ class Problem(Exception):
             del members["detail"]
         if self.errors:
             members["errors"] = list(self.errors)
-        return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+        return _json(members)
 
 
 class InternalError(Problem):

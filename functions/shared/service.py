@@ -49,6 +49,8 @@ class Service(Chalice):
             names_unknown_members: whether a refusal may name what it does not know; not where a name may be a secret.
         """
         super().__init__(app_name=name, configure_logs=False)
+        # Chalice would compare every answer's media type with a dozen binary ones; we have JSON alone.
+        self.api.binary_types = []
         self._names_unknown = names_unknown_members
 
     def endpoint(

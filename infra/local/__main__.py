@@ -11,6 +11,7 @@ from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.watch import watch as watch_services
 from infra.stacks import DeploymentFailed
+from infra.templates import TemplateBroken
 
 
 def main() -> int:
@@ -21,7 +22,7 @@ def main() -> int:
     cloud = LocalCloud.here()
     try:
         COMMANDS[command](cloud)
-    except (LocalCloudError, DeploymentFailed, ClientFailed, TokenRefused) as failure:
+    except (LocalCloudError, DeploymentFailed, ClientFailed, TemplateBroken, TokenRefused) as failure:
         print(failure, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
 
+MINISTACK = ENVIRONMENTS["ministack"][0] / "bin" / "ministack"
 DEFAULT_PORT = 4566
 FOLDERS = ("state", "s3", "tmp")
 START_SECONDS = 30
@@ -73,7 +74,7 @@ class LocalCloud:
             (self.home / folder).mkdir(exist_ok=True)
         with self.log.open("wb") as log:
             process = subprocess.Popen(
-                [ENVIRONMENTS["ministack"][0] / "bin" / "ministack"],
+                [MINISTACK],
                 cwd=self.home,
                 env=self._environment(port),
                 stdin=subprocess.DEVNULL,
@@ -81,7 +82,9 @@ class LocalCloud:
                 stderr=log,
                 start_new_session=True,
             )
-        self._note_file.write_text(json.dumps({"pid": process.pid, "port": port}))
+        unfinished = self._note_file.with_suffix(".new")
+        unfinished.write_text(json.dumps({"pid": process.pid, "port": port}))
+        unfinished.replace(self._note_file)
         deadline = time.monotonic() + START_SECONDS
         while not answers(port):
             if process.poll() is not None or time.monotonic() > deadline:
@@ -127,13 +130,21 @@ class LocalCloud:
     @property
     def _note(self) -> dict[str, int]:
         try:
-            note: dict[str, int] = json.loads(self._note_file.read_text())
-        except (FileNotFoundError, json.JSONDecodeError):
+            note = json.loads(self._note_file.read_text())
+            return {"pid": int(note["pid"]), "port": int(note["port"])}
+        except FileNotFoundError:
             return {}
-        return note
+        except (ValueError, KeyError, TypeError):
+            raise LocalCloudError(
+                f"{self._note_file} says nothing usable of the local cloud's process. "
+                "End that process if it runs, remove the file, and try again."
+            ) from None
 
     def _choose_port(self) -> int:
-        wanted = int(os.environ.get("DOSSIER_PORT") or self._note.get("port", DEFAULT_PORT))
+        named = os.environ.get("DOSSIER_PORT") or str(self._note.get("port", DEFAULT_PORT))
+        if not named.isdecimal():
+            raise LocalCloudError(f"DOSSIER_PORT is a number, such as {DEFAULT_PORT}; not {named!r}.")
+        wanted = int(named)
         for port in range(wanted, wanted + 50):
             if free(port):
                 if port != wanted:
@@ -181,8 +192,8 @@ def answers(port: int) -> bool:
 
 
 def is_ministack(pid: int) -> bool:
-    """Whether a process is alive and is ministack, not another program that got its number."""
+    """Whether a process is alive and is this checkout's ministack, not another program that got its number."""
     command = subprocess.run(
         ["ps", "-p", str(pid), "-o", "stat=,command="], capture_output=True, text=True, check=False
     )
-    return "ministack" in command.stdout and not command.stdout.startswith("Z")
+    return str(MINISTACK) in command.stdout and not command.stdout.startswith("Z")

@@ -46,6 +46,7 @@ def up(cloud: LocalCloud) -> None:
     gateway, services = stacks(url(cloud))
     ensure_bucket(BUCKET)
     deploy([gateway, *services], ROOT / ".dossier" / "build" / cloud.home.name)
+    tell_of_orphans([gateway, *services])
     admit_client(gateway)
     apply_cors(gateway)
     wait_until_healthy(cloud)
@@ -64,6 +65,20 @@ def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
     )
     gateway.tags[API_ID_TAG] = API_ID
     return gateway, services
+
+
+def tell_of_orphans(stacks: list[Stack]) -> None:
+    """Name services that are still deployed though their folders are gone."""
+    known = {stack.stack_name for stack in stacks}
+    prefix = f"dossier-{STAGE}-"
+    for page in boto3.client("cloudformation").get_paginator("describe_stacks").paginate():
+        for found in page["Stacks"]:
+            name = found["StackName"]
+            if name.startswith(prefix) and name not in known:
+                service = name.removeprefix(prefix)
+                print(
+                    f"  {service} is still deployed; its folder is gone: make delete SERVICE={service}", file=sys.stderr
+                )
 
 
 def admit_client(gateway: Stack) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.loaders import create_loader
-from botocore.session import get_session
 
 from functions.credit.app import handler
 from functions.credit.store import get_store
+from functions.shared import aws
 from infra.templates import ROOT
 from tests.support.gateway import Answer, Gateway
 from tests.support.resources import create_table
@@ -37,9 +37,8 @@ Read = Callable[..., Answer]
 def session(moto_aws: None, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
     """The session that every client of the test comes from; its events see each call, before it is sent."""
     del moto_aws
-    core = get_session()
-    core.register_component("data_loader", LOADER)
-    session = boto3.Session(botocore_session=core)
+    aws.session.cache_clear()
+    session = boto3.Session(botocore_session=aws.session())
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
     return session
 

@@ -85,7 +85,7 @@ def test_what_is_refused_for_another_reason_is_not_tried_again(client: DynamoDB,
     conflict = ClientError(
         {
             "Error": {"Code": "TransactionCanceledException", "Message": ""},
-            "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}, {"Code": "None"}],
+            "CancellationReasons": [{"Code": "None"}, {"Code": "ThrottlingError"}, {"Code": "None"}],
         },
         "TransactWriteItems",
     )

@@ -1,5 +1,6 @@
 """GET /v1/customers."""
 
+import json
 from urllib.parse import parse_qs
 
 import pytest
@@ -149,3 +150,27 @@ def test_a_cursor_tells_its_position_and_no_more(gateway: Gateway, arrivals: Arr
     (cursor,) = parse_qs(first.headers["link"].removeprefix("<?").partition(">")[0])["cursor"]
     assert cursor == first.json["next_cursor"]
     assert len(cursor) < 120
+
+
+def test_a_page_is_cut_before_it_is_more_than_lambda_can_answer_with(gateway: Gateway) -> None:
+    # 50 values of 500 quotes: 25 kB stored, escaped twice on the way out.
+    heavy = {f"k{number}": '"' * 500 for number in range(50)}
+    first, second = (dict(list(heavy.items())[half : half + 25]) for half in (0, 25))
+    for number in range(60):
+        made = gateway.call("POST /v1/customers", body={"given_name": "A", "email": f"{number}@example.com"})
+        for version, part in enumerate((first, second), start=1):
+            changed = gateway.call(
+                "PATCH /v1/customers/{customer_id}",
+                path={"customer_id": made.json["id"]},
+                headers={"If-Match": f'"{version}"'},
+                body={"metadata": part},
+            )
+            assert changed.status == 200
+    seen, query = [], "limit=100"
+    while query:
+        page = gateway.call("GET /v1/customers", query=query)
+        assert page.status == 200
+        assert len(json.dumps(page.text)) < 6_000_000
+        seen += [customer["id"] for customer in page.json["items"]]
+        query = f"limit=100&cursor={page.json['next_cursor']}" if page.json["next_cursor"] else ""
+    assert len(seen) == len(set(seen)) == 60

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 
+from functions.shared import aws
 from functions.ssn.app import handler
 from functions.ssn.store import get_store
 from infra.templates import ROOT
@@ -42,11 +42,10 @@ def sent(gateway: Gateway) -> Iterator[Sent]:
     def record(params: dict[str, Any], model: Any, **_: Any) -> None:
         calls.append((model.name, params))
 
-    session = boto3.DEFAULT_SESSION
-    assert session is not None
-    session.events.register("provide-client-params", record)
+    events = aws.session().get_component("event_emitter")
+    events.register("provide-client-params", record)
     yield calls
-    session.events.unregister("provide-client-params", record)
+    events.unregister("provide-client-params", record)
 
 
 @pytest.fixture

@@ -237,7 +237,7 @@ def test_metadata_holds_50_short_texts() -> None:
     most = {f"{number:0>40}": "v" * 500 for number in range(50)}
     assert details(metadata=most).metadata == most
     assert details(metadata={}).metadata == {}
-    assert details(metadata={"note": " kept\n\x00as it is "}).metadata == {"note": " kept\n\x00as it is "}
+    assert details(metadata={"note": " kept\n\tas it is "}).metadata == {"note": " kept\n\tas it is "}
 
 
 @pytest.mark.parametrize(
@@ -248,6 +248,8 @@ def test_metadata_holds_50_short_texts() -> None:
         ({"key": 5}, "/metadata/key"),
         ({"key": None}, "/metadata/key"),
         ({"key": {"nested": "v"}}, "/metadata/key"),
+        ({"key": "\x00"}, "/metadata/key"),
+        ({"key": "\x1b[2J"}, "/metadata/key"),
         ({"a/b": 5}, "/metadata/a~1b"),
         (["key"], "/metadata"),
         (None, "/metadata"),

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from infra.templates import load, resources
+from infra.templates import TemplateBroken, load, resources
 
 
 def loaded(tmp_path: Path, text: str) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def test_short_tags_have_their_long_form(tmp_path: Path, short: str, long: Any) 
 
 
 def test_a_tag_of_python_makes_no_object(tmp_path: Path) -> None:
-    with pytest.raises(yaml.YAMLError):
+    with pytest.raises(TemplateBroken):
         loaded(tmp_path, "Value: !!python/object/apply:os.getcwd []\n")
 
 

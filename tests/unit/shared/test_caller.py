@@ -37,3 +37,10 @@ def test_a_view_learns_the_client_of_the_token_and_the_person_of_the_header(app:
     named = gateway.call("GET /v1/who", headers={"Dossier-Actor": "user-17"})
     assert named.json == {"client_id": "client-7", "actor": "user-17"}
     assert code(gateway.call("GET /v1/who", headers={"Dossier-Actor": "é"})) == (400, "malformed_header")
+
+
+@pytest.mark.parametrize("actor", ["523-45-6781", "523456781", "a,b", "a, b"])
+def test_what_looks_like_an_ssn_or_two_headers_in_one_is_refused(actor: str) -> None:
+    with pytest.raises(MalformedHeader) as refusal:
+        caller("client-7", actor)
+    assert actor not in refusal.value.detail
