@@ -17,7 +17,7 @@ from pathlib import Path
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
 
-MINISTACK = ENVIRONMENTS["ministack"][0] / "bin" / "ministack"
+MINISTACK = (ENVIRONMENTS["ministack"][0] / "bin" / "ministack").resolve()
 DEFAULT_PORT = 4566
 FOLDERS = ("state", "s3", "tmp")
 START_SECONDS = 30
