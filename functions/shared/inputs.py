@@ -12,7 +12,6 @@ from functions.shared.problems import (
     QUERY_DETAIL,
     BodyTooLarge,
     InvalidRequest,
-    MalformedBody,
     UnsupportedMediaType,
     invalid,
     pointer,
@@ -72,6 +71,4 @@ def parse_body(
     try:
         return model.model_validate_json(body, strict=True)
     except ValidationError as error:
-        if error.errors(include_url=False, include_context=False, include_input=False)[0]["type"] == "json_invalid":
-            raise MalformedBody("Send one JSON value, encoded as UTF-8.") from None
         raise invalid(error, BODY_DETAIL, name_unknown=name_unknown) from None

@@ -140,8 +140,8 @@ class DependencyUnavailable(Problem):
     title = "Something this service depends on does not answer"
 
 
-def invalid(error: ValidationError, detail: str, *, name_unknown: bool = True) -> InvalidRequest:
-    """The problem for what pydantic refused: where and why, and never the value that was refused.
+def invalid(error: ValidationError, detail: str, *, name_unknown: bool = True) -> Problem:
+    """The problem for what pydantic refused: where and why, and never the value; or that it is not JSON at all.
 
     Args:
         error: the refusal; its `input` and `ctx` are left out, as they echo what was sent.
@@ -150,6 +150,8 @@ def invalid(error: ValidationError, detail: str, *, name_unknown: bool = True) -
     """
     shown = []
     for item in error.errors(include_url=False, include_context=False, include_input=False)[:MAX_ERRORS]:
+        if item["type"] == "json_invalid":
+            return MalformedBody("Send one JSON value, encoded as UTF-8.")
         unknown = item["type"] == "extra_forbidden"
         location = item["loc"][:-1] if unknown and not name_unknown else item["loc"]
         shown.append({"pointer": pointer(location), "message": _MESSAGES.get(item["type"], item["msg"])})

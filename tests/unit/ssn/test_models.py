@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from functions.shared.problems import InvalidRequest, invalid
+from functions.shared.problems import Problem, invalid
 from functions.ssn.models import MaskedSsn, Record, SubmittedSsn
 
 CREATED = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_a_number_that_cannot_be_a_persons_is_refused_with_the_reason(ssn: str, 
     assert [(error["pointer"], error["message"]) for error in refusal(ssn).errors] == [("/ssn", message)]
 
 
-def refusal(ssn: str) -> InvalidRequest:
+def refusal(ssn: str) -> Problem:
     with pytest.raises(ValidationError) as refused:
         submit(ssn)
     return invalid(refused.value, "")
