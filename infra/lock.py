@@ -10,7 +10,7 @@ from infra.bootstrap import ENVIRONMENTS, ROOT
 UV = ENVIRONMENTS["dev"][0] / "bin" / "uv"
 # One list for every Python from 3.11 and every system; no header, as it would name paths of this machine.
 COMPILE = ["pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header"]
-COMPILE += ["--no-annotate", "--no-emit-index-url"]
+COMPILE += ["--no-annotate"]
 
 
 def main() -> None:

@@ -38,6 +38,21 @@ def test_a_slash_at_the_end_of_the_gateways_url_does_no_harm(serve: Serve) -> No
     assert server.asked == ["/health/well"]
 
 
+def test_whoever_asks_the_registry_a_service_is_asked_once_in_five_seconds(serve: Serve) -> None:
+    answers = {"one": 200}
+    server = serve(answers)
+    now = [100.0]
+    check = HealthCheck(server.url, clock=lambda: now[0])
+    assert check.of([service("one")]) == {"one": OK}
+    server.answers = {"one": 503}
+    now[0] += 4.9
+    assert check.of([service("one")]) == {"one": OK}
+    assert server.asked == ["/health/one"]
+    now[0] += 0.2
+    assert check.of([service("one")]) == {"one": FAILING}
+    assert server.asked == ["/health/one"] * 2
+
+
 def test_who_is_never_asked(serve: Serve) -> None:
     server = serve({})
     statuses = HealthCheck(server.url).of([service("registry"), service("mute", health=False)])
