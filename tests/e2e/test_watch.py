@@ -1,6 +1,5 @@
 """make watch: a saved change is served at once, a broken one never."""
 
-import signal
 import subprocess
 import time
 from collections import Counter
@@ -75,5 +74,6 @@ def watching(target: Target, checkout: Path) -> Iterator[Callable[[], str]]:
         wait_for(lambda: "Watching" in log.read_text())
         yield log.read_text
     finally:
-        process.send_signal(signal.SIGINT)
+        # Not the SIGINT of a Ctrl-C: where a shell has put the tests into the background, it is ignored.
+        process.terminate()
         process.wait(timeout=20)
