@@ -62,3 +62,9 @@ def test_a_float_is_refused_as_dynamodb_has_no_such_numbers() -> None:
 
     with pytest.raises(TypeError):
         attributes(Rate())
+
+
+def test_bytes_are_read_as_they_are_and_no_other_type_is_read() -> None:
+    assert members({"blob": {"B": b"x"}}) == {"blob": b"x"}
+    with pytest.raises(TypeError, match="type SS"):
+        members({"names": {"SS": ["a"]}})

@@ -95,7 +95,19 @@ def test_a_request_for_an_unknown_route_is_logged_too(gateway: Gateway, log_text
     assert SECRET not in log_text.getvalue()
 
 
-@pytest.mark.parametrize("value", ["", "00-1-2-3", TRACE.upper(), TRACE + "-x", "ff" + TRACE[2:], TRACE + "\n"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "00-1-2-3",
+        TRACE.upper(),
+        TRACE + "-x",
+        "ff" + TRACE[2:],
+        TRACE + "\n",
+        "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+    ],
+)
 def test_a_malformed_traceparent_is_not_logged(gateway: Gateway, log_text: LogText, value: str) -> None:
     gateway.call("GET /health/greeter", headers={"traceparent": value})
     assert "traceparent" not in log_text.lines[0]

@@ -70,6 +70,19 @@ def test_another_media_type_is_415_and_says_what_is_taken(gateway: Gateway, medi
     assert answer.json["detail"] == "Send the body as Content-Type: application/json."
 
 
+@pytest.mark.parametrize("charset", ["iso-8859-1", '"utf-16"', "ascii; x=y"])
+def test_another_charset_is_415(gateway: Gateway, charset: str) -> None:
+    answer = gateway.call(SEND, body=TEXT, headers={"Content-Type": f"application/json; charset={charset}"})
+    assert code(answer) == (415, "unsupported_media_type")
+    assert answer.json["detail"] == "Send the body in UTF-8."
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "utf8"])
+def test_utf_8_may_be_named(gateway: Gateway, charset: str) -> None:
+    content_type = {"Content-Type": f"application/json; charset={charset}"}
+    assert gateway.call(SEND, body=TEXT, headers=content_type).status == 201
+
+
 @pytest.mark.parametrize("media_type", ["application/a+json", "text/b"])
 def test_a_route_may_take_other_media_types(gateway: Gateway, media_type: str) -> None:
     answer = gateway.call(CHANGE, body={"level": 5}, headers={"content-type": media_type})
