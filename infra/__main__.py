@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, WaiterError
@@ -18,8 +19,6 @@ from infra.logs import print_logs
 from infra.stacks import Deployer, DeploymentFailed, Stack, deployed, gateway_and_services, output
 from infra.steps import step
 from infra.templates import TemplateBroken
-
-BUILD = ROOT / ".dossier" / "build"
 
 
 def main() -> int:
@@ -53,7 +52,7 @@ def main() -> int:
 def deploy(arguments: argparse.Namespace, gateway: Stack, services: list[Stack]) -> None:
     """Deploy what has changed, or show what would be."""
     chosen = choose([gateway, *services], arguments.service)
-    deploy_stacks(chosen, BUILD / arguments.stage, execute=not arguments.dry_run)
+    deploy_stacks(chosen, build_folder(arguments.stage), execute=not arguments.dry_run)
 
 
 def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack]) -> None:
@@ -72,7 +71,7 @@ def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack])
         stacks = [stack for stack in stacks if stack.name == arguments.service]
         if stacks[0].stack_name not in found:
             raise DeploymentFailed(f"{arguments.service} is not deployed in {arguments.stage}.")
-    deployer = Deployer(BUILD / arguments.stage)
+    deployer = Deployer(build_folder(arguments.stage))
 
     def delete_one(stack: Stack) -> str:
         return deployer.delete(stack) and "deleted" if stack.stack_name in found else "was not deployed"
@@ -124,6 +123,11 @@ def stacks_of(stage: str) -> tuple[Stack, list[Stack]]:
     print(f"stage {stage}, account {account}, region {boto3.session.Session().region_name}", file=sys.stderr)
     runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
     return gateway_and_services(stage, {"PythonRuntime": runtime, "Architecture": "arm64"})
+
+
+def build_folder(stage: str) -> Path:
+    """Where a stage's stacks are built."""
+    return LocalCloud.here().build if stage == system.STAGE else ROOT / ".dossier" / "build" / stage
 
 
 def choose(stacks: list[Stack], name: str) -> list[Stack]:

@@ -7,6 +7,7 @@ tags on to its resources, and would change every one of them.
 
 import hashlib
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -243,6 +244,11 @@ def gateway_and_services(stage: str, parameters: dict[str, str]) -> tuple[Stack,
         name = "gateway" if template.parent.name == "gateway_config" else template.parent.name
         stacks.append(Stack(name, template, stage, {key: value for key, value in found.items() if key in taken}))
     return stacks[0], stacks[1:]
+
+
+def architecture() -> str:
+    """The processor of this machine, as Lambda names it."""
+    return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
 
 def output(stack: Stack, name: str) -> str:

@@ -56,6 +56,11 @@ class LocalCloud:
         return bool(self._note) and is_ministack(self._note["pid"]) and answers(self._note["port"])
 
     @property
+    def build(self) -> Path:
+        """Where what is deployed to it is built: beside its siblings', so that two never build in one folder."""
+        return ROOT / ".dossier" / "build" / self.home.name
+
+    @property
     def log(self) -> Path:
         """What ministack prints."""
         return self.home / "ministack.log"

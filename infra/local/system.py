@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import sys
 import time
 import urllib.error
@@ -16,11 +15,7 @@ from infra.bootstrap import ROOT
 from infra.clients import Clients, user_pool_id
 from infra.deploy import LOCAL, deploy
 from infra.local.cloud import LocalCloud, LocalCloudError
-from infra.stacks import (
-    Stack,
-    ensure_bucket,
-    gateway_and_services,
-)
+from infra.stacks import Stack, architecture, ensure_bucket, gateway_and_services
 from infra.steps import step
 from infra.templates import load, resources
 
@@ -45,7 +40,7 @@ def up(cloud: LocalCloud) -> None:
     use(cloud)
     gateway, services = stacks(url(cloud))
     ensure_bucket(BUCKET)
-    deploy([gateway, *services], ROOT / ".dossier" / "build" / cloud.home.name)
+    deploy([gateway, *services], cloud.build)
     tell_of_orphans([gateway, *services])
     admit_client(gateway)
     apply_cors(gateway)
@@ -59,7 +54,7 @@ def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
         STAGE,
         {
             "PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
-            "Architecture": "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
+            "Architecture": architecture(),
             "PublicUrl": public_url,
         },
     )

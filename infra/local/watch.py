@@ -56,8 +56,9 @@ def watch(cloud: LocalCloud) -> None:
     """Watch the services' folders until interrupted."""
     system.use(cloud)
     _, stacks = system.stacks(system.url(cloud))
-    build = ROOT / ".dossier" / "build" / cloud.home.name
-    services = [WatchedService(stack, output(stack, "FunctionName"), closure(build / stack.name)) for stack in stacks]
+    services = [
+        WatchedService(stack, output(stack, "FunctionName"), closure(cloud.build / stack.name)) for stack in stacks
+    ]
     client = boto3.client("lambda")
     for number, changes in enumerate(changed_files()):
         if number == 0:

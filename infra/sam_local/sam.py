@@ -1,7 +1,6 @@
 """Runs SAM CLI: builds the functions for Lambda's image, and serves them."""
 
 import os
-import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from infra.bootstrap import ENVIRONMENTS, ROOT
 from infra.compose import TEMPLATE
 from infra.sam_local.engine import remove_containers
+from infra.stacks import architecture
 
 BUILD = ROOT / ".dossier" / "build" / "sam-local"
 SAM = ENVIRONMENTS["sam"][0] / "bin" / "sam"
@@ -78,8 +78,3 @@ def start_api(port: int, runtime: str, variables: Path) -> Iterator["subprocess.
 def parameters(runtime: str) -> list[str]:
     """The template's parameters, as SAM CLI takes them."""
     return ["--parameter-overrides", f"PythonRuntime=python{runtime}", f"Architecture={architecture()}"]
-
-
-def architecture() -> str:
-    """The processor of this machine, as Lambda names it."""
-    return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
