@@ -49,12 +49,15 @@ client:  ## make a client, or change its scopes: STAGE=dev NAME=web SCOPES="cust
 	@$(if $(call given,NAME,name),,echo "Name the client: make client NAME=…" >&2; exit 1)
 	@$(STACKS) client $(ARGUMENTS)
 
-.PHONY: sam-local compose
+.PHONY: sam-local compose openapi
 sam-local:  ## serve the system in `sam local start-api`, with moto behind it (needs Docker)
 	@$(BOOTSTRAP) dev sam -- -m infra.sam_local
 
 compose:  ## write template.yaml, the whole system as one stack, anew from the stacks' templates
 	@$(BOOTSTRAP) dev -- -m infra.compose
+
+openapi:  ## write the services' OpenAPI documents anew from their routes and models
+	@$(BOOTSTRAP) dev -- -m infra.openapi
 
 .PHONY: bench test e2e lint check
 bench:  ## measure the services beside a bare handler [QUICK=1]

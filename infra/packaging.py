@@ -29,6 +29,8 @@ CACHE = ROOT / ".dossier" / "closures"
 # Chalice's command line, deployer and templates never run in Lambda, nor do pydantic's first version and mypy plugin.
 KEEP_OF_METADATA = ("METADATA", "licenses", "LICEN", "COPYING", "NOTICE")
 KEEP_OF_CHALICE = {"__init__.py", "app.py", "py.typed"}
+# Of a function's folder: its code, and the document of its routes.
+CARRIED = ("**/*.py", "openapi.json")
 PRUNED = ("pydantic/v1", "pydantic/mypy.py", "bin", "**/*.pyi", "**/py.typed", "**/__pycache__")
 
 
@@ -55,13 +57,18 @@ def build(folder: Path, artifacts: Path) -> None:
 
 
 def copy_package(package: Path, artifacts: Path) -> None:
-    """Copy a package's modules, and the `__init__.py` of each package above it, to the same path in `artifacts`."""
-    sources = [*(ROOT / package).glob("**/*.py"), *(ROOT / parent / "__init__.py" for parent in package.parents)]
+    """Copy a package, and the `__init__.py` of each package above it, to the same path in `artifacts`."""
+    sources = [*carried(ROOT / package), *(ROOT / parent / "__init__.py" for parent in package.parents)]
     for source in sources:
         copy = artifacts / source.relative_to(ROOT)
         if source.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, copy)
+
+
+def carried(package: Path) -> list[Path]:
+    """The files of a package that its artefact carries."""
+    return sorted(source for pattern in CARRIED for source in package.glob(pattern) if source.is_file())
 
 
 def installed_closure(requirements: Path, target: str, runtime: str) -> Path:

@@ -14,6 +14,7 @@ import time
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 SAMCONFIG = ROOT / "samconfig.toml"
 SETTLING_SECONDS = 900
 INPUTS = "Inputs"
+DEPLOYED_AT = "DeployedAt"
 # What the parameter says while `make watch` has put other code live.
 WATCHED = "watched-"
 # CloudFormation can only delete a stack that failed to come up.
@@ -72,7 +74,7 @@ class Stack:
     def _sources(self) -> Iterable[Path]:
         for folder in (self.template.parent, ROOT / "functions" / "shared"):
             for source in folder.rglob("*"):
-                if source.suffix in {".py", ".txt", ".yaml"} or source.name == "Makefile":
+                if source.suffix in {".json", ".py", ".txt", ".yaml"} or source.name == "Makefile":
                     yield source
         yield ROOT / "infra" / "packaging.py"
         yield SAMCONFIG
@@ -151,7 +153,7 @@ class Deployer:
             *("--template", str(built / "template.yaml")),
             *("--stack-name", stack.stack_name),
             *("--s3-prefix", stack.stack_name),
-            *("--parameter-overrides", *pairs({**stack.parameters, INPUTS: inputs})),
+            *("--parameter-overrides", *pairs({**stack.parameters, INPUTS: inputs, DEPLOYED_AT: now()})),
             *(("--tags", *pairs(stack.tags)) if stack.tags else ()),
             *(() if execute else ("--no-execute-changeset",)),
         )
@@ -188,6 +190,11 @@ class Deployer:
             last = "\n".join(said[-30:])
             raise DeploymentFailed(f"{last}\n\nsam {arguments[0]} failed with the words above.")
         return run.stdout
+
+
+def now() -> str:
+    """The current time, as the registry shows it."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def config(stage: str) -> list[str]:

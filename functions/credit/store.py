@@ -29,7 +29,7 @@ from functions.credit.models import (
     ScoreQuery,
 )
 from functions.shared import log
-from functions.shared.aws import REFUSED, DynamoDB, cancellation_reasons, dynamodb, error_name, transact
+from functions.shared.aws import REFUSED, DynamoDB, cancellation_reasons, dynamodb, error_name
 from functions.shared.caller import Caller
 from functions.shared.clock import now, rfc3339
 from functions.shared.ids import CUSTOMER_ID
@@ -90,7 +90,7 @@ class CreditStore:
         writes = [{"TableName": self._table, "Item": _report_item(report, caller)}]
         writes += [self._unless_newer({**key, **_pointer(report)}) for key in current]
         try:
-            transact(self._client.transact_write_items, [{"Put": write} for write in writes])
+            self._client.transact_write_items(TransactItems=[{"Put": write} for write in writes])
         except ClientError as error:
             late = [reason == REFUSED for reason in cancellation_reasons(error)[1:]]
             if any(late):

@@ -25,7 +25,7 @@ from botocore.exceptions import ClientError
 
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
 from functions.customer.models import Customer, CustomerDetails
-from functions.shared.aws import REFUSED, DynamoDB, cancellation_reasons, dynamodb, is_transient, transact
+from functions.shared.aws import REFUSED, DynamoDB, cancellation_reasons, dynamodb, is_transient
 from functions.shared.clock import now, rfc3339
 from functions.shared.etag import stale
 from functions.shared.ids import CUSTOMER_ID
@@ -53,9 +53,8 @@ class CustomerStore:
         """
         customer = Customer.create(details, self._clock())
         try:
-            transact(
-                self._client.transact_write_items,
-                [{"Put": self._new(_item(customer))}, {"Put": self._new(_email_item(customer))}],
+            self._client.transact_write_items(
+                TransactItems=[{"Put": self._new(_item(customer))}, {"Put": self._new(_email_item(customer))}],
             )
         except ClientError as error:
             if REFUSED in cancellation_reasons(error):
@@ -148,7 +147,7 @@ class CustomerStore:
 
     def _transact_held(self, writes: list[dict[str, Any]]) -> None:
         try:
-            transact(self._client.transact_write_items, writes)
+            self._client.transact_write_items(TransactItems=writes)
         except ClientError as error:
             reasons = cancellation_reasons(error)
             if is_transient(error):  # Whether the conditions hold will be known when the other transaction is through.

@@ -6,9 +6,9 @@ Stores depend on these protocols alone, so that another transport can stand behi
 import random
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
@@ -16,11 +16,22 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.loaders import Loader
 from botocore.session import Session
 
-# One slow call must not outlive the caller: botocore's defaults are 60 s each and, for DynamoDB, 4 attempts.
+from functions.shared import deadline, log
+
+Answer = TypeVar("Answer")
+
+CONNECT_SECONDS = 1
+READ_SECONDS = 2
+ATTEMPTS = 3
+# The longest pause before the second attempt; twice as long before the third.
+PAUSE_SECONDS = 0.05
+
+# One slow call must not outlive the caller: botocore's defaults are 60 s each and, for DynamoDB, 4 attempts. `attempt`
+# alone repeats a call: botocore knows no deadline, and does not repeat a transaction that met another one.
 CLIENT_CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=2,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=CONNECT_SECONDS,
+    read_timeout=READ_SECONDS,
+    retries={"mode": "standard", "total_max_attempts": 1},
     tcp_keepalive=True,
     # Otherwise botocore composes one twice a call, a tenth of what the call costs.
     user_agent="dossier",
@@ -45,11 +56,10 @@ _TRANSIENT = {
     "TooManyRequestsException",
 }
 
-TRANSACTION_ATTEMPTS = 3
 # The code of a transaction's item whose condition did not hold.
 REFUSED = "ConditionalCheckFailed"
-_CONFLICT = "TransactionConflict"
-_TRANSIENT_REASONS = {_CONFLICT, "ThrottlingError", "ProvisionedThroughputExceeded"}
+CONFLICT = "TransactionConflict"
+_TRANSIENT_REASONS = {CONFLICT, "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
 class DynamoDB(Protocol):
@@ -57,6 +67,8 @@ class DynamoDB(Protocol):
 
     def get_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def put_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def update_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def delete_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def query(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def transact_get_items(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def transact_write_items(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
@@ -71,13 +83,46 @@ class Kms(Protocol):
 
 
 def dynamodb() -> DynamoDB:
-    """A DynamoDB client with our time limits."""
-    return cast("DynamoDB", session().create_client("dynamodb", config=CLIENT_CONFIG))
+    """A DynamoDB client with our time limits and attempts."""
+    return cast("DynamoDB", Attempting(session().create_client("dynamodb", config=CLIENT_CONFIG)))
 
 
 def kms() -> Kms:
-    """A KMS client with our time limits."""
-    return cast("Kms", session().create_client("kms", config=CLIENT_CONFIG))
+    """A KMS client with our time limits and attempts."""
+    return cast("Kms", Attempting(session().create_client("kms", config=CLIENT_CONFIG)))
+
+
+class Attempting:
+    """A client each of whose calls is made by `attempt`."""
+
+    def __init__(self, client: object) -> None:
+        """Call `client`, which makes one attempt a call."""
+        self._client = client
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        """The client's operation."""
+        return partial(attempt, getattr(self._client, operation))
+
+
+def attempt(call: Callable[..., Answer], **request: Any) -> Answer:
+    """Make a call, and again while it fails for a reason that passes, three times at most and within the deadline.
+
+    Raises:
+        ClientError, BotoCoreError: the last failure, or the first that does not pass.
+        DependencyUnavailable: another attempt might end after the request's deadline.
+    """
+    for pause in [PAUSE_SECONDS * 2**number for number in range(ATTEMPTS - 1)]:
+        deadline.require(CONNECT_SECONDS + READ_SECONDS)
+        try:
+            return call(**request)
+        except (ClientError, BotoCoreError) as error:
+            if not is_transient(error):
+                raise
+            log.logger.warning("attempt failed", extra={"fields": {"error": error_name(error)}})
+        # Full jitter, so that two that met do not meet again.
+        time.sleep(random.uniform(0, pause))  # noqa: S311 - no secret
+    deadline.require(CONNECT_SECONDS + READ_SECONDS)
+    return call(**request)
 
 
 class _Loader(Loader):
@@ -125,24 +170,3 @@ def cancellation_reasons(error: ClientError) -> list[str]:
     if error_code(error) != "TransactionCanceledException":
         return []
     return [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]
-
-
-def transact(call: Callable[..., dict[str, Any]], items: list[dict[str, Any]]) -> dict[str, Any]:
-    """Make a transaction, again if it met another one on the same items: neither DynamoDB nor botocore does.
-
-    Args:
-        call: `transact_write_items` or `transact_get_items`.
-        items: its TransactItems.
-
-    Raises:
-        ClientError: it was refused, or met others three times.
-    """
-    for attempt in range(TRANSACTION_ATTEMPTS - 1):
-        try:
-            return call(TransactItems=items)
-        except ClientError as error:
-            if _CONFLICT not in cancellation_reasons(error):
-                raise
-        # Full jitter, so that two do not meet again: 0 to 20, then 0 to 40 ms.
-        time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - no secret
-    return call(TransactItems=items)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 CONTENT_TYPE = "application/problem+json"
 MAX_ERRORS = 20
+RETRY_SOON = {"Retry-After": "1"}
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Pydantic's words where a client would not know what to do.
 _MESSAGES = {"extra_forbidden": "Not known here", "missing": "Required"}
@@ -80,6 +81,12 @@ class MalformedHeader(Problem):
     title = "A header has a value that cannot be understood"
 
 
+class IdempotencyKeyRequired(Problem):
+    status = 400
+    code = "idempotency_key_required"
+    title = "The request needs Idempotency-Key"
+
+
 class InvalidCursor(Problem):
     status = 400
     code = "invalid_cursor"
@@ -104,6 +111,18 @@ class UnknownRoute(Problem):
     title = "The service has no such route"
 
 
+class RequestInProgress(Problem):
+    status = 409
+    code = "request_in_progress"
+    title = "A request with this Idempotency-Key is under way"
+
+
+class AnswerErased(Problem):
+    status = 410
+    code = "answer_erased"
+    title = "What this Idempotency-Key created was erased"
+
+
 class PreconditionFailed(Problem):
     status = 412
     code = "precondition_failed"
@@ -126,6 +145,12 @@ class InvalidRequest(Problem):
     status = 422
     code = "invalid_request"
     title = "The request does not fit the model"
+
+
+class IdempotencyKeyReused(Problem):
+    status = 422
+    code = "idempotency_key_reused"
+    title = "The Idempotency-Key belongs to another request"
 
 
 class PreconditionRequired(Problem):

@@ -9,9 +9,7 @@ from pydantic import BaseModel
 
 from functions.shared import etag, log
 from functions.shared.aws import error_name, is_transient
-from functions.shared.problems import CONTENT_TYPE, DependencyUnavailable, InternalError, Problem
-
-RETRY_SOON = {"Retry-After": "1"}
+from functions.shared.problems import CONTENT_TYPE, RETRY_SOON, DependencyUnavailable, InternalError, Problem
 
 Headers = dict[str, str | list[str]]
 

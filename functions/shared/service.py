@@ -5,23 +5,38 @@ every view: scope, query, body, and whatever goes wrong become the problem docum
 """
 
 import gc
+import json
 import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, get_type_hints
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypedDict, Unpack, get_type_hints
 from urllib.parse import parse_qs, unquote
 
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice, Request, Response
 from pydantic import BaseModel
 
-from functions.shared import etag, log, scopes
+from functions.shared import deadline, etag, log, scopes
 from functions.shared.aws import error_name
 from functions.shared.caller import Caller, caller
+from functions.shared.clock import now
+from functions.shared.cursor import Cursors
+from functions.shared.idempotency import Once, Replayed
 from functions.shared.inputs import NoQuery, parse_body, parse_query
-from functions.shared.problems import DependencyUnavailable, Problem, UnknownRoute
-from functions.shared.replies import RETRY_SOON, defect, dependency_problem, problem_response, reply
+from functions.shared.pages import PageQuery
+from functions.shared.problems import (
+    RETRY_SOON,
+    DependencyUnavailable,
+    IdempotencyKeyRequired,
+    Problem,
+    UnknownRoute,
+)
+from functions.shared.replies import Headers, defect, dependency_problem, problem_response, reply
+from functions.shared.signing import signing_key
 
 Event = dict[str, Any]
 View = Callable[..., Response]
@@ -30,12 +45,46 @@ View = Callable[..., Response]
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
+class OpenApi(BaseModel, extra="allow"):
+    """An OpenAPI document, version 3.1."""
+
+    openapi: str
+
+
 class Health(BaseModel):
     """That a service can do its work; one that cannot answers with a problem document."""
 
     service: str
     version: str
     status: str
+
+
+class Documentation(TypedDict, total=False):
+    """What a route's OpenAPI tells beyond its signature; nothing here is read while a request is served.
+
+    Attributes:
+        answers: model of the body for each status of success; None for no body.
+        problems: what else can go wrong than what every route has.
+        headers: names of the request headers that the route reads, with an exclamation mark where it needs them.
+    """
+
+    answers: Mapping[int, type[BaseModel] | None]
+    problems: tuple[type[Problem], ...]
+    headers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A route as it was registered; see `Service.endpoint`."""
+
+    method: str
+    path: str
+    view: View
+    scope: str | None
+    query: type[BaseModel]
+    body: type[BaseModel] | None
+    media_types: tuple[str, ...]
+    documentation: Documentation
 
 
 class Service(Chalice):
@@ -52,6 +101,7 @@ class Service(Chalice):
         # Chalice would compare every answer's media type with a dozen binary ones; we have JSON alone.
         self.api.binary_types = []
         self._names_unknown = names_unknown_members
+        self.operations: list[Operation] = []
 
     def endpoint(
         self,
@@ -60,6 +110,7 @@ class Service(Chalice):
         *,
         scope: str | None,
         media_types: tuple[str, ...] = ("application/json",),
+        **documentation: Unpack[Documentation],
     ) -> Callable[[View], View]:
         """Register a view.
 
@@ -68,6 +119,7 @@ class Service(Chalice):
             path: with parameters in braces, named as in the template's route key and as the view's arguments.
             scope: what the caller's token must hold; None for a public route.
             media_types: what a body may be sent as.
+            documentation: for OpenAPI; the view's docstring is the operation's summary.
 
         The view is called with the path's parameters and, where it has arguments of these names, with `query` and
         `body`, parsed as the pydantic models that it is annotated with. It returns a chalice Response.
@@ -77,6 +129,9 @@ class Service(Chalice):
             models = get_type_hints(view)
             query_model: type[BaseModel] = models.get("query", NoQuery)
             body_model: type[BaseModel] | None = models.get("body")
+            self.operations.append(
+                Operation(method, path, view, scope, query_model, body_model, media_types, documentation)
+            )
 
             def guarded(**arguments: Any) -> Response:
                 request = self.request
@@ -105,6 +160,7 @@ class Service(Chalice):
         """Register GET /health/<name>, which answers 200 while `check` raises nothing, and 503 where AWS refuses."""
 
         def health() -> Response:
+            """Ask whether the service can do its work."""
             try:
                 check()
             except (ClientError, BotoCoreError) as error:
@@ -112,7 +168,31 @@ class Service(Chalice):
                 raise DependencyUnavailable("The service cannot reach its data.", headers=RETRY_SOON) from None
             return reply(Health(service=self.app_name, version=self.version, status="ok"))
 
-        self.endpoint("GET", f"/health/{self.app_name}", scope=None)(health)
+        self.endpoint(
+            "GET",
+            f"/health/{self.app_name}",
+            scope=None,
+            answers={200: Health},
+            problems=(DependencyUnavailable,),
+        )(health)
+
+    def add_openapi(self, beside: str) -> None:
+        """Register GET /openapi/<name>: the service's OpenAPI document, which `make openapi` writes.
+
+        Args:
+            beside: a file of the folder that has it, as openapi.json.
+        """
+
+        @cache
+        def document() -> str:
+            return Path(beside).with_name("openapi.json").read_text(encoding="utf-8")
+
+        def openapi() -> Response:
+            """Read this service's OpenAPI document."""
+            headers: Headers = {"Content-Type": "application/json", "Cache-Control": "public, max-age=60"}
+            return Response(body=document(), headers=headers)
+
+        self.endpoint("GET", f"/openapi/{self.app_name}", scope=None, answers={200: OpenApi})(openapi)
 
     def handler(self, warm: Callable[[], object] | None = None) -> Callable[[Event, object], Event]:
         """End start-up: the function that Lambda calls.
@@ -157,6 +237,33 @@ class Service(Chalice):
         """The calling client, and the person it acts for; see `caller.caller`."""
         return caller(self.client_id, self.request.headers.get("dossier-actor"))
 
+    def cursors(self, query: PageQuery) -> Cursors:
+        """The cursors of the list that is asked for, good for this client and these filters alone."""
+        listed = json.dumps([self.request.uri_params, query.filter()], sort_keys=True)
+        return Cursors(signing_key, self.request.context["resourcePath"], self.client_id, listed)
+
+    def once(self, answer: Response, write: Callable[[Once | None], object], *, required: bool = False) -> Response:
+        """Answer after writing, and to an Idempotency-Key that was used before as then.
+
+        Args:
+            answer: what goes out when `write` has written.
+            write: writes, in one transaction with the key's use if there is one; see `idempotency.commit_once`.
+            required: whether the client must send a key.
+
+        Raises:
+            IdempotencyKeyRequired: it sent none.
+        """
+        if "idempotency-key" not in self.request.headers:
+            if required:
+                raise IdempotencyKeyRequired("Send a key of your own making, such as a UUID: the same in each attempt.")
+            write(None)
+            return answer
+        try:
+            write(Once.of(self.request, self.client_id, answer, now()))
+        except Replayed as replayed:
+            return replayed.answer
+        return answer
+
     def require_match(self, version: int) -> None:
         """Hold a change to the version that its author has seen; see `etag.require_match`."""
         etag.require_match(self.request.headers.get("if-match"), version)
@@ -180,7 +287,8 @@ class Service(Chalice):
             client_id=scopes.claims(request_context).get("client_id"),
             **_trace(event),
         )
-        answer = self._dispatch(event, context)
+        with deadline.within(context):
+            answer = self._dispatch(event, context)
         answer["headers"]["Dossier-Request-Id"] = request_id
         log.logger.info(
             "request",

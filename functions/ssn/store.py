@@ -22,7 +22,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
-from functions.shared.aws import REFUSED, DynamoDB, cancellation_reasons, dynamodb, kms, transact
+from functions.shared.aws import REFUSED, DynamoDB, cancellation_reasons, dynamodb, kms
 from functions.shared.clock import now
 from functions.shared.etag import stale
 from functions.shared.ids import CUSTOMER_ID
@@ -110,9 +110,8 @@ class SsnStore:
         data = {**_data_key(customer_id), **_data_members(record, sealed)}
         keys = {**_keys_key(customer_id), **_wrapped_keys(sealed)}
         try:
-            transact(
-                self._client.transact_write_items,
-                [
+            self._client.transact_write_items(
+                TransactItems=[
                     {"Put": {"TableName": self._table, "Item": data, **condition}},
                     # Without a condition: a key that does not belong to the data beside it opens nothing.
                     {"Put": {"TableName": self._keyring, "Item": keys}},
@@ -126,9 +125,8 @@ class SsnStore:
 
     def _both(self, customer_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """A customer's items in both tables as they stand at one moment; empty where there is none."""
-        answer = transact(
-            self._client.transact_get_items,
-            [
+        answer = self._client.transact_get_items(
+            TransactItems=[
                 {"Get": {"TableName": self._table, "Key": _data_key(customer_id)}},
                 {"Get": {"TableName": self._keyring, "Key": _keys_key(customer_id)}},
             ],

@@ -124,8 +124,9 @@ def with_sources(service: WatchedService) -> bytes:
     with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.write(ROOT / "functions" / "__init__.py", "functions/__init__.py")
         for folder in (service.package, Path("functions/shared")):
-            for source in sorted((ROOT / folder).rglob("*.py")):
-                compile(source.read_bytes(), source, "exec")
+            for source in carried(ROOT / folder):
+                if source.suffix == ".py":
+                    compile(source.read_bytes(), source, "exec")
                 archive.write(source, source.relative_to(ROOT))
     return packed.getvalue()
 

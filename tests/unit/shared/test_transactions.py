@@ -1,0 +1,129 @@
+"""Transactions that know their own work again."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from functions.shared.aws import Attempting
+from functions.shared.transactions import Refused, commit
+
+TABLE = "transactions"
+
+
+@pytest.fixture
+def table(moto_aws: None) -> Iterator[DynamoDBClient]:
+    """A table."""
+    del moto_aws
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName=TABLE,
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    yield client
+    client.delete_table(TableName=TABLE)
+
+
+class LosesReplies:
+    """Commits, and then does not answer; between the two, somebody else may write."""
+
+    def __init__(self, client: DynamoDBClient, times: int, meanwhile: Any = None) -> None:
+        self._client: Any = client
+        self._times = times
+        self._meanwhile = meanwhile
+        self.tokens: list[str] = []
+
+    def transact_write_items(self, **request: Any) -> dict[str, Any]:
+        """One attempt."""
+        self.tokens.append(request["ClientRequestToken"])
+        answer: dict[str, Any] = self._client.transact_write_items(**request)
+        if self._times:
+            self._times -= 1
+            if self._meanwhile:
+                self._meanwhile()
+            raise ReadTimeoutError(endpoint_url="https://aws.test")
+        return answer
+
+
+def new(key: str, **members: str) -> dict[str, Any]:
+    item = {"pk": {"S": key}, **{name: {"S": value} for name, value in members.items()}}
+    return {"Put": {"TableName": TABLE, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+
+
+def found(client: DynamoDBClient, key: str) -> dict[str, Any]:
+    return dict(client.get_item(TableName=TABLE, Key={"pk": {"S": key}}).get("Item", {}))
+
+
+def port(client: Any) -> Any:
+    return Attempting(client)
+
+
+def test_what_is_written_is_there(table: DynamoDBClient) -> None:
+    commit(port(table), [new("a"), new("b", colour="red")])
+    assert found(table, "b")["colour"] == {"S": "red"}
+
+
+def test_what_stands_in_the_way_is_told_by_position_and_nothing_is_written(table: DynamoDBClient) -> None:
+    commit(port(table), [new("b", colour="red")])
+    missing = {
+        "TableName": TABLE,
+        "Key": {"pk": {"S": "c"}},
+        "ConditionExpression": "attribute_exists(pk)",
+    }
+    with pytest.raises(Refused) as refused:
+        commit(port(table), [new("a"), new("b"), {"Delete": missing}])
+    assert [refused.value.by(position) for position in range(3)] == [False, True, True]
+    assert refused.value.found[1] is not None
+    assert refused.value.found[1]["colour"] == {"S": "red"}
+    assert refused.value.found[2] == {}
+    assert found(table, "a") == {}
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_lost_reply_is_a_success(table: DynamoDBClient, lost: int) -> None:
+    loses = LosesReplies(table, lost)
+    commit(port(loses), [new("a")])
+    assert len(loses.tokens) == 2
+    assert len(set(loses.tokens)) == 1, "DynamoDB knows an attempt again by its token"
+
+
+def test_a_lost_reply_that_another_writer_overtook_is_known_by_what_stays(table: DynamoDBClient) -> None:
+    def overtake() -> None:
+        table.put_item(TableName=TABLE, Item={"pk": {"S": "current"}, "colour": {"S": "blue"}})
+
+    commit(port(LosesReplies(table, 1, overtake)), [new("current", colour="red"), new("history#1")])
+    assert found(table, "current")["colour"] == {"S": "blue"}
+
+
+def test_two_transactions_are_never_taken_for_each_other(table: DynamoDBClient) -> None:
+    commit(port(table), [new("a")])
+    with pytest.raises(Refused):
+        commit(port(table), [new("a")])
+
+
+def test_a_write_without_a_condition_is_not_marked(table: DynamoDBClient) -> None:
+    commit(port(table), [{"Put": {"TableName": TABLE, "Item": {"pk": {"S": "plain"}}}}])
+    assert found(table, "plain") == {"pk": {"S": "plain"}}
+
+
+def cancelled(*codes: str) -> ClientError:
+    error: Any = {
+        "Error": {"Code": "TransactionCanceledException"},
+        "CancellationReasons": [{"Code": code} for code in codes],
+    }
+    return ClientError(error, "TransactWriteItems")
+
+
+@pytest.mark.parametrize("reasons", [("TransactionConflict", "ConditionalCheckFailed"), ("ValidationError",)])
+def test_what_is_no_plain_refusal_goes_through(reasons: tuple[str, ...]) -> None:
+    class Refuses:
+        def transact_write_items(self, **_: Any) -> None:
+            raise cancelled(*reasons)
+
+    with pytest.raises(ClientError):
+        commit(Refuses(), [])  # type: ignore[arg-type]
