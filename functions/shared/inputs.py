@@ -1,7 +1,8 @@
 """What a request says, as pydantic models: its query and its body, strictly."""
 
+import json
 import re
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from chalice.app import Request
 from pydantic import BaseModel, ValidationError
@@ -9,15 +10,18 @@ from pydantic import BaseModel, ValidationError
 from functions.shared.problems import (
     BODY_DETAIL,
     MAX_ERRORS,
+    NOT_JSON,
     QUERY_DETAIL,
     BodyTooLarge,
     InvalidRequest,
+    MalformedBody,
     UnsupportedMediaType,
     invalid,
     pointer,
 )
 
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^"';\s]*)""")
+_CONSTANTS = (b"NaN", b"Infinity")
 MAX_BODY_BYTES = 32 * 1024
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -65,10 +69,24 @@ def parse_body(
     charset = _CHARSET.search(parameters)
     if charset and charset[1] not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType("Send the body in UTF-8.")
-    body = request.raw_body
+    body = cast("bytes", request.raw_body)
     if len(body) > MAX_BODY_BYTES:
         raise BodyTooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
+    _refuse_constants(body)
     try:
         return model.model_validate_json(body, strict=True)
     except ValidationError as error:
         raise invalid(error, BODY_DETAIL, name_unknown=name_unknown) from None
+
+
+def _refuse_constants(body: bytes) -> None:
+    """Refuse NaN and Infinity, which pydantic's parser takes for JSON and RFC 8259, section 6, does not."""
+    if any(name in body for name in _CONSTANTS):
+        try:
+            json.loads(body, parse_constant=_no_number)
+        except (ValueError, RecursionError):
+            raise MalformedBody(NOT_JSON) from None
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(name)

@@ -13,6 +13,7 @@ _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Pydantic's words where a client would not know what to do.
 _MESSAGES = {"extra_forbidden": "Not known here", "missing": "Required"}
 QUERY_DETAIL = "Query parameters do not fit; pointers name the parameter."
+NOT_JSON = "Send one JSON value, encoded as UTF-8."
 BODY_DETAIL = "The body does not fit; pointers point into it."
 
 
@@ -176,7 +177,7 @@ def invalid(error: ValidationError, detail: str, *, name_unknown: bool = True) -
     shown = []
     for item in error.errors(include_url=False, include_context=False, include_input=False)[:MAX_ERRORS]:
         if item["type"] == "json_invalid":
-            return MalformedBody("Send one JSON value, encoded as UTF-8.")
+            return MalformedBody(NOT_JSON)
         unknown = item["type"] == "extra_forbidden"
         location = item["loc"][:-1] if unknown and not name_unknown else item["loc"]
         shown.append({"pointer": pointer(location), "message": _MESSAGES.get(item["type"], item["msg"])})

@@ -3,11 +3,13 @@
 import gc
 import importlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 import functions.shared
 from functions.shared.service import Service
+from tests.support.gateway import Gateway
 
 
 @pytest.fixture
@@ -57,3 +59,12 @@ def test_outside_lambda_the_collector_is_left_alone(monkeypatch: pytest.MonkeyPa
     assert gc.isenabled()
     Service("greeter").handler()
     assert gc.get_freeze_count() == 0
+
+
+def test_the_openapi_document_beside_the_code_is_served_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_text('{"openapi": "3.1.0", "info": {"title": "Grüße"}}', encoding="utf-8")
+    app = Service("greeter")
+    app.add_openapi(str(tmp_path / "app.py"))
+    answer = Gateway(app, scope=None).call("GET /openapi/greeter")
+    assert (answer.status, answer.text) == (200, '{"openapi": "3.1.0", "info": {"title": "Grüße"}}')
+    assert answer.headers["content-type"] == "application/json"
