@@ -22,12 +22,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.bootstrap import ROOT
 from infra.local import system
 from infra.local.cloud import LocalCloud
-from infra.stacks import WATCHED, Stack, output, set_parameter
+from infra.packaging import carried
+from infra.stacks import WATCHED, Stack, set_parameter
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 ALIAS = "live"
+# What a function answers that works: also one that has no route for its health.
+WELL = {200, 404}
 
 
 @dataclass
@@ -36,13 +39,13 @@ class WatchedService:
 
     Attributes:
         stack: its stack.
-        function: its function's name.
+        functions: the names of its functions, which share one artefact.
         closure: a zip of the artefact without the project's own code.
         marked: whether the stack says that its code is not what it was deployed with.
     """
 
     stack: Stack
-    function: str
+    functions: list[str]
     closure: bytes
     marked: bool = False
 
@@ -56,9 +59,7 @@ def watch(cloud: LocalCloud) -> None:
     """Watch the services' folders until interrupted."""
     system.use(cloud)
     _, stacks = system.stacks(system.url(cloud))
-    services = [
-        WatchedService(stack, output(stack, "FunctionName"), closure(cloud.build / stack.name)) for stack in stacks
-    ]
+    services = [WatchedService(stack, functions(stack), closure(cloud.build / stack.name)) for stack in stacks]
     client = boto3.client("lambda")
     for number, changes in enumerate(changed_files()):
         if number == 0:
@@ -94,18 +95,29 @@ def put_live(client: "LambdaClient", service: WatchedService) -> str:
     if not service.marked:
         set_parameter(service.stack.stack_name, "Inputs", f"{WATCHED}{time.time():.0f}")
         service.marked = True
-    version = client.update_function_code(FunctionName=service.function, ZipFile=artefact, Publish=True)["Version"]
-    answer = client.invoke(FunctionName=service.function, Qualifier=version, Payload=health_event(service.stack.name))
-    said = json.load(answer["Payload"])
-    if "FunctionError" in answer or said.get("statusCode") != 200:  # noqa: PLR2004
-        return f"not live: version {version} fails: {said.get('errorMessage') or said.get('body') or said}"
-    client.update_alias(FunctionName=service.function, Name=ALIAS, FunctionVersion=version)
-    return f"version {version} live after {time.monotonic() - started:.2f} s"
+    versions: dict[str, str] = {}
+    for name in service.functions:
+        version = client.update_function_code(FunctionName=name, ZipFile=artefact, Publish=True)["Version"]
+        answer = client.invoke(FunctionName=name, Qualifier=version, Payload=health_event(service.stack.name))
+        said = json.load(answer["Payload"])
+        if "FunctionError" in answer or said.get("statusCode") not in WELL:
+            return f"not live: version {version} fails: {said.get('errorMessage') or said.get('body') or said}"
+        versions[name] = version
+    for name, version in versions.items():
+        client.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=version)
+    return f"version {', '.join(versions.values())} live after {time.monotonic() - started:.2f} s"
+
+
+def functions(stack: Stack) -> list[str]:
+    """The names of a stack's functions."""
+    pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.stack_name)
+    found = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    return [item["PhysicalResourceId"] for item in found if item["ResourceType"] == "AWS::Lambda::Function"]
 
 
 def closure(built: Path) -> bytes:
     """A zip of a built artefact without the project's own code."""
-    [artefact] = [path.parent for path in built.glob("*/functions")]
+    artefact, *_ = (path.parent for path in built.glob("*/functions"))
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for path in sorted(artefact.rglob("*")):
