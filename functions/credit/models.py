@@ -1,14 +1,13 @@
-"""What a credit report is, the question for a score, and the inquiry that every answer leaves behind."""
+"""What a credit report is, as a client records it and as it is kept, and the question for a score."""
 
-import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
+    ConfigDict,
     Field,
     StringConstraints,
     ValidationInfo,
@@ -18,47 +17,28 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from functions.credit.purposes import Purpose
+from functions.credit.reason_codes import plain, reason_codes
 from functions.credit.score_models import SCORE_MODELS, Band, Bureau, ModelName, versions
-from functions.shared.caller import Caller
-from functions.shared.clock import Timestamp, now, to_millisecond
+from functions.credit.times import REPORT_KEPT, ReportableTime
+from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
 
-# FCRA 609(f)(1)(C) and (9), 15 USC 1681g(f): four, and a fifth only where inquiries are a factor. Which codes say so is
-# not known here yet, so a fifth is refused.
-MAX_REASON_CODES = 4
-
-# RFC 3339, section 5.6, with the offset Z.
-_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z")
-
-
-def _utc(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        if _UTC.fullmatch(value):
-            return datetime.fromisoformat(value)
-    except ValueError:
-        pass
-    raise PydanticCustomError("utc", "A time is written in UTC as RFC 3339 has it, such as 2026-01-31T09:30:00Z")
-
-
-def _past(time: datetime) -> datetime:
-    """A time to the millisecond, which is how it is stored and compared."""
-    time = to_millisecond(time)
-    if time > now():
-        raise PydanticCustomError("future", "A score cannot have been made in the future")
-    return time
+# FCRA 609(f)(1)(C) and (9), 15 USC 1681g(f): four, and a fifth only where inquiries are a factor.
+USUAL_REASON_CODES = 4
 
 
 def _distinct(codes: list[str]) -> list[str]:
-    if len(set(codes)) < len(codes):
+    if len(set(map(plain, codes))) < len(codes):
         raise PydanticCustomError("repeated_code", "A reason code stands at most once")
     return codes
 
 
-PastTime = Annotated[Timestamp, BeforeValidator(_utc), AfterValidator(_past)]
 ReasonCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,5}$")]
-ReasonCodes = Annotated[list[ReasonCode], Field(max_length=MAX_REASON_CODES), AfterValidator(_distinct)]
+ReasonCodeList = Annotated[
+    list[ReasonCode],
+    Field(max_length=USUAL_REASON_CODES + 1, description="By impact; a fifth only where one tells of inquiries"),
+    AfterValidator(_distinct),
+]
 
 
 class Unscorable(StrEnum):
@@ -89,8 +69,23 @@ class ReportFacts(BaseModel):
 class NewReport(ReportFacts, extra="forbid"):
     """A report as a client records it, held to its model's rules, which a stored one was held to in its time."""
 
-    reason_codes: ReasonCodes = []
-    scored_at: PastTime
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "bureau": "experian",
+                    "model": "fico",
+                    "model_version": "8",
+                    "score": 712,
+                    "reason_codes": ["14", "10", "30"],
+                    "scored_at": "2026-01-31T09:30:00Z",
+                }
+            ]
+        }
+    )
+
+    reason_codes: ReasonCodeList = []
+    scored_at: ReportableTime
 
     @field_validator("model_version")
     @classmethod
@@ -109,7 +104,7 @@ class NewReport(ReportFacts, extra="forbid"):
     @field_validator("score")
     @classmethod
     def _on_the_scale(cls, score: int | None, info: ValidationInfo) -> int | None:
-        if score is None or "model_version" not in info.data or "model" not in info.data:
+        if score is None or not {"model", "model_version"} <= info.data.keys():
             return score
         scale = SCORE_MODELS[info.data["model"], info.data["model_version"]].scale
         if not scale.minimum <= score <= scale.maximum:
@@ -124,6 +119,25 @@ class NewReport(ReportFacts, extra="forbid"):
                 },
             )
         return score
+
+    @field_validator("reason_codes")
+    @classmethod
+    def _of_the_model(cls, codes: list[str], info: ValidationInfo) -> list[str]:
+        if not {"bureau", "model", "model_version"} <= info.data.keys():
+            return codes
+        known = reason_codes(*(info.data[name] for name in ("bureau", "model", "model_version")))
+        unknown = [code for code in codes if plain(code) not in known.texts]
+        if unknown and known.complete:
+            raise PydanticCustomError(
+                "unknown_code",
+                "{model} {model_version} has no reason code {codes} at {bureau}",
+                {**info.data, "codes": ", ".join(unknown)},
+            )
+        if len(codes) > USUAL_REASON_CODES and not known.inquiries & set(map(plain, codes)):
+            raise PydanticCustomError(
+                "fifth_code", "Four reason codes at most, and a fifth only where one tells of inquiries"
+            )
+        return codes
 
     @model_validator(mode="after")
     def _score_or_cause(self) -> Self:
@@ -146,6 +160,13 @@ class Identity(BaseModel):
     customer_id: str
 
 
+class Reason(BaseModel):
+    """A reason code, and what it means where its model's list is held."""
+
+    code: str
+    text: str | None
+
+
 class CreditReport(ReportFacts, Identity):
     """A report as it is stored; it never changes, so it keeps the range and band of the day it was recorded."""
 
@@ -166,34 +187,15 @@ class CreditReport(ReportFacts, Identity):
             recorded_at=at,
         )
 
+    @property
+    def expires_at(self) -> datetime:
+        """When it is no longer kept."""
+        return self.scored_at + REPORT_KEPT
 
-class InquiryKind(StrEnum):
-    """Whom an inquiry is shown to: the consumer alone sees a soft one."""
-
-    SOFT = "soft"
-
-
-class Inquiry(Identity):
-    """That a score was disclosed: to whom, when, for what; with the report as it was disclosed."""
-
-    kind: InquiryKind
-    purpose: Purpose
-    caller: Caller
-    inquired_at: Timestamp
-    report: CreditReport
-
-    @classmethod
-    def soft(cls, report: CreditReport, purpose: Purpose, caller: Caller, at: datetime) -> Self:
-        """A soft inquiry; its id sorts by time."""
-        return cls(
-            id=new_id("inq", at),
-            customer_id=report.customer_id,
-            kind=InquiryKind.SOFT,
-            purpose=purpose,
-            caller=caller,
-            inquired_at=at,
-            report=report,
-        )
+    def explained(self) -> list[Reason]:
+        """The reason codes with what they mean, by impact."""
+        known = reason_codes(self.bureau, self.model, self.model_version)
+        return [Reason(code=code, text=known.texts.get(plain(code))) for code in self.reason_codes]
 
 
 class ScoreQuery(BaseModel, extra="forbid"):
@@ -208,17 +210,3 @@ class ScoreQuery(BaseModel, extra="forbid"):
         if (self.bureau is None) != (self.model is None):
             raise PydanticCustomError("series", "Give bureau and model together, or neither for the newest of all")
         return self
-
-
-class DisclosedScore(CreditReport):
-    """The current score as it is answered; `age_days` counts whole days since it was made."""
-
-    age_days: int
-    inquiry_id: str
-
-    @classmethod
-    def by(cls, inquiry: Inquiry) -> Self:
-        """What an inquiry discloses."""
-        # Another machine's clock may have been ahead when it recorded the report.
-        age = max(0, (inquiry.inquired_at - inquiry.report.scored_at).days)
-        return cls(**inquiry.report.model_dump(), age_days=age, inquiry_id=inquiry.id)

@@ -1,6 +1,8 @@
-"""For what a credit score may be used: the permissible purposes of FCRA 604 (15 USC 1681b)."""
+"""For what a credit score may be used, and what hangs on that: freezes, kinds of inquiries, how long they are kept."""
 
+from datetime import timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Purpose(StrEnum):
@@ -11,6 +13,7 @@ class Purpose(StrEnum):
 
     COURT_ORDER = "court_order"  # (a)(1): also a subpoena of a federal grand jury
     CONSUMER_INSTRUCTIONS = "consumer_instructions"  # (a)(2): in writing
+    CONSUMER_COPY = "consumer_copy"  # (a)(2): for the consumer, also by a monitoring service the consumer subscribes to
     CREDIT_EXTENSION = "credit_extension"  # (a)(3)(A)
     CREDIT_REVIEW = "credit_review"  # (a)(3)(A)
     CREDIT_COLLECTION = "credit_collection"  # (a)(3)(A)
@@ -19,8 +22,59 @@ class Purpose(StrEnum):
     LICENSE_OR_BENEFIT = "license_or_benefit"  # (a)(3)(D): of a government
     RISK_VALUATION = "risk_valuation"  # (a)(3)(E): by an investor, servicer or current insurer
     CONSUMER_TRANSACTION = "consumer_transaction"  # (a)(3)(F)(i): business that the consumer initiated
+    TENANT_SCREENING = "tenant_screening"  # (a)(3)(F)(i): of one who applies for a home
     ACCOUNT_REVIEW = "account_review"  # (a)(3)(F)(ii): whether the terms of an account are still met
     GOVERNMENT_TRAVEL_CARD = "government_travel_card"  # (a)(3)(G): individually billed
     CHILD_SUPPORT = "child_support"  # (a)(4) and (5)
     RECEIVERSHIP = "receivership"  # (a)(6): FDIC or NCUA as conservator, receiver or liquidating agent
     PRESCREENING = "prescreening"  # (c): firm offers of credit or insurance
+
+
+class Rules(NamedTuple):
+    """What hangs on a purpose.
+
+    Attributes:
+        freeze_exception: the paragraph of 15 USC 1681c-1(i)(4) that lets it pass a freeze, or None.
+        hard: whether its inquiries may be hard.
+        kept: for how long its inquiries are kept, and shown.
+    """
+
+    freeze_exception: str | None
+    hard: bool
+    kept: timedelta
+
+
+# 12 CFR 1002.12(b): what was used to judge an application for credit is kept for 25 months after the applicant is told.
+# Those are at most 762 days; and the applicant may be told 90 days later, after a counteroffer (12 CFR 1002.9(a)(1)).
+_APPLICATION = timedelta(days=762 + 90)
+# 15 USC 1681g(a)(3)(A): a consumer may learn who asked within two years for employment, within one for anything else.
+_EMPLOYMENT = timedelta(days=731)
+_OTHER = timedelta(days=366)
+
+# A purpose passes a freeze only where everybody who may certify it is excepted by
+# https://www.law.cornell.edu/uscode/text/15/1681c-1 (i)(4). So the investors and insurers of RISK_VALUATION do not
+# pass, though a prospective assignee alone would (A), nor do a consumer's instructions to a lender.
+# Hard is what the consumer initiated and what others may be shown: 15 USC 1681b(c)(3) forbids to show them inquiries
+# for credit or insurance that the consumer did not initiate; by custom those for employment and insurance are soft:
+# https://www.consumerfinance.gov/ask-cfpb/whats-a-credit-inquiry-en-1317/
+RULES: dict[Purpose, Rules] = {
+    Purpose.COURT_ORDER: Rules("(B)", hard=False, kept=_OTHER),
+    Purpose.CONSUMER_INSTRUCTIONS: Rules(None, hard=False, kept=_APPLICATION),
+    Purpose.CONSUMER_COPY: Rules("(F) and (G)", hard=False, kept=_OTHER),
+    Purpose.CREDIT_EXTENSION: Rules(None, hard=True, kept=_APPLICATION),
+    Purpose.CREDIT_REVIEW: Rules("(A)", hard=False, kept=_APPLICATION),
+    Purpose.CREDIT_COLLECTION: Rules("(A)", hard=False, kept=_APPLICATION),
+    Purpose.EMPLOYMENT: Rules("(I)", hard=False, kept=_EMPLOYMENT),
+    Purpose.INSURANCE_UNDERWRITING: Rules("(H)", hard=False, kept=_OTHER),
+    Purpose.LICENSE_OR_BENEFIT: Rules("(D)", hard=False, kept=_OTHER),
+    Purpose.RISK_VALUATION: Rules(None, hard=False, kept=_OTHER),
+    Purpose.CONSUMER_TRANSACTION: Rules(None, hard=True, kept=_APPLICATION),
+    Purpose.TENANT_SCREENING: Rules("(I)", hard=True, kept=_OTHER),
+    Purpose.ACCOUNT_REVIEW: Rules("(A)", hard=False, kept=_APPLICATION),
+    Purpose.GOVERNMENT_TRAVEL_CARD: Rules("(D)", hard=False, kept=_OTHER),
+    Purpose.CHILD_SUPPORT: Rules("(C)", hard=False, kept=_OTHER),
+    Purpose.RECEIVERSHIP: Rules("(D)", hard=False, kept=_OTHER),
+    Purpose.PRESCREENING: Rules("(E)", hard=False, kept=_APPLICATION),
+}
+# By custom a hard inquiry is shown for two years: https://www.experian.com/blogs/ask-experian/
+HARD_KEPT = _EMPLOYMENT

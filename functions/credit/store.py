@@ -1,120 +1,236 @@
-"""The credit files' table.
+"""Credit files: reports, and what is disclosed of them, never without an inquiry. Items are described in keys.py."""
 
-Items (keys `pk`, `sk`, both strings):
-
-    FILE#<customer id>  REPORT#<scored_at>#<id>     a report: its members, and `recorded_by`; never changed
-    FILE#<customer id>  CURRENT#<bureau>#<model>    `report` with the latest scored_at of the bureau and model
-    FILE#<customer id>  CURRENT                     `report` with the latest scored_at of all
-    FILE#<customer id>  INQUIRY#<id>                an inquiry: its members, with the `report` that it disclosed
-
-The CURRENT items also have `as_of`, the report's <scored_at>#<id>: times are written with one width, so it sorts by
-time, and of two reports of the same moment the one recorded later counts. One read gives the current score, however
-long the history is.
-"""
-
+import heapq
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.credit.errors import CreditFileNotFound, InquiryNotRecorded, NoScoreRecorded
-from functions.credit.models import (
-    CreditReport,
-    DisclosedScore,
-    Inquiry,
-    NewReport,
-    ScoreQuery,
-)
+from functions.credit.errors import CreditFileErased, InquiryNotFound, InquiryNotRecorded
+from functions.credit.files import CreditFile, FreezeState
+from functions.credit.freezes import SecurityFreeze
+from functions.credit.history import SUMMARISED, HistoryQuery, Order, Summary
+from functions.credit.inquiries import Inquiry, ScoreInquiry
+from functions.credit.keys import HEAD, INQUIRY, STATE, Item, as_of, key, partition, refuse_erased, series, ttl
+from functions.credit.models import CreditReport
+from functions.credit.times import REPORT_KEPT
 from functions.shared import log
-from functions.shared.aws import REFUSED, DynamoDB, cancellation_reasons, dynamodb, error_name
+from functions.shared.aws import DynamoDB, dynamodb, error_name
 from functions.shared.caller import Caller
 from functions.shared.clock import now, rfc3339
-from functions.shared.ids import CUSTOMER_ID
+from functions.shared.idempotency import Once, commit_once
 from functions.shared.items import attributes, members
+from functions.shared.problems import RETRY_SOON
+from functions.shared.transactions import Refused
+
+Found = TypeVar("Found", bound=Inquiry)
+
+# Sorts after every time and id.
+_END = "~"
+_ERASED = 1
 
 
 class CreditStore:
-    """Records reports, and discloses scores: never without an inquiry."""
+    """Records reports, and reads files for those who leave an inquiry."""
 
     def __init__(self, client: DynamoDB, table: str, clock: Callable[[], datetime] = now) -> None:
-        """Use `table` through `client`; `clock` gives the times that are stored."""
+        """Use `table` through `client`; `clock` says what has expired."""
         self._client = client
         self._table = table
         self._clock = clock
 
-    def record(self, customer_id: str, facts: NewReport, caller: Caller) -> CreditReport:
+    def record(self, report: CreditReport, caller: Caller, use: Once | None = None) -> None:
         """Store a report: one transaction, or another for one that arrives late.
 
         Raises:
             CreditFileNotFound: no customer can have this id.
+            CreditFileErased: the customer was erased.
+            Replayed, and other problems of idempotency: see `commit_once`.
         """
-        _check_id(customer_id)
-        report = CreditReport.record(customer_id, facts, self._clock())
-        current = [
-            _current_key(customer_id),
-            _current_key(customer_id, report.bureau, report.model),
-        ]
-        while (late := self._transact(report, caller, current)) is not None:
-            # What is newer now will stay newer, so this ends, and nobody who writes meanwhile is undone.
-            current = [key for key, refused in zip(current, late, strict=True) if not refused]
-        return report
+        kept = [self._new(_report_item(report, caller)), self._unerased(report.customer_id)]
+        try:
+            self._commit(report, [*kept, self._unless_newer(report)], use)
+        except Refused:
+            # What is newer now will stay newer, so that nothing is left to be held to.
+            self._commit(report, kept, use)
 
-    def disclose(self, customer_id: str, query: ScoreQuery, caller: Caller) -> DisclosedScore:
-        """The current score: one consistent read, and an inquiry that is written before anything is returned.
+    def file(self, customer_id: str) -> CreditFile:
+        """A file's freeze and newest reports: one consistent query, however long the history.
 
         Raises:
             CreditFileNotFound: no customer can have this id.
-            NoScoreRecorded: there is no report, or none of this bureau and model.
-            InquiryNotRecorded: the inquiry could not be written.
+            CreditFileErased: the customer was erased.
         """
-        _check_id(customer_id)
-        key = _current_key(customer_id, query.bureau, query.model)
-        answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        if "Item" not in answer:
-            raise NoScoreRecorded
-        report = CreditReport.model_validate(members(answer["Item"])["report"])
-        inquiry = Inquiry.soft(report, query.purpose, caller, self._clock())
-        self._put(inquiry)
-        return DisclosedScore.by(inquiry)
+        at = self._clock()
+        found = {item["sk"]["S"]: item for item in self._query(customer_id, HEAD, HEAD + _END)}
+        state = freeze_state(found.pop(STATE, {}))
+        newest = [CreditReport.model_validate(members(item)["report"]) for item in found.values()]
+        return CreditFile(customer_id, state, [report for report in newest if report.expires_at > at], at)
+
+    def keep(self, inquiry: Inquiry, state: FreezeState, use: Once | None = None) -> None:
+        """Store an inquiry, before anything that it discloses goes out: one transaction, held to the freeze's version.
+
+        Raises:
+            InquiryNotRecorded: it could not be written, or the freeze has changed since it was read.
+            Replayed, and other problems of idempotency: see `commit_once`.
+        """
+        item = {
+            **attributes(inquiry),
+            **key(inquiry.customer_id, INQUIRY + inquiry.id),
+            **ttl(inquiry.expires_at),
+        }
+        writes = [self._new(item), self._unchanged(inquiry.customer_id, state)]
+        home = key(inquiry.customer_id, f"ANSWER#{inquiry.id}")
+        try:
+            commit_once(self._client, self._table, writes, use, home)
+        except (ClientError, BotoCoreError, Refused) as error:
+            # Whatever the reason: a score that nobody would know was read must not be read.
+            log.logger.error("inquiry not recorded", extra={"fields": {"error": error_name(error)}})
+            raise InquiryNotRecorded("Try again in a moment.", headers=RETRY_SOON) from None
+
+    def history(
+        self, file: CreditFile, query: HistoryQuery, position: str | None
+    ) -> tuple[list[CreditReport], str | None]:
+        """A page of the reports that are asked for: one query for each bureau and model that has any.
+
+        Args:
+            file: whose.
+            query: what is asked for.
+            position: that the page before this one gave; None for the first page.
+
+        Returns:
+            The reports, and the position where the next page starts, or None when these were the last.
+        """
+        newest = query.order is Order.NEWEST
+        expired = file.at - REPORT_KEPT
+        lower = rfc3339(max(query.from_ or expired, expired))
+        upper = rfc3339(query.to) if query.to else _END
+        if position is not None:
+            lower, upper = (lower, min(upper, position)) if newest else (max(lower, position), upper)
+        pages = [self._reports(report, lower, upper, query.limit + 2, newest=newest) for report in file.series(query)]
+        # Ranges include the position itself, which the page before has shown.
+        merged = (report for report in heapq.merge(*pages, key=as_of, reverse=newest) if as_of(report) != position)
+        reports = list(islice(merged, query.limit + 1))
+        more = len(reports) > query.limit
+        reports = reports[: query.limit]
+        return reports, as_of(reports[-1]) if more else None
+
+    def summary(self, file: CreditFile, query: HistoryQuery) -> Summary | None:
+        """What the last year of a series amounts to: one query, `SUMMARISED` reports at most; None of an empty one."""
+        if query.summary == "false" or not (found := file.series(query)):
+            return None
+        lower = rfc3339(file.at - REPORT_KEPT)
+        return Summary.of(self._reports(found[0], lower, _END, SUMMARISED, newest=True), file.at)
+
+    def inquiries(self, customer_id: str, limit: int, before: str | None) -> tuple[list[Inquiry], str | None]:
+        """A page of the inquiries into a file, newest first: one query, and one read where it finds nothing.
+
+        Args:
+            customer_id: whose file.
+            limit: how many at most; fewer where some have expired.
+            before: the position that the page before this one gave; None for the first page.
+
+        Raises:
+            CreditFileNotFound, CreditFileErased: see `file`.
+        """
+        upper = before or INQUIRY + _END
+        found = self._query(customer_id, INQUIRY, upper, ScanIndexForward=False, Limit=limit + 2)
+        listed = [item for item in found if item["sk"]["S"] != before]
+        if not listed:
+            self._refuse_erased(customer_id)
+        shown = [inquiry for item in listed[:limit] if (inquiry := self._unexpired(Inquiry, item)) is not None]
+        return shown, listed[limit - 1]["sk"]["S"] if len(listed) > limit else None
+
+    def inquiry(self, customer_id: str, inquiry_id: str, client_id: str) -> ScoreInquiry:
+        """An inquiry that disclosed a score to this client: one read, or two where there is none.
+
+        Raises:
+            CreditFileNotFound, CreditFileErased: see `file`.
+            InquiryNotFound: there is none, it was somebody else's, it disclosed no single score, or it has expired.
+        """
+        item = self._get(customer_id, INQUIRY + inquiry_id)
+        if not item:
+            self._refuse_erased(customer_id)
+        inquiry = self._unexpired(ScoreInquiry, item) if "report" in item else None
+        if inquiry is None or inquiry.caller.client_id != client_id:
+            raise InquiryNotFound("Name an inquiry that disclosed one score to the client that asks now.")
+        return inquiry
 
     def check(self) -> None:
         """Fail if the table cannot be read."""
         self._client.get_item(TableName=self._table, Key={"pk": {"S": "HEALTH"}, "sk": {"S": "HEALTH"}})
 
-    def _transact(self, report: CreditReport, caller: Caller, current: list[dict[str, Any]]) -> list[bool] | None:
-        """Store a report and let the `current` items point to it; otherwise which of them have a newer one."""
-        # The report needs no condition: its id is new, and a repeated attempt after a lost reply must not fail.
-        writes = [{"TableName": self._table, "Item": _report_item(report, caller)}]
-        writes += [self._unless_newer({**key, **_pointer(report)}) for key in current]
+    def _commit(self, report: CreditReport, writes: list[Item], use: Once | None) -> None:
         try:
-            self._client.transact_write_items(TransactItems=[{"Put": write} for write in writes])
-        except ClientError as error:
-            late = [reason == REFUSED for reason in cancellation_reasons(error)[1:]]
-            if any(late):
-                return late
+            commit_once(self._client, self._table, writes, use, key(report.customer_id, f"ANSWER#{report.id}"))
+        except Refused as refused:
+            if refused.by(_ERASED):
+                raise CreditFileErased from None
             raise
-        return None
 
-    def _unless_newer(self, item: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "TableName": self._table,
-            "Item": item,
+    def _query(self, customer_id: str, lower: str, upper: str, **more: Any) -> list[Item]:
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :lower AND :upper",
+            ExpressionAttributeValues={
+                ":pk": {"S": partition(customer_id)},
+                ":lower": {"S": lower},
+                ":upper": {"S": upper},
+            },
+            ConsistentRead=True,
+            **more,
+        )
+        items: list[Item] = answer["Items"]
+        return items
+
+    def _reports(
+        self, like: CreditReport, lower: str, upper: str, limit: int, *, newest: bool
+    ) -> Sequence[CreditReport]:
+        """The reports of a series within a range of `as_of`, in either order."""
+        if upper < lower:
+            return []
+        prefix = f"REPORT#{series(like)}"
+        found = self._query(like.customer_id, prefix + lower, prefix + upper, ScanIndexForward=not newest, Limit=limit)
+        return [CreditReport.model_validate(members(item)) for item in found]
+
+    def _get(self, customer_id: str, sort: str) -> Item:
+        answer = self._client.get_item(TableName=self._table, Key=key(customer_id, sort), ConsistentRead=True)
+        item: Item = answer.get("Item", {})
+        return item
+
+    def _refuse_erased(self, customer_id: str) -> None:
+        refuse_erased(self._get(customer_id, STATE))
+
+    def _unexpired(self, kind: type[Found], item: Mapping[str, Any]) -> Found | None:
+        inquiry = kind.model_validate(members(item))
+        return inquiry if inquiry.expires_at > self._clock() else None
+
+    def _new(self, item: Item) -> Item:
+        return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+
+    def _unless_newer(self, report: CreditReport) -> Item:
+        item = {
+            **key(report.customer_id, HEAD + series(report).removesuffix("#")),
+            "as_of": {"S": as_of(report)},
+            "report": {"M": attributes(report)},
+            **ttl(report.expires_at),
+        }
+        condition = {
             "ConditionExpression": "attribute_not_exists(pk) OR as_of < :as_of",
             "ExpressionAttributeValues": {":as_of": item["as_of"]},
         }
+        return {"Put": {"TableName": self._table, "Item": item, **condition}}
 
-    def _put(self, inquiry: Inquiry) -> None:
-        item = {**attributes(inquiry), **_key(inquiry.customer_id, f"INQUIRY#{inquiry.id}")}
-        try:
-            # No condition: the id is new, and a repeated attempt after a lost reply must not fail.
-            self._client.put_item(TableName=self._table, Item=item)
-        except (ClientError, BotoCoreError) as error:
-            # Whatever the reason: a score that nobody would know was read must not be read.
-            log.logger.error("inquiry not recorded", extra={"fields": {"error": error_name(error)}})
-            raise InquiryNotRecorded("Try again in a moment.", headers={"Retry-After": "1"}) from None
+    def _unerased(self, customer_id: str) -> Item:
+        condition = {"ConditionExpression": "attribute_not_exists(erased_at)"}
+        return {"ConditionCheck": {"TableName": self._table, "Key": key(customer_id, STATE), **condition}}
+
+    def _unchanged(self, customer_id: str, state: FreezeState) -> Item:
+        return {"ConditionCheck": {"TableName": self._table, "Key": key(customer_id, STATE), **in_version(state)}}
 
 
 @cache
@@ -123,30 +239,34 @@ def get_store() -> CreditStore:
     return CreditStore(dynamodb(), os.environ["TABLE_NAME"])
 
 
-def _check_id(customer_id: str) -> None:
-    if not CUSTOMER_ID.fullmatch(customer_id):
-        raise CreditFileNotFound
+def freeze_state(item: Mapping[str, Any]) -> FreezeState:
+    """The state of a file from its item; an empty one where there is none.
+
+    Raises:
+        CreditFileErased: it is a tombstone.
+    """
+    refuse_erased(item)
+    if not item:
+        return FreezeState()
+    found = members(item)
+    frozen = "updated_at" in found
+    return FreezeState(found["version"], SecurityFreeze.model_validate(found) if frozen else None)
 
 
-def _key(customer_id: str, sort: str) -> dict[str, Any]:
-    return {"pk": {"S": f"FILE#{customer_id}"}, "sk": {"S": sort}}
-
-
-def _current_key(customer_id: str, *series: str | None) -> dict[str, Any]:
-    return _key(customer_id, "#".join(["CURRENT", *filter(None, series)]))
-
-
-def _as_of(report: CreditReport) -> str:
-    return f"{rfc3339(report.scored_at)}#{report.id}"
-
-
-def _report_item(report: CreditReport, caller: Caller) -> dict[str, Any]:
+def in_version(state: FreezeState) -> Item:
+    """The condition that a file's state has not changed since."""
+    if state.version == 0:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
     return {
-        **attributes(report),
-        **_key(report.customer_id, f"REPORT#{_as_of(report)}"),
-        "recorded_by": {"M": attributes(caller)},
+        "ConditionExpression": "version = :version",
+        "ExpressionAttributeValues": {":version": {"N": str(state.version)}},
     }
 
 
-def _pointer(report: CreditReport) -> dict[str, Any]:
-    return {"as_of": {"S": _as_of(report)}, "report": {"M": attributes(report)}}
+def _report_item(report: CreditReport, caller: Caller) -> Item:
+    return {
+        **attributes(report),
+        **key(report.customer_id, f"REPORT#{series(report)}{as_of(report)}"),
+        **ttl(report.expires_at),
+        "recorded_by": {"M": attributes(caller)},
+    }

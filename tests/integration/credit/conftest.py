@@ -1,18 +1,22 @@
 """The Credit Score Service on moto, called as the gateway calls it."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
 from botocore.loaders import create_loader
 
 from functions.credit.app import handler
+from functions.credit.freeze_store import get_freezes
 from functions.credit.store import get_store
 from functions.shared import aws
+from functions.shared.signing import signing_key
 from infra.templates import ROOT
+from tests.support.credit import Credit
 from tests.support.gateway import Answer, Gateway
-from tests.support.resources import create_table
+from tests.support.memory import Memory
+from tests.support.resources import create_key, create_table
 
 TEMPLATE = ROOT / "functions" / "credit" / "template.yaml"
 ADA = "cus_01JADA00000000000000000000"
@@ -49,6 +53,7 @@ def table(session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> str:
     del session
     name = create_table(TEMPLATE)
     monkeypatch.setenv("TABLE_NAME", name)
+    monkeypatch.setenv("SIGNING_KEY_ID", create_key(TEMPLATE, "SigningKey"))
     return name
 
 
@@ -56,9 +61,15 @@ def table(session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> str:
 def gateway(table: str) -> Iterator[Gateway]:
     """The service behind the gateway, for a client that may do everything."""
     del table
-    get_store.cache_clear()
-    yield Gateway(handler, scope="credit/read credit/write")
-    get_store.cache_clear()
+    forget()
+    yield Gateway(handler, scope="credit/read credit/write credit/inquire credit/freeze")
+    forget()
+
+
+def forget() -> None:
+    """Let the service make its clients and its key anew."""
+    for made in (get_store, get_freezes, signing_key):
+        made.cache_clear()
 
 
 @pytest.fixture
@@ -83,6 +94,21 @@ def read(gateway: Gateway) -> Read:
         return gateway.call("GET /v1/credit/{customer_id}/score", path=path, query=asked, headers=headers)
 
     return read
+
+
+@pytest.fixture
+def credit(gateway: Gateway) -> Credit:
+    """One customer's credit file."""
+    return Credit(gateway)
+
+
+@pytest.fixture
+def memory(session: boto3.Session, table: str) -> Memory:
+    """A table in memory instead of moto's, for the clients that are made from now on."""
+    del table
+    memory = Memory()
+    session.events.register("before-call.dynamodb", cast("Any", memory.answer))
+    return memory
 
 
 @pytest.fixture

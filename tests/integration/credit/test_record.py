@@ -39,12 +39,11 @@ def test_nobody_may_keep_an_answer(record: Record) -> None:
     assert "etag" not in headers
 
 
-def test_a_report_is_kept_once_and_stands_as_current_of_its_series_and_of_all(record: Record, items: Items) -> None:
+def test_a_report_is_kept_once_and_stands_as_the_newest_of_its_series(record: Record, items: Items) -> None:
     report_id = record().json["id"]
     assert [item["sk"] for item in items("")] == [
-        "CURRENT",
-        "CURRENT#experian#fico",
-        f"REPORT#2026-01-31T09:30:00.000Z#{report_id}",
+        "HEAD#experian#fico",
+        f"REPORT#experian#fico#2026-01-31T09:30:00.000Z#{report_id}",
     ]
     assert {item["pk"] for item in items("")} == {f"FILE#{ADA}"}
 

@@ -29,7 +29,11 @@ def test_the_current_score_is_the_report_with_its_age_and_inquiry(record: Record
     report = record(scored_at=yesterday.strftime("%Y-%m-%dT%H:%M:%SZ")).json
     answer = read()
     assert answer.status == 200
-    assert answer.json == {**report, "age_days": 1, "inquiry_id": items("INQUIRY")[0]["id"]}
+    reasons = [
+        {"code": "14", "text": "Accounts have not been established for long"},
+        {"code": "10", "text": "Balances on bank revolving or other revolving accounts are too high for their limits"},
+    ]
+    assert answer.json == {**report, "reasons": reasons, "age_days": 1, "inquiry_id": items("INQUIRY")[0]["id"]}
 
 
 def test_nobody_may_keep_a_score(record: Record, read: Read) -> None:
@@ -96,7 +100,11 @@ def test_an_inquiry_keeps_who_asked_for_whom_when_and_why_and_what_was_answered(
     (inquiry,) = items("INQUIRY")
     inquired_at = datetime.fromisoformat(inquiry.pop("inquired_at"))
     assert timedelta() <= datetime.now(UTC) - inquired_at < timedelta(minutes=1)
-    report = {name: value for name, value in answer.items() if name not in {"age_days", "inquiry_id", "unscorable"}}
+    added = {"age_days", "inquiry_id", "unscorable", "reasons"}
+    report = {name: value for name, value in answer.items() if name not in added}
+    # 25 months for what was used to judge an application, after 90 days to tell the applicant.
+    assert inquiry.pop("expires_at") == int((inquired_at + timedelta(days=852)).timestamp())
+    assert inquiry.pop("write_token")
     assert inquiry == {
         "pk": f"FILE#{ADA}",
         "sk": f"INQUIRY#{answer['inquiry_id']}",
@@ -105,6 +113,7 @@ def test_an_inquiry_keeps_who_asked_for_whom_when_and_why_and_what_was_answered(
         "kind": "soft",
         "purpose": "account_review",
         "caller": {"client_id": "client-under-test", "actor": "agent 7"},
+        "report_ids": [report["id"]],
         "report": report,
     }
 
@@ -159,7 +168,7 @@ def test_the_inquiry_is_written_after_one_read_and_nothing_else_is_asked(
         record(scored_at=f"2026-01-{day}T00:00:00Z")
     calls.clear()
     assert read().status == 200
-    assert calls == ["GetItem", "PutItem"]
+    assert calls == ["Query", "TransactWriteItems"]
 
 
 def test_the_current_score_is_read_consistently(session: boto3.Session, record: Record, read: Read) -> None:
@@ -168,7 +177,7 @@ def test_the_current_score_is_read_consistently(session: boto3.Session, record: 
     def note(params: dict[str, Any], **_: Any) -> None:
         asked.append(params)
 
-    session.events.register("provide-client-params.dynamodb.GetItem", note)
+    session.events.register("provide-client-params.dynamodb.Query", note)
     record()
     read()
     assert [params["ConsistentRead"] for params in asked] == [True]
@@ -188,11 +197,15 @@ def test_the_current_score_is_read_consistently(session: boto3.Session, record: 
 def test_the_score_is_withheld_when_the_inquiry_cannot_be_written(
     session: boto3.Session, record: Record, read: Read, items: Items, fault: Exception
 ) -> None:
-    def fail(**_: Any) -> None:
-        raise fault
+    recorded = False
 
-    session.events.register("before-call.dynamodb.PutItem", fail)
+    def fail(**_: Any) -> None:
+        if recorded:
+            raise fault
+
+    session.events.register("before-call.dynamodb.TransactWriteItems", fail)
     record()
+    recorded = True
     answer = read()
     assert (answer.status, answer.json["code"]) == (503, "inquiry_not_recorded")
     assert answer.headers["retry-after"] == "1"

@@ -1,53 +1,34 @@
-"""What the store does between calls: writers that meet, and replies that are lost."""
+"""What the store does between calls: writers that meet, replies that are lost, and a clock that is not the wall's."""
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from functions.credit.models import NewReport, ScoreQuery
+from functions.credit.errors import InquiryNotFound, InquiryNotRecorded, NoScoreRecorded
+from functions.credit.freeze_store import FreezeStore
+from functions.credit.freezes import FreezeTerms, NewFreeze
+from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
+from functions.credit.models import CreditReport, NewReport, ScoreQuery
 from functions.credit.purposes import Purpose
 from functions.credit.store import CreditStore
-from functions.shared.aws import DynamoDB
+from functions.shared.aws import Attempting, DynamoDB
 from functions.shared.caller import Caller
+from functions.shared.clock import now
+from functions.shared.problems import PreconditionFailed, PreconditionRequired
+from tests.support.dynamodb import refusing
+from tests.support.faults import Faulty
 
 Items = Callable[[str], list[dict[str, Any]]]
 
 ADA = "cus_01JADA00000000000000000000"
 BANK = Caller(client_id="bank")
 QUERY = ScoreQuery(purpose=Purpose.CREDIT_EXTENSION)
-
-
-def nothing() -> None:
-    """Happens between calls when nothing does."""
-
-
-class Interrupted:
-    """DynamoDB, with something that happens around the first transaction."""
-
-    def __init__(
-        self, client: DynamoDB, before: Callable[[], object] = nothing, after: Callable[[], object] = nothing
-    ) -> None:
-        """Call `before` and `after` once."""
-        self._client = client
-        self._before = before
-        self._after = after
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def transact_write_items(self, **request: Any) -> dict[str, Any]:
-        """The transaction, and what happens around it."""
-        before, after = self._before, self._after
-        self._before = self._after = nothing
-        before()
-        answer = self._client.transact_write_items(**request)
-        after()
-        return answer
+NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -55,71 +36,166 @@ def client(session: boto3.Session) -> DynamoDB:
     return cast("DynamoDB", session.client("dynamodb"))
 
 
-def facts(score: int, scored_at: str) -> NewReport:
+@pytest.fixture
+def store(client: DynamoDB, table: str) -> CreditStore:
+    return CreditStore(client, table)
+
+
+@pytest.fixture
+def freezes(client: DynamoDB, table: str) -> FreezeStore:
+    return FreezeStore(client, table)
+
+
+def attempting(faulty: Faulty) -> DynamoDB:
+    return cast("DynamoDB", Attempting(faulty))
+
+
+def report(score: int, scored_at: str, at: datetime = NOON) -> CreditReport:
     members = {"bureau": "experian", "model": "fico", "model_version": "8", "score": score, "scored_at": scored_at}
-    return NewReport.model_validate_json(json.dumps(members), strict=True)
+    return CreditReport.record(ADA, NewReport.model_validate_json(json.dumps(members), strict=True), at)
 
 
-def test_a_newer_report_that_arrives_meanwhile_is_not_displaced(client: DynamoDB, table: str, items: Items) -> None:
-    plain = CreditStore(client, table)
-    newer = facts(720, "2026-02-01T00:00:00Z")
-    met = Interrupted(client, lambda: plain.record(ADA, newer, BANK))
-    CreditStore(cast("DynamoDB", met), table).record(ADA, facts(700, "2026-01-31T00:00:00Z"), BANK)
-    assert plain.disclose(ADA, QUERY, BANK).score == 720
+def disclosed(store: CreditStore) -> DisclosedScore:
+    file = store.file(ADA)
+    inquiry = ScoreInquiry.of(QUERY, InquiryKind.SOFT, file.current(QUERY), BANK, file.at)
+    store.keep(inquiry, file.state)
+    return DisclosedScore.by(inquiry)
+
+
+def test_a_report_whose_reply_is_lost_is_stored_once_even_when_a_newer_one_overtakes_it(
+    client: DynamoDB, store: CreditStore, table: str, items: Items
+) -> None:
+    newer = report(720, "2026-01-31T01:00:00Z")
+    faulty = Faulty(client, {"transact_write_items": ["after"]}, lambda: store.record(newer, BANK))
+    CreditStore(attempting(faulty), table).record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    assert faulty.faults == 1
+    assert disclosed(store).score == 720
     assert [item["score"] for item in items("REPORT")] == [700, 720]
 
 
-def test_of_two_reports_of_one_moment_the_one_recorded_later_counts(client: DynamoDB, table: str) -> None:
-    def recorded_at(minute: int, score: int) -> None:
-        clock = datetime(2026, 2, 1, 12, minute, tzinfo=UTC)
-        CreditStore(client, table, lambda: clock).record(ADA, facts(score, "2026-01-31T00:00:00Z"), BANK)
-
-    recorded_at(2, 720)
-    recorded_at(1, 700)
-    assert CreditStore(client, table).disclose(ADA, QUERY, BANK).score == 720
-    recorded_at(3, 730)
-    assert CreditStore(client, table).disclose(ADA, QUERY, BANK).score == 730
+def test_an_inquiry_whose_reply_is_lost_is_stored_once_and_the_score_goes_out(
+    client: DynamoDB, store: CreditStore, table: str, items: Items
+) -> None:
+    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    faulty = Faulty(client, {"transact_write_items": ["after", "before"]})
+    assert disclosed(CreditStore(attempting(faulty), table)).score == 700
+    assert faulty.faults == 2
+    assert len(items("INQUIRY")) == 1
 
 
-def test_what_is_refused_for_another_reason_is_not_tried_again(client: DynamoDB, table: str, items: Items) -> None:
-    conflict = ClientError(
-        {
-            "Error": {"Code": "TransactionCanceledException", "Message": ""},
-            "CancellationReasons": [{"Code": "None"}, {"Code": "ThrottlingError"}, {"Code": "None"}],
-        },
-        "TransactWriteItems",
+def test_a_score_is_withheld_when_a_freeze_is_placed_between_its_reading_and_its_inquiry(
+    store: CreditStore, freezes: FreezeStore, items: Items
+) -> None:
+    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    file = store.file(ADA)
+    inquiry = ScoreInquiry.of(QUERY, InquiryKind.SOFT, file.current(QUERY), BANK, file.at)
+    freezes.place(ADA, freezes.state(ADA), NewFreeze(all=FreezeTerms()), BANK)
+    with pytest.raises(InquiryNotRecorded):
+        store.keep(inquiry, file.state)
+    assert items("INQUIRY") == []
+
+
+def test_a_score_is_withheld_when_a_freeze_is_changed_between_its_reading_and_its_inquiry(
+    store: CreditStore, freezes: FreezeStore, items: Items
+) -> None:
+    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    tomorrow = NewFreeze(all=FreezeTerms(start=now() + timedelta(days=1)))
+    freezes.place(ADA, freezes.state(ADA), tomorrow, BANK)
+    file = store.file(ADA)
+    inquiry = ScoreInquiry.of(QUERY, InquiryKind.SOFT, file.current(QUERY), BANK, file.at)
+    freezes.place(ADA, freezes.state(ADA), NewFreeze(all=FreezeTerms()), BANK)
+    with pytest.raises(InquiryNotRecorded):
+        store.keep(inquiry, file.state)
+    assert items("INQUIRY") == []
+
+
+def test_of_two_first_freezes_at_once_one_is_placed(freezes: FreezeStore) -> None:
+    nothing = freezes.state(ADA)
+    freezes.place(ADA, nothing, NewFreeze(all=FreezeTerms()), BANK)
+    with pytest.raises(PreconditionRequired):
+        freezes.place(ADA, nothing, NewFreeze(experian=FreezeTerms()), BANK)
+
+
+def test_of_two_changes_of_a_freeze_at_once_one_is_made(freezes: FreezeStore) -> None:
+    freeze = freezes.place(ADA, freezes.state(ADA), NewFreeze(all=FreezeTerms()), BANK)
+    seen = freezes.state(ADA)
+    freezes.lift(freeze, BANK)
+    with pytest.raises(PreconditionFailed):
+        freezes.place(ADA, seen, NewFreeze(experian=FreezeTerms()), BANK)
+
+
+def test_a_freeze_whose_reply_is_lost_is_placed_even_when_it_is_lifted_at_once(
+    client: DynamoDB, freezes: FreezeStore, table: str, items: Items
+) -> None:
+    faulty = Faulty(
+        client, {"transact_write_items": ["after"]}, lambda: freezes.lift(freezes.freeze(ADA), Caller(client_id="b"))
     )
+    placed = FreezeStore(attempting(faulty), table).place(ADA, freezes.state(ADA), NewFreeze(all=FreezeTerms()), BANK)
+    assert (placed.version, freezes.state(ADA)) == (1, (2, None))
+    assert [item["changed_by"]["client_id"] for item in items("FREEZE#")] == ["bank", "b"]
 
-    def collide() -> None:
-        raise conflict
 
-    store = CreditStore(cast("DynamoDB", Interrupted(client, before=collide)), table)
-    with pytest.raises(ClientError) as refused:
-        store.record(ADA, facts(700, "2026-01-31T00:00:00Z"), BANK)
-    assert refused.value is conflict
+def test_a_report_is_no_longer_disclosed_after_seven_years(store: CreditStore, client: DynamoDB, table: str) -> None:
+    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    last = datetime(2026, 1, 31, tzinfo=UTC) + timedelta(days=2556)
+    assert disclosed(CreditStore(client, table, lambda: last - timedelta(milliseconds=1))).score == 700
+    with pytest.raises(NoScoreRecorded):
+        disclosed(CreditStore(client, table, lambda: last))
+
+
+@pytest.mark.parametrize(
+    ("purpose", "kind", "days"),
+    [
+        ("credit_extension", "soft", 852),
+        ("credit_extension", "hard", 852),
+        ("employment", "soft", 731),
+        ("tenant_screening", "soft", 366),
+        ("tenant_screening", "hard", 731),
+        ("court_order", "soft", 366),
+    ],
+)
+def test_an_inquiry_is_shown_until_it_expires_and_not_after(
+    client: DynamoDB, table: str, purpose: str, kind: str, days: int
+) -> None:
+    store = CreditStore(client, table)
+    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    file, asked = store.file(ADA), ScoreQuery(purpose=Purpose(purpose))
+    inquiry = ScoreInquiry.of(asked, InquiryKind(kind), file.current(asked), BANK, NOON)
+    store.keep(inquiry, file.state)
+    last = NOON + timedelta(days=days)
+    before = CreditStore(client, table, lambda: last - timedelta(milliseconds=1))
+    assert [found.id for found in before.inquiries(ADA, 20, None)[0]] == [inquiry.id]
+    assert before.inquiry(ADA, inquiry.id, "bank") == inquiry
+    after = CreditStore(client, table, lambda: last)
+    assert after.inquiries(ADA, 20, None) == ([], None)
+    with pytest.raises(InquiryNotFound):
+        after.inquiry(ADA, inquiry.id, "bank")
+
+
+def test_what_is_refused_for_another_reason_is_told(table: str) -> None:
+    store = CreditStore(refusing("AccessDeniedException"), table)
+    with pytest.raises(ClientError):
+        store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+
+
+def test_a_report_that_never_arrives_leaves_nothing_behind(client: DynamoDB, table: str, items: Items) -> None:
+    faulty = Faulty(client, {"transact_write_items": ["before"] * 3})
+    with pytest.raises(ReadTimeoutError):
+        CreditStore(attempting(faulty), table).record(report(700, "2026-01-31T00:00:00Z"), BANK)
     assert items("") == []
 
 
-def test_a_lost_reply_leaves_the_whole_report_behind(client: DynamoDB, table: str, items: Items) -> None:
-    def lose() -> None:
-        raise ReadTimeoutError(endpoint_url="")
+def test_of_two_reports_of_one_moment_the_one_recorded_later_counts(store: CreditStore) -> None:
+    def recorded_at(minute: int, score: int) -> None:
+        store.record(report(score, "2026-01-31T00:00:00Z", NOON + timedelta(minutes=minute)), BANK)
 
-    store = CreditStore(cast("DynamoDB", Interrupted(client, after=lose)), table)
-    with pytest.raises(ReadTimeoutError):
-        store.record(ADA, facts(700, "2026-01-31T00:00:00Z"), BANK)
-    assert [item["sk"].split("#")[0] for item in items("")] == ["CURRENT", "CURRENT", "REPORT"]
-
-
-def test_the_age_is_never_negative_when_clocks_differ(client: DynamoDB, table: str) -> None:
-    CreditStore(client, table).record(ADA, facts(700, "2026-01-31T00:00:00.500Z"), BANK)
-    behind = CreditStore(client, table, lambda: datetime(2026, 1, 31, tzinfo=UTC))
-    assert behind.disclose(ADA, QUERY, BANK).age_days == 0
+    recorded_at(2, 720)
+    recorded_at(1, 700)
+    assert disclosed(store).score == 720
+    recorded_at(3, 730)
+    assert disclosed(store).score == 730
 
 
-def test_the_stored_moment_is_that_of_the_clock(client: DynamoDB, table: str, items: Items) -> None:
-    noon = datetime(2026, 2, 1, 12, tzinfo=UTC)
-    store = CreditStore(client, table, lambda: noon)
-    report = store.record(ADA, facts(700, "2026-01-31T00:00:00Z"), BANK)
-    store.disclose(ADA, QUERY, BANK)
-    assert report.recorded_at == noon
-    assert items("INQUIRY")[0]["inquired_at"] == "2026-02-01T12:00:00.000Z"
+def test_the_age_is_never_negative_when_clocks_differ(client: DynamoDB, store: CreditStore, table: str) -> None:
+    store.record(report(700, "2026-01-31T00:00:00.500Z"), BANK)
+    assert disclosed(CreditStore(client, table, lambda: datetime(2026, 1, 31, tzinfo=UTC))).age_days == 0

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from functions.credit.models import CreditReport, DisclosedScore, Inquiry, NewReport, ScoreQuery
+from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
+from functions.credit.models import CreditReport, NewReport, ScoreQuery
 from functions.credit.purposes import Purpose
 from functions.credit.score_models import SCORE_MODELS
 from functions.shared.caller import Caller
@@ -75,12 +76,52 @@ def test_reason_codes_keep_their_order_and_leading_zeros() -> None:
 @pytest.mark.parametrize(
     ("codes", "message"),
     [
-        (["1", "2", "3", "4", "5"], "List should have at most 4 items after validation, not 5"),
+        (["1", "2", "3", "4", "5"], "Four reason codes at most, and a fifth only where one tells of inquiries"),
+        (["1", "2", "3", "4", "5", "8"], "List should have at most 5 items after validation, not 6"),
         (["14", "14"], "A reason code stands at most once"),
+        (["8", "08"], "A reason code stands at most once"),
     ],
 )
-def test_five_or_repeated_reason_codes_are_refused(codes: list[str], message: str) -> None:
+def test_too_many_or_repeated_reason_codes_are_refused(codes: list[str], message: str) -> None:
     assert refusals(reason_codes=codes) == [("reason_codes", message)]
+
+
+@pytest.mark.parametrize("code", ["8", "08", "008"])
+@pytest.mark.parametrize("place", range(5))
+def test_a_fifth_reason_code_is_taken_where_one_tells_of_inquiries(code: str, place: int) -> None:
+    codes = ["1", "2", "3", "4"]
+    codes.insert(place, code)
+    assert parsed(reason_codes=codes).reason_codes == codes
+
+
+def test_a_code_that_tells_of_inquiries_does_so_at_its_bureau_alone() -> None:
+    codes = ["1", "2", "3", "4", "19"]
+    assert parsed(bureau="transunion", reason_codes=codes).reason_codes == codes
+    assert [place for place, _ in refusals(bureau="equifax", reason_codes=codes)] == ["reason_codes"]
+
+
+def test_a_reason_code_that_the_model_does_not_have_is_refused() -> None:
+    vantagescore = {"bureau": "equifax", "model": "vantagescore", "model_version": "3.0"}
+    assert refusals(**vantagescore, reason_codes=["4", "1", "099"]) == [
+        ("reason_codes", "vantagescore 3.0 has no reason code 1, 099 at equifax")
+    ]
+    assert parsed(**vantagescore, reason_codes=["4", "98"]).reason_codes == ["4", "98"]
+
+
+def test_where_a_models_list_is_not_held_whole_any_code_is_taken_without_a_text() -> None:
+    facts = parsed(model="vantagescore", model_version="4.0", reason_codes=["1", "A2"])
+    explained = CreditReport.record(ADA, facts, MORNING).explained()
+    assert [(reason.code, reason.text) for reason in explained] == [("1", None), ("A2", None)]
+
+
+def test_reason_codes_are_not_judged_for_a_model_that_does_not_exist() -> None:
+    assert [place for place, _ in refusals(model_version="99", reason_codes=["A2"])] == ["model_version"]
+
+
+def test_a_score_of_more_than_seven_years_ago_is_refused_with_the_law() -> None:
+    assert refusals(scored_at="2001-01-31T09:30:00Z") == [
+        ("scored_at", "A score is kept for seven years (15 USC 1681c(a)), and this one is older")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +196,8 @@ def test_a_recorded_report_carries_the_range_and_band_of_its_model() -> None:
 )
 def test_the_age_counts_whole_days_since_the_score_was_made(asked_at: datetime, days: int) -> None:
     report = CreditReport.record(ADA, parsed(), MORNING)
-    inquiry = Inquiry.soft(report, Purpose.CREDIT_REVIEW, Caller(client_id="bank"), asked_at)
+    asked = ScoreQuery(purpose=Purpose.CREDIT_REVIEW)
+    inquiry = ScoreInquiry.of(asked, InquiryKind.SOFT, report, Caller(client_id="bank"), asked_at)
     assert DisclosedScore.by(inquiry).age_days == days
 
 

@@ -4,8 +4,9 @@ import re
 from itertools import groupby
 
 from functions.credit.app import app
+from functions.credit.freezes import NewFreeze
 from functions.credit.models import NewReport
-from functions.credit.purposes import Purpose
+from functions.credit.purposes import RULES, Purpose
 from functions.credit.score_models import SCORE_MODELS
 from infra.templates import ROOT
 
@@ -31,11 +32,25 @@ def test_its_example_is_a_report_that_is_taken() -> None:
     assert NewReport.model_validate_json(example, strict=True).score == 712
 
 
-def test_its_purposes_are_those_of_the_code_with_the_same_paragraphs() -> None:
+def test_its_purposes_are_those_of_the_code_with_the_same_paragraphs_and_rules() -> None:
     source = (ROOT / "functions" / "credit" / "purposes.py").read_text()
-    paragraphs = re.findall(r'= "(\w+)"  # (\(\w\)(?:\(\w+\))*(?: and \(5\))?)', source)
-    assert rows("purpose | FCRA 604") == [list(pair) for pair in paragraphs]
-    assert [purpose for purpose, _ in paragraphs] == [*Purpose]
+    paragraphs = dict(re.findall(r'= "(\w+)"  # (\(\w\)(?:\(\w+\))*(?: and \(5\))?)', source))
+    told = rows("purpose | FCRA 604 | passes a freeze by 15 USC 1681c-1(i)(4) | hard | inquiries kept, days")
+    assert told == [
+        [
+            purpose,
+            paragraphs[purpose],
+            RULES[purpose].freeze_exception or "no",
+            "yes" if RULES[purpose].hard else "no",
+            str(RULES[purpose].kept.days),
+        ]
+        for purpose in Purpose
+    ]
+
+
+def test_its_freeze_is_one_that_is_taken() -> None:
+    example = README.split("```json\n")[2].split("```", 1)[0]
+    assert NewFreeze.model_validate_json(example, strict=True).all is not None
 
 
 def test_its_routes_and_scopes_are_those_of_the_app() -> None:

@@ -1,0 +1,34 @@
+"""The agencies that a notice of adverse action names: data, with where it comes from."""
+
+from pydantic import BaseModel
+
+from functions.credit.score_models import Bureau
+
+
+class Agency(BaseModel):
+    """A consumer reporting agency, as 15 USC 1681m(a)(3)(A) wants it named; the telephone number is toll-free."""
+
+    name: str
+    address: str
+    telephone: str
+
+
+# Where the agencies themselves take requests for a report, as the FTC and the Coast Guard's legal assistance list them;
+# check them before a notice goes out: https://consumer.ftc.gov/articles/free-credit-reports
+AGENCIES: dict[Bureau, Agency] = {
+    Bureau.EQUIFAX: Agency(
+        name="Equifax Information Services LLC",
+        address="P.O. Box 740241, Atlanta, GA 30374",
+        telephone="+18006851111",
+    ),
+    Bureau.EXPERIAN: Agency(
+        name="Experian",
+        address="P.O. Box 2002, Allen, TX 75013",
+        telephone="+18883973742",
+    ),
+    Bureau.TRANSUNION: Agency(
+        name="TransUnion LLC",
+        address="P.O. Box 1000, Chester, PA 19022",
+        telephone="+18008884213",
+    ),
+}

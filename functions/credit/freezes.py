@@ -1,0 +1,131 @@
+"""Security freezes: what a consumer has told the bureaus to keep to themselves, and when (15 USC 1681c-1(i))."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from functions.credit.score_models import Bureau
+from functions.credit.times import UtcTime
+from functions.shared.clock import Timestamp
+
+MAX_LIFTS = 10
+
+
+def _in_order(start: datetime | None, end: datetime | None) -> None:
+    if start is not None and end is not None and end <= start:
+        raise PydanticCustomError("order", "The end comes after the start")
+
+
+class Lift(BaseModel, extra="forbid"):
+    """A time in which a freeze does not stop anybody: from `start` until just before `end`."""
+
+    start: UtcTime
+    end: UtcTime
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        _in_order(self.start, self.end)
+        return self
+
+
+class FreezeTerms(BaseModel, extra="forbid"):
+    """When a freeze holds: from `start`, or now, until just before `end`, or until it is lifted."""
+
+    start: UtcTime | None = None
+    end: UtcTime | None = None
+    lifts: Annotated[list[Lift], Field(max_length=MAX_LIFTS)] = []
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        _in_order(self.start, self.end)
+        return self
+
+
+class NewFreeze(BaseModel, extra="forbid"):
+    """A freeze as it is to stand from now on: at `all` bureaus, or at those that are named."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"all": {}},
+                {
+                    "experian": {
+                        "start": "2026-02-01T00:00:00Z",
+                        "lifts": [{"start": "2026-03-01T00:00:00Z", "end": "2026-03-08T00:00:00Z"}],
+                    }
+                },
+            ]
+        }
+    )
+
+    all: FreezeTerms | None = None
+    equifax: FreezeTerms | None = None
+    experian: FreezeTerms | None = None
+    transunion: FreezeTerms | None = None
+
+    @model_validator(mode="after")
+    def _all_or_some(self) -> Self:
+        named = [bureau for bureau in Bureau if getattr(self, bureau) is not None]
+        if (self.all is None) == (not named):
+            raise PydanticCustomError("bureaus", "Give all, or one bureau or more")
+        return self
+
+    def terms(self, bureau: Bureau) -> FreezeTerms | None:
+        """What is to hold at a bureau."""
+        named: FreezeTerms | None = getattr(self, bureau)
+        return self.all or named
+
+
+class PlacedFreeze(BaseModel):
+    """A freeze at one bureau, as it stands."""
+
+    start: Timestamp
+    end: Timestamp | None = None
+    lifts: list[Lift] = []
+    placed_at: Timestamp
+
+    @classmethod
+    def of(cls, terms: FreezeTerms, before: Self | None, at: datetime) -> Self:
+        """As it stands from `at` on; what stood before keeps the time when it was placed."""
+        return cls(
+            start=terms.start or (before.start if before else at),
+            end=terms.end,
+            lifts=terms.lifts,
+            placed_at=before.placed_at if before else at,
+        )
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it stops anybody at that time."""
+        lifted = any(lift.start <= at < lift.end for lift in self.lifts)
+        return self.start <= at and (self.end is None or at < self.end) and not lifted
+
+
+class SecurityFreeze(BaseModel):
+    """The freeze of a credit file: a member for each bureau, null where it is not frozen."""
+
+    customer_id: str
+    equifax: PlacedFreeze | None = None
+    experian: PlacedFreeze | None = None
+    transunion: PlacedFreeze | None = None
+    updated_at: Timestamp
+    version: int
+
+    @classmethod
+    def place(cls, customer_id: str, new: NewFreeze, before: Self | None, version: int, at: datetime) -> Self:
+        """The document in a version, after the one that stood before."""
+        placed = {}
+        for bureau in Bureau:
+            if (terms := new.terms(bureau)) is not None:
+                placed[bureau.value] = PlacedFreeze.of(terms, before.at(bureau) if before else None, at)
+        return cls(customer_id=customer_id, updated_at=at, version=version, **placed)
+
+    def at(self, bureau: Bureau) -> PlacedFreeze | None:
+        """The freeze at one bureau."""
+        placed: PlacedFreeze | None = getattr(self, bureau)
+        return placed
+
+    def holding(self, at: datetime) -> list[Bureau]:
+        """The bureaus where it stops anybody at that time."""
+        return [bureau for bureau in Bureau if (placed := self.at(bureau)) is not None and placed.holds(at)]

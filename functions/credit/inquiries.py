@@ -1,0 +1,140 @@
+"""Inquiries: that somebody was told of a credit file, who, when, for what, and what was disclosed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+from functions.credit.models import CreditReport, Identity, Reason
+from functions.credit.purposes import HARD_KEPT, RULES, Purpose
+from functions.credit.score_models import Bureau, ModelName
+from functions.shared.caller import Caller
+from functions.shared.clock import Timestamp
+from functions.shared.ids import new_id
+from functions.shared.pages import Page
+
+
+class InquiryKind(StrEnum):
+    """Whom an inquiry is shown to: other lenders see a hard one, the consumer alone a soft one."""
+
+    HARD = "hard"
+    SOFT = "soft"
+
+
+class Question(Protocol):
+    """What somebody wants to know: for what, and of which bureau and model, None for any."""
+
+    @property
+    def purpose(self) -> Purpose: ...  # noqa: D102
+    @property
+    def bureau(self) -> Bureau | None: ...  # noqa: D102
+    @property
+    def model(self) -> ModelName | None: ...  # noqa: D102
+
+
+class NewInquiry(BaseModel, extra="forbid"):
+    """An inquiry as a client makes it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"kind": "hard", "purpose": "credit_extension", "bureau": "experian", "model": "fico"}]
+        }
+    )
+
+    kind: InquiryKind
+    purpose: Purpose
+    bureau: Bureau
+    model: ModelName
+
+    @model_validator(mode="after")
+    def _may_be_hard(self) -> Self:
+        if self.kind is InquiryKind.HARD and not RULES[self.purpose].hard:
+            may = ", ".join(purpose for purpose, rules in RULES.items() if rules.hard)
+            raise PydanticCustomError("soft_purpose", "A hard inquiry is for one of {may}", {"may": may})
+        return self
+
+
+class Inquiry(Identity):
+    """An inquiry without what it disclosed."""
+
+    kind: InquiryKind
+    purpose: Purpose
+    bureau: Bureau | None = None
+    model: ModelName | None = None
+    caller: Caller
+    inquired_at: Timestamp
+    report_ids: list[str]
+
+    @classmethod
+    def of_history(
+        cls, customer_id: str, question: Question, reports: Sequence[CreditReport], caller: Caller, at: datetime
+    ) -> Self:
+        """The soft inquiry that a page of the history leaves behind; its id sorts by time."""
+        return cls(**_asked(customer_id, question, InquiryKind.SOFT, caller, at), report_ids=[r.id for r in reports])
+
+    @property
+    def expires_at(self) -> datetime:
+        """When it is no longer kept, nor shown."""
+        kept = RULES[self.purpose].kept
+        return self.inquired_at + (max(kept, HARD_KEPT) if self.kind is InquiryKind.HARD else kept)
+
+
+class ScoreInquiry(Inquiry):
+    """An inquiry that disclosed one score, with the report as it was disclosed."""
+
+    report: CreditReport
+
+    @classmethod
+    def of(cls, question: Question, kind: InquiryKind, report: CreditReport, caller: Caller, at: datetime) -> Self:
+        """A new inquiry; its id sorts by time."""
+        asked = _asked(report.customer_id, question, kind, caller, at)
+        return cls(**asked, report_ids=[report.id], report=report)
+
+
+class DisclosedScore(CreditReport):
+    """A score as it is answered; `age_days` counts whole days since it was made."""
+
+    reasons: list[Reason]
+    age_days: int
+    inquiry_id: str
+
+    @classmethod
+    def by(cls, inquiry: ScoreInquiry) -> Self:
+        """What an inquiry discloses."""
+        report = inquiry.report
+        # Another machine's clock may have been ahead when it recorded the report.
+        age = max(0, (inquiry.inquired_at - report.scored_at).days)
+        told = report.model_dump()
+        return cls(**told, reasons=report.explained(), age_days=age, inquiry_id=inquiry.id)
+
+
+class MadeInquiry(BaseModel):
+    """An inquiry, and the score that it disclosed."""
+
+    inquiry: Inquiry
+    score: DisclosedScore
+
+    @classmethod
+    def by(cls, inquiry: ScoreInquiry) -> Self:
+        """The answer to an inquiry."""
+        return cls(inquiry=Inquiry(**inquiry.model_dump(exclude={"report"})), score=DisclosedScore.by(inquiry))
+
+
+class InquiryPage(Page[Inquiry]):
+    """A page of the inquiries into a file, newest first."""
+
+
+def _asked(customer_id: str, question: Question, kind: InquiryKind, caller: Caller, at: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id("inq", at),
+        "customer_id": customer_id,
+        "kind": kind,
+        "purpose": question.purpose,
+        "bureau": question.bureau,
+        "model": question.model,
+        "caller": caller,
+        "inquired_at": at,
+    }

@@ -1,0 +1,50 @@
+"""A tombstone: what a customer's erasure leaves of a file, which lets nothing be written or read."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from functions.shared.aws import dynamodb
+from tests.support.credit import Credit
+from tests.support.gateway import Answer
+from tests.support.problems import code
+
+CALLS: dict[str, Callable[[Credit], Answer]] = {
+    "record": Credit.record,
+    "score": Credit.score,
+    "history": Credit.history,
+    "inquire": Credit.inquire,
+    "inquiries": Credit.inquiries,
+    "freeze": Credit.freeze,
+    "frozen": Credit.frozen,
+    "lift": Credit.lift,
+    "notice": lambda credit: credit.notice("inq_01KGC3EG00TQ6Y1K3BG1Z6B4XV"),
+}
+
+
+@pytest.fixture
+def erased(credit: Credit, table: str) -> Credit:
+    """A file of which a tombstone is left."""
+    item: dict[str, Any] = {
+        "pk": {"S": f"FILE#{credit.customer_id}"},
+        "sk": {"S": "HEAD#FILE"},
+        "erased_at": {"S": "2026-11-22T15:30:00.000Z"},
+    }
+    dynamodb().put_item(TableName=table, Item=item)
+    return credit
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_an_erased_file_is_gone_for_good(
+    erased: Credit, name: str, items: Callable[[str], list[dict[str, Any]]]
+) -> None:
+    assert code(CALLS[name](erased)) == (410, "credit_file_erased")
+    assert [item["sk"] for item in items("")] == ["HEAD#FILE"]
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_an_id_that_no_customer_can_have_has_no_file(credit: Credit, calls: list[str], name: str) -> None:
+    credit.customer_id = "cus_x"
+    assert code(CALLS[name](credit)) == (404, "credit_file_not_found")
+    assert calls == []

@@ -1,0 +1,158 @@
+"""PUT, GET and DELETE /v1/credit/{customer_id}/freeze."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.credit import Credit
+from tests.support.problems import code
+
+Items = Callable[[str], list[dict[str, Any]]]
+
+
+def around_now(hours: float) -> str:
+    return (datetime.now(UTC) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_a_freeze_is_placed_at_all_bureaus_and_read_back(credit: Credit) -> None:
+    placed = credit.freeze()
+    assert (placed.status, placed.headers["etag"]) == (201, '"1"')
+    freeze = placed.json
+    assert freeze["customer_id"] == credit.customer_id
+    assert freeze["experian"] == {
+        "start": freeze["updated_at"],
+        "end": None,
+        "lifts": [],
+        "placed_at": freeze["updated_at"],
+    }
+    assert freeze["equifax"] == freeze["transunion"] == freeze["experian"]
+    read = credit.frozen()
+    assert (read.status, read.headers["etag"], read.json) == (200, '"1"', freeze)
+
+
+def test_a_freeze_at_one_bureau_leaves_the_others_open(credit: Credit) -> None:
+    for bureau in ("experian", "equifax"):
+        credit.record(bureau=bureau)
+    freeze = credit.freeze({"experian": {}}).json
+    assert (freeze["equifax"], freeze["transunion"]) == (None, None)
+    assert code(credit.score(bureau="experian", model="fico")) == (423, "file_frozen")
+    assert credit.score(bureau="equifax", model="fico").status == 200
+    assert credit.history(bureau="equifax").status == 200
+
+
+def test_a_question_that_names_no_bureau_is_stopped_by_the_freeze_of_any(credit: Credit) -> None:
+    credit.record(bureau="equifax")
+    credit.freeze({"experian": {}, "transunion": {}})
+    answer = credit.score()
+    assert code(answer) == (423, "file_frozen")
+    assert answer.json["detail"] == "Frozen at experian, transunion. The consumer alone can lift the freeze."
+    assert code(credit.history()) == (423, "file_frozen")
+
+
+def test_a_frozen_file_does_not_tell_whether_it_has_a_score(credit: Credit, items: Items) -> None:
+    credit.freeze()
+    assert code(credit.score()) == (423, "file_frozen")
+    assert code(credit.inquire()) == (423, "file_frozen")
+    assert items("INQUIRY") == []
+
+
+@pytest.mark.parametrize(
+    ("terms", "stops"),
+    [
+        ({"start": -1}, True),
+        ({"start": 1}, False),
+        ({"end": 1}, True),
+        ({"start": -2, "end": -1}, False),
+        ({"start": -2, "end": 1}, True),
+        ({"lifts": [(-1, 1)]}, False),
+        ({"lifts": [(-2, -1), (1, 2)]}, True),
+        ({"start": -1, "end": 2, "lifts": [(-1, 1)]}, False),
+    ],
+)
+def test_a_freeze_stops_while_it_holds(credit: Credit, terms: dict[str, Any], stops: bool) -> None:  # noqa: FBT001
+    credit.record()
+    timed = {name: around_now(value) for name, value in terms.items() if name != "lifts"}
+    lifts = [{"start": around_now(start), "end": around_now(end)} for start, end in terms.get("lifts", [])]
+    assert credit.freeze({"experian": {**timed, "lifts": lifts}}).status == 201
+    assert credit.score().status == (423 if stops else 200)
+
+
+def test_a_freeze_is_replaced_by_who_has_read_it(credit: Credit) -> None:
+    first = credit.freeze({"experian": {}}).json
+    assert code(credit.freeze()) == (428, "precondition_required")
+    assert code(credit.freeze(if_match='"7"')) == (412, "precondition_failed")
+    replaced = credit.freeze({"experian": {"end": around_now(1)}, "equifax": {}}, if_match='"1"')
+    assert (replaced.status, replaced.headers["etag"]) == (200, '"2"')
+    freeze = replaced.json
+    assert freeze["experian"]["placed_at"] == freeze["experian"]["start"] == first["experian"]["placed_at"]
+    assert freeze["equifax"]["placed_at"] == freeze["updated_at"]
+    assert code(credit.freeze(if_match='"1"')) == (412, "precondition_failed")
+
+
+def test_a_freeze_that_does_not_stand_cannot_be_replaced(credit: Credit) -> None:
+    assert code(credit.freeze(if_match="*")) == (412, "precondition_failed")
+    assert credit.freeze().status == 201
+
+
+def test_lifting_ends_a_freeze_and_no_later_one_has_its_tag(credit: Credit) -> None:
+    credit.record()
+    credit.freeze()
+    assert code(credit.lift(None)) == (428, "precondition_required")
+    assert code(credit.lift('"2"')) == (412, "precondition_failed")
+    assert credit.lift('"1"').status == 204
+    assert code(credit.frozen()) == (404, "freeze_not_found")
+    assert code(credit.lift()) == (404, "freeze_not_found")
+    assert credit.score().status == 200
+    assert credit.freeze().headers["etag"] == '"3"'
+    assert code(credit.score()) == (423, "file_frozen")
+
+
+def test_a_reader_who_has_the_current_freeze_is_told_so(credit: Credit) -> None:
+    credit.freeze()
+    answer = credit.frozen(if_none_match='"1"')
+    assert (answer.status, answer.text) == (304, "")
+    assert credit.frozen(if_none_match='"2"').status == 200
+
+
+def test_every_version_is_kept_with_who_made_it(credit: Credit, items: Items) -> None:
+    credit.freeze({"experian": {}}, dossier_actor="agent-7")
+    credit.freeze(if_match='"1"')
+    credit.lift()
+    kept = items("FREEZE#")
+    assert [item["sk"] for item in kept] == ["FREEZE#00000001", "FREEZE#00000002", "FREEZE#00000003"]
+    assert [item["changed_by"].get("actor") for item in kept] == ["agent-7", None, None]
+    assert ["experian" in item for item in kept] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"all": None},
+        {"all": {}, "experian": {}},
+        {"innovis": {}},
+        {"all": {"until": "2026-01-01T00:00:00Z"}},
+        {"all": {"start": "2026-01-01"}},
+        {"all": {"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T00:00:00Z"}},
+        {"all": {"lifts": [{"start": "2026-01-02T00:00:00Z", "end": "2026-01-01T00:00:00Z"}]}},
+        {"all": {"lifts": [{"start": "2026-01-02T00:00:00Z"}]}},
+        {"all": {"lifts": [{"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"}] * 11}},
+        {"all": True},
+        [],
+    ],
+)
+def test_a_freeze_that_does_not_fit_is_refused(credit: Credit, calls: list[str], body: Any) -> None:
+    assert code(credit.freeze(body)) == (422, "invalid_request")
+    assert calls == []
+
+
+def test_a_malformed_actor_changes_nothing(credit: Credit, items: Items) -> None:
+    assert code(credit.freeze(dossier_actor="078-05-1120")) == (400, "malformed_header")
+    assert items("") == []
+
+
+def test_freezes_have_a_scope_of_their_own(credit: Credit) -> None:
+    credit.gateway.scope = "credit/read credit/write credit/inquire"
+    assert [answer.status for answer in (credit.freeze(), credit.frozen(), credit.lift())] == [403] * 3

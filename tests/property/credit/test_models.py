@@ -1,0 +1,87 @@
+"""Every model at every bureau, over its whole scale and beyond it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from functions.credit.models import CreditReport, NewReport
+from functions.credit.reason_codes import plain, reason_codes
+from functions.credit.score_models import SCORE_MODELS, Bureau, ModelName
+
+ADA = "cus_01JADA00000000000000000000"
+NOW = datetime.now(UTC)
+DELIVERED = [
+    (bureau, family, version) for (family, version), model in SCORE_MODELS.items() for bureau in sorted(model.bureaus)
+]
+
+delivered = st.sampled_from(DELIVERED)
+codes = st.lists(st.integers(0, 110).map(str) | st.sampled_from(["08", "008", "A2", "019"]), max_size=6)
+
+
+def parsed(series: tuple[Bureau, ModelName, str], **members: Any) -> NewReport | None:
+    """The report, or None where it is refused."""
+    bureau, family, version = series
+    facts = {"bureau": bureau, "model": family, "model_version": version, "scored_at": NOW - timedelta(days=1)}
+    try:
+        return NewReport.model_validate({**facts, **members})
+    except ValidationError:
+        return None
+
+
+@given(delivered, st.integers(-100, 1100))
+def test_a_score_is_taken_exactly_on_its_models_scale_and_has_the_band_it_lies_in(
+    series: tuple[Bureau, ModelName, str], score: int
+) -> None:
+    scale = SCORE_MODELS[series[1:]].scale
+    report = parsed(series, score=score)
+    assert (report is not None) == (scale.minimum <= score <= scale.maximum)
+    if report is not None:
+        band = CreditReport.record(ADA, report, NOW).band
+        starts = dict(zip([name for _, name in scale.bands], [start for start, _ in scale.bands], strict=True))
+        assert band is not None
+        assert starts[band] == max(start for start in starts.values() if start <= score)
+
+
+def test_each_edge_of_each_band_of_each_model_at_each_bureau_changes_the_band_there_and_nowhere_else() -> None:
+    tried = 0
+    for series in DELIVERED:
+        scale = SCORE_MODELS[series[1:]].scale
+        for (start, band), before in zip(scale.bands, [None, *(band for _, band in scale.bands)], strict=False):
+            found = [parsed(series, score=start + step) for step in (-1, 0, 1)]
+            bands = [report and CreditReport.record(ADA, report, NOW).band for report in found]
+            assert bands == [before, band, band]
+            tried += 3
+        assert parsed(series, score=scale.maximum) is not None
+        assert parsed(series, score=scale.maximum + 1) is None
+    assert tried == 3 * 5 * len(DELIVERED) - 3 * sum(series[2] == "4.0" for series in DELIVERED)
+
+
+@given(delivered, codes)
+def test_reason_codes_are_taken_exactly_as_the_rule_says(
+    series: tuple[Bureau, ModelName, str], given_codes: list[str]
+) -> None:
+    known = reason_codes(*series)
+    distinct = {plain(code) for code in given_codes}
+    allowed = (
+        len(distinct) == len(given_codes)
+        and len(given_codes) <= (5 if known.inquiries & distinct else 4)
+        and (not known.complete or distinct <= known.texts.keys())
+    )
+    report = parsed(series, score=600, reason_codes=given_codes)
+    assert (report is not None) == allowed
+    if report is not None:
+        assert report.reason_codes == given_codes
+
+
+@given(st.sampled_from(Bureau), st.sampled_from(list(SCORE_MODELS)))
+def test_a_model_is_taken_from_the_bureaus_that_deliver_it_alone(bureau: Bureau, model: tuple[ModelName, str]) -> None:
+    assert (parsed((bureau, *model), score=600) is not None) == (bureau in SCORE_MODELS[model].bureaus)
+
+
+def test_every_code_that_tells_of_inquiries_has_a_text_that_says_so() -> None:
+    for series in DELIVERED:
+        known = reason_codes(*series)
+        assert {code for code, text in known.texts.items() if "inquir" in text} == known.inquiries
