@@ -1,113 +1,30 @@
-"""What a customer is: the facts a client may write, and the resource it reads."""
+"""What a customer is: the facts a client may write, the resource it reads, and the history of its changes."""
 
-import re
-import unicodedata
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    Field,
-    JsonValue,
-    RootModel,
-    StringConstraints,
-    ValidationError,
-    model_validator,
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+from functions.customer.errors import IllegalStatusMove
+from functions.customer.fields import (
+    BirthDate,
+    Country,
+    Email,
+    Language,
+    Metadata,
+    Phone,
+    Text20,
+    Text100,
+    Text200,
 )
-from pydantic_core import PydanticCustomError, to_json
-
-from functions.customer.territories import COUNTRIES, US_STATES
+from functions.customer.territories import US_STATES
+from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
-from functions.shared.problems import BODY_DETAIL, invalid
-
-# RFC 5646, section 2.1: language, script, region, variants, extensions, private use; or private use alone.
-_LANGUAGE_TAG = (
-    r"^(?:(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
-    r"(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(?:-[0-9A-WY-Za-wy-z](?:-[A-Za-z0-9]{2,8})+)*"
-    r"(?:-[xX](?:-[A-Za-z0-9]{1,8})+)?|[xX](?:-[A-Za-z0-9]{1,8})+)$"
-)
-# ITU-T E.164: a plus sign, then at most 15 digits of which the first is not 0.
-_E164 = r"^\+[1-9][0-9]{6,14}$"
-_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_EARLIEST_BIRTH = date(1900, 1, 1)
-
-
-def _normal(text: str) -> str:
-    """Text in NFC without spaces around it; names and addresses are otherwise kept as they are written."""
-    return unicodedata.normalize("NFC", text).strip()
-
-
-def _printable(text: str) -> str:
-    text = _normal(text)
-    _refuse_controls(text)
-    return text
-
-
-def _lines(text: str) -> str:
-    _refuse_controls(text.replace("\n", "").replace("\t", ""))
-    return text
-
-
-def _refuse_controls(text: str) -> None:
-    if not text.isprintable() and any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
-        raise PydanticCustomError("control_character", "Text holds a control character")
-
-
-def _distinct_keys(metadata: Any) -> Any:
-    if isinstance(metadata, dict) and len({_normal(key) for key in metadata}) < len(metadata):
-        raise PydanticCustomError("repeated_key", "Two keys are the same text")
-    return metadata
-
-
-def _email(address: str) -> str:
-    # Not at start-up: its tables of characters take 15 ms, which a read does without.
-    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
-
-    try:
-        return validate_email(address, check_deliverability=False, strict=True).normalized
-    except EmailNotValidError:
-        raise PydanticCustomError("email", "Not an e-mail address as RFC 5321 has it") from None
-
-
-def _birth(day: date) -> date:
-    if not _EARLIEST_BIRTH <= day <= datetime.now(UTC).date():
-        raise PydanticCustomError("date_of_birth", "A date of birth lies between 1900-01-01 and today")
-    return day
-
-
-def _country(code: str) -> str:
-    if code not in COUNTRIES:
-        raise PydanticCustomError("country", "Not a country code of ISO 3166-1 alpha-2, such as US")
-    return code
-
-
-def _iso_date(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        if _ISO_DATE.fullmatch(value):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise PydanticCustomError("date", "Not a date, written YYYY-MM-DD")
-
-
-Text20 = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=20)]
-Text100 = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=100)]
-Text200 = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=200)]
-Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
-Phone = Annotated[str, StringConstraints(pattern=_E164)]
-BirthDate = Annotated[date, BeforeValidator(_iso_date), AfterValidator(_birth)]
-Country = Annotated[str, AfterValidator(_country)]
-Language = Annotated[str, StringConstraints(pattern=_LANGUAGE_TAG, max_length=35)]
-MetadataKey = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=40)]
-MetadataValue = Annotated[str, StringConstraints(max_length=500), AfterValidator(_lines)]
-
-Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=50), BeforeValidator(_distinct_keys)]
+from functions.shared.pages import Page
 
 
 class StoredAddress(BaseModel):
@@ -163,6 +80,29 @@ class CustomerDetails(StoredDetails, extra="forbid"):
     language: Language | None = None
     metadata: Metadata = {}
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "given_name": "Ada",
+                    "family_name": "Lovelace",
+                    "email": "ada.lovelace@example.com",
+                    "phone": "+12025550143",
+                    "date_of_birth": "1985-12-10",
+                    "address": {
+                        "line1": "1 Analytical Way",
+                        "city": "San Francisco",
+                        "region": "CA",
+                        "postal_code": "94105",
+                        "country": "US",
+                    },
+                    "language": "en-US",
+                    "metadata": {"source": "branch"},
+                }
+            ]
+        }
+    )
+
     @model_validator(mode="after")
     def _named(self) -> Self:
         if self.given_name is None and self.family_name is None:
@@ -174,6 +114,38 @@ class Status(StrEnum):
     """Where a customer stands."""
 
     ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+# Where a status can go from here; a closed customer stays closed.
+MOVES = {
+    Status.ACTIVE: (Status.SUSPENDED, Status.CLOSED),
+    Status.SUSPENDED: (Status.ACTIVE, Status.CLOSED),
+    Status.CLOSED: (),
+}
+
+
+class StatusReason(StrEnum):
+    """Why a status was changed: codes, as free text would hold what nobody may keep."""
+
+    CUSTOMER_REQUEST = "customer_request"
+    INACTIVITY = "inactivity"
+    IDENTITY_UNVERIFIED = "identity_unverified"
+    SUSPECTED_FRAUD = "suspected_fraud"
+    COMPLIANCE = "compliance"
+    DUPLICATE = "duplicate"
+    RESOLVED = "resolved"
+    OTHER = "other"
+
+
+class StatusChange(BaseModel, extra="forbid"):
+    """A move of a customer's status: active and suspended to each other, both to closed, which is final."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "suspended", "reason": "suspected_fraud"}]})
+
+    status: Status
+    reason: StatusReason
 
 
 class Identity(BaseModel):
@@ -196,55 +168,79 @@ class Customer(StoredDetails, Identity):
         return cls(**details.model_dump(), id=new_id("cus", at), created_at=at, updated_at=at, version=1)
 
     def changed(self, details: CustomerDetails, at: datetime) -> Self:
-        """The next version, with these details."""
-        return self.model_copy(update={**dict(details), "updated_at": at, "version": self.version + 1})
+        """The next version, with these details; this one where they are the same."""
+        changed = self._next(dict(details), at)
+        return changed if any(differing(self, changed)) else self
 
-
-class MergePatch(RootModel[dict[str, JsonValue]]):
-    """A JSON Merge Patch of a customer's details (RFC 7396): members to set, `null` for those to remove."""
-
-    def applied_to(self, customer: Customer) -> CustomerDetails:
-        """The customer's details after the patch.
+    def moved(self, status: Status, at: datetime) -> Self:
+        """The next version, with another status.
 
         Raises:
-            InvalidRequest: they would not fit the model.
+            IllegalStatusMove: there is no way from here to there.
         """
-        details = customer.model_dump(mode="json", include=set(CustomerDetails.model_fields), exclude_none=True)
-        merged = _merge(details, self.root)
-        try:
-            return CustomerDetails.model_validate_json(to_json(merged), strict=True)
-        except ValidationError as error:
-            raise invalid(error, BODY_DETAIL) from None
+        if status not in MOVES[self.status]:
+            raise IllegalStatusMove(self.status, MOVES[self.status])
+        return self._next({"status": status}, at)
+
+    def _next(self, members: Mapping[str, Any], at: datetime) -> Self:
+        return self.model_copy(update={**members, "updated_at": at, "version": self.version + 1})
 
 
-def _merge(target: JsonValue, patch: JsonValue) -> JsonValue:
-    """MergePatch of RFC 7396, section 2."""
-    if not isinstance(patch, dict):
-        return patch
-    merged = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
+class CustomerPage(Page[Customer]):
+    """A page of a list of customers."""
+
+
+class ChangeType(StrEnum):
+    """What kind of change."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    STATUS_CHANGED = "status_changed"
+    ERASED = "erased"
+
+
+class Change(BaseModel):
+    """An entry of a customer's history: who changed what, when; names of members and never a value.
+
+    `version` is the one that the change made; `fields` names members, of a changed address `address.city` and so on.
+    """
+
+    version: int
+    type: ChangeType
+    at: Timestamp
+    caller: Caller
+    fields: list[str] = []
+    reason: StatusReason | None = None
+
+    @classmethod
+    def between(
+        cls, before: Customer | None, after: Customer, caller: Caller, reason: StatusReason | None = None
+    ) -> Self:
+        """The change from one version to the next; from None to the first."""
+        if before is None:
+            kind = ChangeType.CREATED
         else:
-            merged[name] = _merge(merged.get(name), value)
-    return merged
+            kind = ChangeType.CHANGED if before.status == after.status else ChangeType.STATUS_CHANGED
+        fields = list(differing(before, after)) or ["status"]
+        return cls(version=after.version, type=kind, at=after.updated_at, caller=caller, fields=fields, reason=reason)
 
 
-class ListQuery(BaseModel, extra="forbid"):
-    """The query of a list."""
-
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: str | None = None
+class ChangePage(Page[Change]):
+    """A page of a customer's history, newest first."""
 
 
-class CustomerPage(BaseModel):
-    """A page of a list, newest first; without `next_cursor` it is the last."""
+def differing(before: Customer | None, after: Customer) -> Iterator[str]:
+    """Names of the details that differ; where there was and is an address, of its members."""
+    was = {} if before is None else before.model_dump(include=_DETAILS)
+    yield from _differing(was, after.model_dump(include=_DETAILS))
 
-    items: list[Customer]
-    next_cursor: str | None
 
-    def link(self, limit: int) -> dict[str, str]:
-        """The Link header (RFC 8288) to the next page, relative to the request's own URL; none on the last."""
-        if self.next_cursor is None:
-            return {}
-        return {"Link": f'<?limit={limit}&cursor={self.next_cursor}>; rel="next"'}
+_DETAILS = set(CustomerDetails.model_fields)
+
+
+def _differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in now.items():
+        if name == "address" and was.get(name) and value:
+            yield from (f"{name}.{member}" for member in _differing(was[name], value))
+        elif (was.get(name) or None) != (value or None):
+            yield name

@@ -2,65 +2,75 @@
 
 Items (keys `pk`, `sk`, both strings):
 
-    CUS#<id>      CUSTOMER   a customer: its members, and `listing`, which puts it into the index
-    CUS#<id>      CUSTOMER   the tombstone of an erased one: `erased_at` alone; in no index
-    EMAIL#<email> EMAIL      `id` of the customer that has this e-mail address, case-folded: what keeps it unique
+    CUS#<id>       CUSTOMER         a customer: its members, and what puts it into the indexes
+    CUS#<id>       CUSTOMER         the tombstone of an erased one: `id`, `erased_at`; in no index
+    CUS#<id>       EVENT#<version>  what made this version (ten digits): a `Change`; never overwritten nor deleted
+    CUS#<id>       ANSWER           the answer to its creation, for an Idempotency-Key that comes again; expires
+    EMAIL#<email>  EMAIL            `id` of the customer that has this address, case-folded: what keeps it unique
+    ONCE#<id>      ONCE             an Idempotency-Key's use (see `idempotency`); expires
+    OUTBOX#<shard> evt_<ulid>       an event of `events`, until it is delivered
 
-Index `listing`: partition `CUSTOMERS#<shard>`, sorted by `id`, which sorts by time of creation. The shard comes from
-the id, so that no partition takes every write; a page reads all shards and merges. An index lags behind the table by
-milliseconds: a list may miss the newest customer, or show one just as it was before its last change.
+Every change is one transaction that holds itself to the version it changes and puts that version's EVENT, which stays:
+so a change whose reply was lost knows itself again (see `transactions`), even where others have followed it.
+
+Indexes, each with whole customers, as one query a shard then answers a page (README.md has what that costs):
+
+    listing         CUSTOMERS#<shard>, sorted by `id`, which sorts by time of creation
+    status_listing  <STATUS>#<shard>, likewise
+    phone           the number itself, likewise
+    name_listing    NAMES#<shard>, sorted by `folded_name`: the folded family name, U+001F, the id
+
+An index lags behind the table by milliseconds: a list may miss the newest customer, or show one just as it was before
+its last change.
 """
 
 import heapq
 import json
 import os
-from collections.abc import Callable
-from datetime import datetime
+from contextlib import suppress
 from functools import cache
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import Any
 from zlib import crc32
 
-from botocore.exceptions import ClientError
-
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
-from functions.customer.models import Customer, CustomerDetails
-from functions.shared.aws import REFUSED, DynamoDB, cancellation_reasons, dynamodb, is_transient
-from functions.shared.clock import now, rfc3339
+from functions.customer.events import CustomerErased as CustomerErasedEvent
+from functions.customer.listings import SHARDS, Listing, index_keys
+from functions.customer.models import Change, ChangeType, Customer, StatusReason
+from functions.shared.aws import DynamoDB, dynamodb
+from functions.shared.caller import Caller
+from functions.shared.clock import rfc3339
 from functions.shared.etag import stale
+from functions.shared.idempotency import Once, commit_once
 from functions.shared.ids import CUSTOMER_ID
 from functions.shared.items import attributes, members
+from functions.shared.transactions import Item, Refused, commit
 
-LISTING_SHARDS = 4
 ANSWER_BYTES = 5_000_000
-_KEYS = {"pk", "sk", "listing"}
+_TAKEN = "Each customer has an e-mail address of its own, whatever its case."
 
 
 class CustomerStore:
     """Reads and writes customers; every write is conditional, so that concurrent ones never undo each other."""
 
-    def __init__(self, client: DynamoDB, table: str, clock: Callable[[], datetime] = now) -> None:
-        """Use `table` through `client`; `clock` gives the times that are stored."""
+    def __init__(self, client: DynamoDB, table: str) -> None:
+        """Use `table` through `client`."""
         self._client = client
         self._table = table
-        self._clock = clock
 
-    def create(self, details: CustomerDetails) -> Customer:
-        """Store a new customer: one transaction.
+    def create(self, customer: Customer, caller: Caller, use: Once | None = None) -> None:
+        """Store a new customer: one transaction, with the use of an idempotency key if there is one.
 
         Raises:
             EmailTaken: another customer has the address.
+            Replayed, IdempotencyKeyReused, AnswerErased: see `commit_once`.
         """
-        customer = Customer.create(details, self._clock())
+        change = Change.between(None, customer, caller)
+        writes = [self._new(_item(customer)), self._new(_email_item(customer)), self._entry(customer.id, change)]
         try:
-            self._client.transact_write_items(
-                TransactItems=[{"Put": self._new(_item(customer))}, {"Put": self._new(_email_item(customer))}],
-            )
-        except ClientError as error:
-            if REFUSED in cancellation_reasons(error):
-                raise EmailTaken(_TAKEN) from None
-            raise
-        return customer
+            commit_once(self._client, self._table, writes, use, _key(customer.id, "ANSWER"))
+        except Refused:
+            raise EmailTaken(_TAKEN) from None
 
     def read(self, customer_id: str) -> Customer:
         """One customer: one consistent read.
@@ -71,105 +81,149 @@ class CustomerStore:
         """
         if not CUSTOMER_ID.fullmatch(customer_id):
             raise CustomerNotFound
-        answer = self._client.get_item(TableName=self._table, Key=_key(customer_id), ConsistentRead=True)
-        if "Item" not in answer:
+        item = self._get(_key(customer_id, "CUSTOMER"))
+        if item is None:
             raise CustomerNotFound
-        if "erased_at" in answer["Item"]:
+        if "erased_at" in item:
             raise CustomerErased
-        return _customer(answer["Item"])
+        return _customer(item)
 
-    def change(self, customer: Customer, details: CustomerDetails) -> Customer:
-        """Store the next version of a customer: one transaction, held to the version that is given.
+    def with_email(self, email: str) -> list[Customer]:
+        """The customer with this address, whatever its case, or none: two consistent reads."""
+        item = self._get(_email_key(email))
+        if item is not None:
+            # It may have been erased, or have given the address up, between the two reads.
+            with suppress(CustomerErased):
+                customer = self.read(item["id"]["S"])
+                return [customer] if customer.email.casefold() == email.casefold() else []
+        return []
+
+    def replace(self, before: Customer, after: Customer, caller: Caller, reason: StatusReason | None = None) -> None:
+        """Store the next version of a customer: one transaction, held to the version before.
 
         Raises:
             PreconditionFailed: it is not in that version any more.
             EmailTaken: another customer has the new address.
         """
-        changed = customer.changed(details, self._clock())
-        writes: list[dict[str, Any]] = [{"Put": self._held(_item(changed), customer)}]
-        if _folded(changed) != _folded(customer):
-            writes.append({"Put": self._new(_email_item(changed))})
-            writes.append({"Delete": {"TableName": self._table, "Key": _email_key(customer)}})
-        self._transact_held(writes)
-        return changed
+        change = Change.between(before, after, caller, reason)
+        writes = [self._held(_item(after), before), self._entry(after.id, change)]
+        if after.email.casefold() != before.email.casefold():
+            writes += [self._new(_email_item(after)), self._gone(_email_key(before.email))]
+        try:
+            commit(self._client, writes)
+        except Refused as refused:
+            raise (stale() if refused.by(0) else EmailTaken(_TAKEN)) from None
 
-    def erase(self, customer: Customer) -> None:
-        """Replace a customer by a tombstone and free its e-mail address: one transaction, held to its version.
+    def erase(self, customer: Customer, event: CustomerErasedEvent) -> None:
+        """Replace a customer by a tombstone, free its address, and tell others: one transaction, held to its version.
 
         Raises:
             PreconditionFailed: it is not in that version any more.
         """
-        tombstone = {**_key(customer.id), "erased_at": {"S": rfc3339(self._clock())}}
-        self._transact_held(
-            [
-                {"Put": self._held(tombstone, customer)},
-                {"Delete": {"TableName": self._table, "Key": _email_key(customer)}},
-            ]
-        )
+        at = event.occurred_at
+        tombstone = {
+            **_key(customer.id, "CUSTOMER"),
+            "id": {"S": customer.id},
+            "erased_at": {"S": rfc3339(at)},
+        }
+        change = Change(version=customer.version + 1, type=ChangeType.ERASED, at=at, caller=event.caller)
+        writes = [
+            self._held(tombstone, customer),
+            self._entry(customer.id, change),
+            self._gone(_email_key(customer.email)),
+            self._gone(_key(customer.id, "ANSWER")),
+            {"Put": {"TableName": self._table, "Item": _outbox_item(event)}},
+        ]
+        try:
+            commit(self._client, writes)
+        except Refused:
+            raise stale() from None
 
-    def page(self, limit: int, before: str | None) -> tuple[list[Customer], str | None]:
-        """Customers, newest first: one query a shard.
+    def page(self, listing: Listing, limit: int, position: str | None) -> tuple[list[Customer], str | None]:
+        """Customers of a listing: one query a partition.
 
         Args:
+            listing: which, and in which order.
             limit: how many at most.
-            before: the position that the page before this one gave; None for the first page.
+            position: the one that the page before this gave; None for the first page.
 
         Returns:
             The customers, and the position where the next page starts, or None when these were the last.
         """
-        shards, horizon = [], ""
-        for shard in range(LISTING_SHARDS):
-            answer = self._client.query(**self._listing(shard, limit + 1, before))
-            shards.append(answer["Items"])
-            # A shard that was cut off says nothing of what is older than its last item, so neither may the page.
-            if "LastEvaluatedKey" in answer:
-                horizon = max(horizon, answer["LastEvaluatedKey"]["id"]["S"])
-        merged = heapq.merge(*shards, key=lambda item: str(item["id"]["S"]), reverse=True)
-        known = [item for item in merged if item["id"]["S"] >= horizon]
-        customers = fitting([_customer(item) for item in islice(known, limit)])
-        more = bool(horizon) or len(known) > len(customers)
-        return customers, customers[-1].id if more else None
+        rest = listing.after(position)
+        partitions = () if rest.empty else rest.partitions
+        answers = [self._client.query(**self._range(rest, partition, limit + 1)) for partition in partitions]
+        known, cut = _merged(answers, rest)
+        customers = fitting([_customer(item) for item in known[:limit]])
+        if len(known) > len(customers):
+            return customers, _sort_key(known[len(customers) - 1], rest)
+        return customers, cut
+
+    def history(self, customer_id: str, limit: int, before: str | None) -> tuple[list[Change], str | None]:
+        """The changes of a customer, newest first: one consistent query.
+
+        Args:
+            customer_id: of one that is there.
+            limit: how many at most.
+            before: the position that the page before this one gave; None for the first page.
+        """
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":pk": _key(customer_id, "")["pk"],
+                ":first": {"S": _entry_key(1)},
+                ":last": {"S": "EVENT#~" if before is None else _entry_key(int(before.removeprefix("EVENT#")) - 1)},
+            },
+            ScanIndexForward=False,
+            Limit=limit,
+            ConsistentRead=True,
+        )
+        changes = [Change.model_validate(members(item)) for item in answer["Items"]]
+        # The first version is the last of the history: no need to read on to know that.
+        cut = answer.get("LastEvaluatedKey", {}).get("sk", {"S": _entry_key(1)})["S"]
+        return changes, None if cut == _entry_key(1) else cut
 
     def check(self) -> None:
         """Fail if the table cannot be read."""
         self._client.get_item(TableName=self._table, Key={"pk": {"S": "HEALTH"}, "sk": {"S": "HEALTH"}})
 
-    def _new(self, item: dict[str, Any]) -> dict[str, Any]:
-        return {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+    def _get(self, key: Item) -> Item | None:
+        return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
 
-    def _held(self, item: dict[str, Any], customer: Customer) -> dict[str, Any]:
+    def _new(self, item: Item) -> Item:
         return {
-            "TableName": self._table,
-            "Item": item,
-            "ConditionExpression": "version = :version",
-            "ExpressionAttributeValues": {":version": {"N": str(customer.version)}},
+            "Put": {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"},
         }
 
-    def _transact_held(self, writes: list[dict[str, Any]]) -> None:
-        try:
-            self._client.transact_write_items(TransactItems=writes)
-        except ClientError as error:
-            reasons = cancellation_reasons(error)
-            if is_transient(error):  # Whether the conditions hold will be known when the other transaction is through.
-                raise
-            if reasons[:1] == [REFUSED]:
-                raise stale() from None
-            if REFUSED in reasons:
-                raise EmailTaken(_TAKEN) from None
-            raise
+    def _held(self, item: Item, customer: Customer) -> Item:
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": item,
+                "ConditionExpression": "version = :version",
+                "ExpressionAttributeValues": {":version": {"N": str(customer.version)}},
+            }
+        }
 
-    def _listing(self, shard: int, limit: int, before: str | None) -> dict[str, Any]:
-        values = {":listing": {"S": f"CUSTOMERS#{shard}"}}
-        condition = "listing = :listing"
-        if before is not None:
-            values[":before"] = {"S": before}
-            condition += " AND id < :before"
+    def _gone(self, key: Item) -> Item:
+        return {"Delete": {"TableName": self._table, "Key": key}}
+
+    def _entry(self, customer_id: str, change: Change) -> Item:
+        return self._new({**attributes(change), **_key(customer_id, _entry_key(change.version))})
+
+    def _range(self, listing: Listing, partition: str, limit: int) -> dict[str, Any]:
         return {
             "TableName": self._table,
-            "IndexName": "listing",
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeValues": values,
-            "ScanIndexForward": False,
+            "IndexName": listing.index,
+            "KeyConditionExpression": "#partition = :partition AND #sort BETWEEN :first AND :last",
+            "ExpressionAttributeNames": {"#partition": listing.index, "#sort": listing.sort},
+            "ExpressionAttributeValues": {
+                ":partition": {"S": partition},
+                ":first": {"S": listing.first},
+                ":last": {"S": listing.last},
+            },
+            "ScanIndexForward": not listing.descending,
             "Limit": limit,
         }
 
@@ -186,33 +240,55 @@ def fitting(customers: list[Customer]) -> list[Customer]:
     return customers[: max(1, sum(size < ANSWER_BYTES for size in sizes))]
 
 
-_TAKEN = "Each customer has an e-mail address of its own, whatever its case."
+def _merged(answers: list[dict[str, Any]], listing: Listing) -> tuple[list[Item], str | None]:
+    """The items of all partitions, in order, as far as all of them are known; and how far that is, None for all."""
+    # A partition that was cut off says nothing of what follows its last item, so neither may the page.
+    cuts = [_sort_key(answer["LastEvaluatedKey"], listing) for answer in answers if "LastEvaluatedKey" in answer]
+    merged = list(
+        heapq.merge(
+            *(answer["Items"] for answer in answers),
+            key=lambda item: _sort_key(item, listing),
+            reverse=listing.descending,
+        )
+    )
+    if not cuts:
+        return merged, None
+    if listing.descending:
+        cut = max(cuts)
+        return [item for item in merged if _sort_key(item, listing) >= cut], cut
+    cut = min(cuts)
+    return [item for item in merged if _sort_key(item, listing) <= cut], cut
 
 
-def _key(customer_id: str) -> dict[str, Any]:
-    return {"pk": {"S": f"CUS#{customer_id}"}, "sk": {"S": "CUSTOMER"}}
+def _sort_key(item: Item, listing: Listing) -> str:
+    return str(item[listing.sort]["S"])
 
 
-def _folded(customer: Customer) -> str:
-    return customer.email.casefold()
+def _key(customer_id: str, sk: str) -> Item:
+    return {"pk": {"S": f"CUS#{customer_id}"}, "sk": {"S": sk}}
 
 
-def _email_key(customer: Customer) -> dict[str, Any]:
-    return {"pk": {"S": f"EMAIL#{_folded(customer)}"}, "sk": {"S": "EMAIL"}}
+def _entry_key(version: int) -> str:
+    return f"EVENT#{version:010}"
 
 
-def _email_item(customer: Customer) -> dict[str, Any]:
-    return {**_email_key(customer), "id": {"S": customer.id}}
+def _email_key(email: str) -> Item:
+    return {"pk": {"S": f"EMAIL#{email.casefold()}"}, "sk": {"S": "EMAIL"}}
 
 
-def _item(customer: Customer) -> dict[str, Any]:
-    shard = crc32(customer.id.encode()) % LISTING_SHARDS
-    return {
-        **attributes(customer),
-        **_key(customer.id),
-        "listing": {"S": f"CUSTOMERS#{shard}"},
-    }
+def _email_item(customer: Customer) -> Item:
+    return {**_email_key(customer.email), "id": {"S": customer.id}}
 
 
-def _customer(item: dict[str, Any]) -> Customer:
-    return Customer.model_validate(members({name: item[name] for name in item if name not in _KEYS}))
+def _outbox_item(event: CustomerErasedEvent) -> Item:
+    shard = crc32(event.id.encode()) % SHARDS
+    return {**attributes(event), "pk": {"S": f"OUTBOX#{shard}"}, "sk": {"S": event.id}}
+
+
+def _item(customer: Customer) -> Item:
+    keys = {name: {"S": key} for name, key in index_keys(customer).items()}
+    return {**attributes(customer), **_key(customer.id, "CUSTOMER"), **keys}
+
+
+def _customer(item: Item) -> Customer:
+    return Customer.model_validate(members(item))

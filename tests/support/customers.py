@@ -2,24 +2,40 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from functions.customer.models import CustomerDetails
-from functions.customer.store import CustomerStore
+import boto3
+import pytest
+from moto import mock_aws
+
+from functions.customer.models import Customer, CustomerDetails
+from functions.customer.store import CustomerStore, get_store
 from functions.shared.aws import dynamodb
+from functions.shared.caller import Caller
+from functions.shared.signing import signing_key
+from infra.templates import ROOT
+from tests.support.dynamodb import Table
 from tests.support.gateway import Answer, Gateway
+from tests.support.resources import create_key, create_table
+
+TEMPLATE = ROOT / "functions" / "customer" / "template.yaml"
 
 CREATE = "POST /v1/customers"
 LIST = "GET /v1/customers"
 READ = "GET /v1/customers/{customer_id}"
 PATCH = "PATCH /v1/customers/{customer_id}"
 ERASE = "DELETE /v1/customers/{customer_id}"
+STATUS = "POST /v1/customers/{customer_id}/status"
+EVENTS = "GET /v1/customers/{customer_id}/events"
 HEALTH = "GET /health/customer"
 
 # Well formed, and nobody's: its time is the year 2014.
 NOBODY = "cus_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+CALLER = Caller(client_id="client-under-test")
 
 ADA: dict[str, Any] = {
     "given_name": "Ada",
@@ -59,9 +75,22 @@ def patched(gateway: Gateway, customer: dict[str, Any], patch: Any, **headers: s
     return gateway.call(PATCH, path={"customer_id": customer["id"]}, body=patch, headers=sent)
 
 
-def erased(gateway: Gateway, customer: dict[str, Any]) -> Answer:
+def erased(gateway: Gateway, customer: dict[str, Any], **headers: str) -> Answer:
     """The answer to erasing the version of a customer that is given."""
-    return gateway.call(ERASE, path={"customer_id": customer["id"]}, headers={"If-Match": f'"{customer["version"]}"'})
+    sent = {"If-Match": f'"{customer["version"]}"', **_named(headers)}
+    return gateway.call(ERASE, path={"customer_id": customer["id"]}, headers=sent)
+
+
+def moved(gateway: Gateway, customer: dict[str, Any], status: str, reason: str = "other", **headers: str) -> Answer:
+    """The answer to moving the status of the version of a customer that is given."""
+    body = {"status": status, "reason": reason}
+    sent = {"If-Match": f'"{customer["version"]}"', **_named(headers)}
+    return gateway.call(STATUS, path={"customer_id": customer["id"]}, body=body, headers=sent)
+
+
+def history(gateway: Gateway, customer_id: str, **query: Any) -> Answer:
+    """The answer to asking for the history of a customer."""
+    return gateway.call(EVENTS, path={"customer_id": customer_id}, query=query)
 
 
 def ids_of(answer: Answer) -> list[str]:
@@ -70,15 +99,36 @@ def ids_of(answer: Answer) -> list[str]:
     return [customer["id"] for customer in answer.json["items"]]
 
 
-def pages(gateway: Gateway, *, limit: int) -> list[list[str]]:
+def pages(gateway: Gateway, *, limit: int, **filters: str) -> list[list[str]]:
     """The ids on each page of the list, from the first to the last."""
-    answer = gateway.call(LIST, query={"limit": limit})
+    answer = gateway.call(LIST, query={"limit": limit, **filters})
     found = [ids_of(answer)]
     while answer.json["next_cursor"] is not None:
-        answer = gateway.call(LIST, query={"limit": limit, "cursor": answer.json["next_cursor"]})
+        answer = gateway.call(LIST, query={"limit": limit, **filters, "cursor": answer.json["next_cursor"]})
         found.append(ids_of(answer))
         assert len(found) < 1000, "the pages go round in a circle"
     return found
+
+
+@contextmanager
+def deployed_service() -> Iterator[Table]:
+    """An account in memory with the service's table and key, which the service finds in its environment."""
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        environment.delenv("AWS_ENDPOINT_URL", raising=False)
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        environment.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
+        table = Table(create_table(TEMPLATE), boto3.client("dynamodb"))
+        environment.setenv("TABLE_NAME", table.name)
+        environment.setenv("SIGNING_KEY_ID", create_key(TEMPLATE, "SigningKey"))
+        forget()
+        yield table
+        forget()
+
+
+def forget() -> None:
+    """Make the service start anew: with the next request it makes its clients and derives its key."""
+    get_store.cache_clear()
+    signing_key.cache_clear()
 
 
 class Arrivals:
@@ -86,18 +136,23 @@ class Arrivals:
 
     def __init__(self) -> None:
         """Begin at a fixed time, in the table of the service under test."""
-        self._store = CustomerStore(dynamodb(), os.environ["TABLE_NAME"], _milliseconds().__next__)
+        self._store = CustomerStore(dynamodb(), os.environ["TABLE_NAME"])
+        self._times = milliseconds()
         self._numbers = count()
 
     def ids(self, number: int, **members: Any) -> list[str]:
         """The ids of that many new customers, in the order of their arrival."""
-        addresses = [f"ada.{next(self._numbers)}@example.com" for _ in range(number)]
-        return [
-            self._store.create(CustomerDetails(given_name="Ada", email=address, **members)).id for address in addresses
-        ]
+        return [self._arrive({"given_name": "Ada", **members}) for _ in range(number)]
+
+    def _arrive(self, members: dict[str, Any]) -> str:
+        details = CustomerDetails(**{"email": f"ada.{next(self._numbers)}@example.com", **members})
+        customer = Customer.create(details, next(self._times))
+        self._store.create(customer, CALLER)
+        return customer.id
 
 
-def _milliseconds() -> Iterator[datetime]:
+def milliseconds() -> Iterator[datetime]:
+    """Times a millisecond apart."""
     start = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
     return (start + timedelta(milliseconds=step) for step in count())
 

@@ -28,32 +28,46 @@ class Table:
             self.client.delete_item(TableName=self.name, Key={"pk": item["pk"], "sk": item["sk"]})
 
 
-class Listing:
-    """The index `listing` of customers in memory: what a store puts into it, and pages that end where a test wants.
+class Indexes:
+    """The indexes of customers in memory: what a store puts into them, and pages that end where a test wants.
 
     DynamoDB ends a page after Limit items or 1 MB and says where to go on, even where nothing is left to come.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
     """
 
     def __init__(self, cuts: Iterator[int]) -> None:
-        """Make pages of at most as many items as `cuts` tells, one after the other."""
+        """Make pages of at most as many items as `cuts` tells, one after the other; 0 makes no progress but a key."""
         self.items: list[dict[str, Any]] = []
         self._cuts = cuts
 
     def transact_write_items(self, **request: Any) -> dict[str, Any]:
-        """Take in what is put into the index."""
+        """Take in what is put into the indexes."""
         put = [write["Put"]["Item"] for write in request["TransactItems"]]
         self.items += [item for item in put if "listing" in item]
         return {}
 
     def query(self, **request: Any) -> dict[str, Any]:
-        """A page of a shard, newest first."""
-        values = {name: value["S"] for name, value in request["ExpressionAttributeValues"].items()}
-        shard = [item for item in self.items if item["listing"]["S"] == values[":listing"]]
-        known = [item for item in shard if item["id"]["S"] < values.get(":before", "~")]
+        """A page of a partition."""
+        index, sort = (request["ExpressionAttributeNames"][name] for name in ("#partition", "#sort"))
+        first, last = (request["ExpressionAttributeValues"][name]["S"] for name in (":first", ":last"))
+        partition = [
+            item for item in self.items if item.get(index) == request["ExpressionAttributeValues"][":partition"]
+        ]
+        descending = not request["ScanIndexForward"]
+        inside = sorted(
+            (item for item in partition if first <= item[sort]["S"] <= last),
+            key=lambda item: str(item[sort]["S"]),
+            reverse=descending,
+        )
         most = min(request["Limit"], next(self._cuts))
-        page = sorted(known, key=lambda item: str(item["id"]["S"]), reverse=True)[:most]
-        return {"Items": page, **({"LastEvaluatedKey": {"id": page[-1]["id"]}} if len(page) == most else {})}
+        if not inside or len(inside) < most:
+            return {"Items": inside}
+        end = inside[most - 1][sort]["S"] if most else _beside(inside[0][sort]["S"], 1 if descending else -1)
+        return {"Items": inside[:most], "LastEvaluatedKey": {sort: {"S": end}}}
+
+
+def _beside(key: str, step: int) -> str:
+    return key[:-1] + chr(ord(key[-1]) + step)
 
 
 class _Refusing:

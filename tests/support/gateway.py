@@ -33,6 +33,7 @@ class Gateway:
     scope: str | None = EVERY_SCOPE
     client_id: str = "client-under-test"
     headers: Mapping[str, str] = field(default_factory=dict)
+    context: object = None
 
     def call(
         self,
@@ -57,7 +58,7 @@ class Gateway:
         event = self.event(route_key, path or {}, query, sent)
         if body is not None:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
-        answer = self.handler(event, None)
+        answer = self.handler(event, self.context)
         lower = {name.lower(): value for name, value in answer["headers"].items()}
         return Answer(answer["statusCode"], lower, answer["body"])
 

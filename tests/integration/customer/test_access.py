@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.customers import CREATE, ERASE, LIST, NOBODY, PATCH, READ
+from tests.support.customers import CREATE, ERASE, EVENTS, LIST, NOBODY, PATCH, READ, STATUS
 from tests.support.gateway import Gateway
 from tests.support.problems import code
 
@@ -12,6 +12,8 @@ NEEDS = {
     READ: "customers/read",
     PATCH: "customers/write",
     ERASE: "customers/erase",
+    STATUS: "customers/write",
+    EVENTS: "customers/read",
 }
 SCOPES = ["", "customers/read", "customers/write", "customers/erase", "credit/read ssn/reveal", "customers", "*"]
 

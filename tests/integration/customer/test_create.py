@@ -87,10 +87,11 @@ def test_the_address_of_an_erased_customer_is_free(gateway: Gateway) -> None:
     assert created(gateway)["version"] == 1
 
 
-def test_a_customer_is_stored_as_itself_and_its_address(gateway: Gateway, table: Table) -> None:
+def test_a_customer_is_stored_as_itself_its_address_and_its_history(gateway: Gateway, table: Table) -> None:
     customer = created(gateway, email="Ada@Example.com")
     keys = sorted((item["pk"]["S"], item["sk"]["S"]) for item in table.items())
-    assert keys == [(f"CUS#{customer['id']}", "CUSTOMER"), ("EMAIL#ada@example.com", "EMAIL")]
+    own = f"CUS#{customer['id']}"
+    assert keys == [(own, "CUSTOMER"), (own, "EVENT#0000000001"), ("EMAIL#ada@example.com", "EMAIL")]
 
 
 def test_a_refused_customer_is_not_stored(gateway: Gateway, table: Table) -> None:
@@ -125,6 +126,6 @@ def test_nothing_personal_is_logged(gateway: Gateway, log_text: LogText) -> None
     gateway.call(LIST, query={"email": "ada@example.com"})
     read(gateway, customer["id"])
     patched(gateway, customer, {"given_name": "Augusta"})
-    assert [line["status"] for line in log_text.lines] == [201, 409, 422, 422, 200, 200]
+    assert [line["status"] for line in log_text.lines] == [201, 409, 422, 200, 200, 200]
     personal = ["Ada", "Lovelace", "example.com", "4155550123", "1985", "Analytical", "94105", "555-0123", "Augusta"]
     assert [word for word in [*personal, customer["id"]] if word in log_text.getvalue()] == []

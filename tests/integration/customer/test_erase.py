@@ -1,10 +1,30 @@
 """DELETE /v1/customers/{customer_id}."""
 
 import json
+import re
 
 import pytest
 
-from tests.support.customers import ADA, ERASE, LIST, NOBODY, created, erased, patched, read
+from functions.customer.events import CustomerErased
+from functions.customer.models import Customer
+from functions.customer.store import get_store
+from functions.shared.clock import now, rfc3339
+from functions.shared.items import members
+from functions.shared.problems import PreconditionFailed
+from tests.support.customers import (
+    ADA,
+    CALLER,
+    CREATE,
+    ERASE,
+    LIST,
+    NOBODY,
+    created,
+    erased,
+    history,
+    moved,
+    patched,
+    read,
+)
 from tests.support.dynamodb import Table
 from tests.support.gateway import Gateway
 from tests.support.problems import code
@@ -19,27 +39,70 @@ def test_an_erased_customer_answers_410_to_everything(gateway: Gateway) -> None:
         read(gateway, customer["id"]),
         patched(gateway, customer, {"given_name": "Augusta"}),
         patched(gateway, customer, {"given_name": "Augusta"}, If_Match="*"),
+        moved(gateway, customer, "closed"),
+        history(gateway, customer["id"]),
         erased(gateway, customer),
     ):
         assert code(later) == (410, "customer_erased")
 
 
-def test_only_a_tombstone_stays_and_holds_no_personal_data(gateway: Gateway, table: Table) -> None:
-    customer = created(gateway, **ADA)
-    customer = patched(gateway, customer, {"email": "augusta@example.com"}).json
+def test_what_stays_of_an_erased_customer_holds_no_personal_data(gateway: Gateway, table: Table) -> None:
+    answer = gateway.call(CREATE, body=ADA, headers={"Idempotency-Key": "first"})
+    customer = patched(gateway, answer.json, {"email": "augusta@example.com", "address": {"city": "Oakland"}}).json
     erased(gateway, customer)
-    (tombstone,) = table.items()
-    assert sorted(tombstone) == ["erased_at", "pk", "sk"]
-    assert tombstone["pk"] == {"S": f"CUS#{customer['id']}"}
-    left = json.dumps(tombstone)
-    words = ["Ada", "Lovelace", "example.com", "4155550123", "1985", "Analytical", "94105", "gold", "en-US"]
-    assert [word for word in words if word in left] == []
+    left = {item["sk"]["S"]: item for item in table.items()}
+    event = next(sk for sk in left if sk.startswith("evt_"))
+    entries = ["EVENT#0000000001", "EVENT#0000000002", "EVENT#0000000003"]
+    assert sorted(left) == sorted(["CUSTOMER", "ONCE", event, *entries])
+    assert sorted(left["CUSTOMER"]) == ["erased_at", "id", "pk", "sk", "write_token"]
+    words = ["Ada", "Lovelace", "example.com", "4155550123", "1985", "Analytical", "Oakland", "94105", "gold", "en-US"]
+    assert [word for word in words if word in json.dumps(left)] == []
+
+
+def test_an_erasure_leaves_an_event_in_the_outbox(gateway: Gateway, table: Table) -> None:
+    customer = created(gateway)
+    trace = f"00-{'1' * 32}-{'2' * 16}-01"
+    erased(gateway, customer, traceparent=trace, Dossier_Actor="clerk-7")
+    (item,) = [item for item in table.items() if item["pk"]["S"].startswith("OUTBOX#")]
+    event = CustomerErased.model_validate(members(item))
+    assert re.fullmatch(r"OUTBOX#[0-3]", item["pk"]["S"])
+    assert re.fullmatch(r"evt_[0-9A-HJKMNP-TV-Z]{26}", event.id)
+    assert item["sk"]["S"] == event.id
+    assert json.loads(event.model_dump_json()) == {
+        "id": event.id,
+        "type": "customer.erased",
+        "schema_version": 1,
+        "occurred_at": rfc3339(event.occurred_at),
+        "customer_id": customer["id"],
+        "caller": {"client_id": "client-under-test", "actor": "clerk-7"},
+        "traceparent": trace,
+    }
+
+
+@pytest.mark.parametrize("trace", ["", "x", f"00-{'0' * 32}-{'2' * 16}-01"])
+def test_a_traceparent_that_is_none_is_not_handed_on(gateway: Gateway, table: Table, trace: str) -> None:
+    erased(gateway, created(gateway), traceparent=trace)
+    (item,) = [item for item in table.items() if item["pk"]["S"].startswith("OUTBOX#")]
+    assert "traceparent" not in item
+
+
+def test_a_refused_erasure_tells_nobody(gateway: Gateway, table: Table) -> None:
+    customer = created(gateway)
+    patched(gateway, customer, {"given_name": "Augusta"})
+    before = table.items()
+    assert erased(gateway, customer).status == 412
+    with pytest.raises(PreconditionFailed):
+        get_store().erase(Customer(**customer), CustomerErased.of(customer["id"], CALLER, now()))
+    assert table.items() == before
 
 
 def test_an_erased_customer_is_in_no_list(gateway: Gateway) -> None:
     ada = created(gateway, email="ada@example.com")
     eve = created(gateway, given_name="Eve", email="eve@example.com")
     erased(gateway, ada)
+    for query in ("", "status=active", "family_name=a", "phone=%2B14155550123", "created_after=2020-01-01T00:00:00Z"):
+        assert ada["id"] not in gateway.call(LIST, query=query).text
+    assert gateway.call(LIST, query="email=ada@example.com").json["items"] == []
     assert gateway.call(LIST).json["items"] == [eve]
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from functions.customer.models import Customer, CustomerDetails, MergePatch
+from functions.customer.merge_patch import MergePatch
+from functions.customer.models import Customer, CustomerDetails
 from functions.shared.problems import InvalidRequest
 from tests.support.customers import ADA
 

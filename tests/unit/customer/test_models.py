@@ -9,7 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from functions.customer.models import Customer, CustomerDetails, CustomerPage, ListQuery, Status
+from functions.customer.models import Customer, CustomerDetails, CustomerPage, Status
+from functions.customer.queries import CustomerQuery
 from functions.customer.territories import COUNTRIES
 from functions.shared.ids import CUSTOMER_ID
 from functions.shared.items import attributes, members
@@ -386,20 +387,22 @@ def test_a_rejected_value_is_never_sent_back(body: Any) -> None:
 
 
 def test_a_query_asks_for_20_unless_it_says_how_many() -> None:
-    assert ListQuery.model_validate({}).limit == 20
+    assert CustomerQuery.model_validate({}).limit == 20
 
 
 @pytest.mark.parametrize("limit", ["1", "20", "100"])
 def test_a_page_has_one_to_a_hundred_customers(limit: str) -> None:
-    assert ListQuery.model_validate({"limit": limit}).limit == int(limit)
+    assert CustomerQuery.model_validate({"limit": limit}).limit == int(limit)
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "1e1", "1.5", "", "x", "0x10", "٣", "999999999999999999999"])
 def test_another_limit_is_refused(limit: str) -> None:
     with pytest.raises(ValidationError):
-        ListQuery.model_validate({"limit": limit})
+        CustomerQuery.model_validate({"limit": limit})
 
 
 def test_a_page_links_to_the_next_and_the_last_to_none() -> None:
-    assert CustomerPage(items=[], next_cursor="abc.def").link(5) == {"Link": '<?limit=5&cursor=abc.def>; rel="next"'}
-    assert CustomerPage(items=[], next_cursor=None).link(5) == {}
+    query = CustomerQuery.model_validate({"limit": 5, "created_after": "2026-11-22T15:30:00Z"})
+    following = "<?created_after=2026-11-22T15%3A30%3A00Z&limit=5&cursor=abc.def>"
+    assert CustomerPage(items=[], next_cursor="abc.def").link(query) == {"Link": f'{following}; rel="next"'}
+    assert CustomerPage(items=[], next_cursor=None).link(query) == {}
