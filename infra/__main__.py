@@ -16,7 +16,7 @@ from infra.deploy import deploy as deploy_stacks
 from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.logs import print_logs
-from infra.stacks import Deployer, DeploymentFailed, Stack, deployed, gateway_and_services, output
+from infra.stacks import Deployer, DeploymentFailed, Stack, deployed, gateway_and_services, output, stack_in
 from infra.steps import step
 from infra.templates import TemplateBroken
 
@@ -26,14 +26,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="infra", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--stage", default=system.STAGE)
-    parser.add_argument("--service", default="", help="deploy, delete, logs: only this one")
+    parser.add_argument("--service", default="", help="deploy, delete, logs: only this one; a name, or a folder")
+    parser.add_argument("--parameters", default="", help="deploy: Name=value of a folder's template, …")
     parser.add_argument("--dry-run", action="store_true", help="deploy: only make the change sets, and show them")
     parser.add_argument("--confirm", default="", help="delete: the stage's name, to delete all of it")
     parser.add_argument("--name", default=system.CLIENT, help="client, token: the client's name")
     parser.add_argument("--scopes", default="", help="client, token: separated by spaces; without, every scope")
     arguments = parser.parse_args()
     try:
-        COMMANDS[arguments.command](arguments, *stacks_of(arguments.stage))
+        gateway, services = stacks_of(arguments.stage)
+        COMMANDS[arguments.command](arguments, gateway, joined(services, arguments))
     except (LocalCloudError, DeploymentFailed, ClientFailed, TemplateBroken, TokenRefused) as failure:
         print(failure, file=sys.stderr)
         return 1
@@ -123,6 +125,19 @@ def stacks_of(stage: str) -> tuple[Stack, list[Stack]]:
     print(f"stage {stage}, account {account}, region {boto3.session.Session().region_name}", file=sys.stderr)
     runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
     return gateway_and_services(stage, {"PythonRuntime": runtime, "Architecture": "arm64"})
+
+
+def joined(services: list[Stack], arguments: argparse.Namespace) -> list[Stack]:
+    """The services, and the one of the folder that --service names, which goes by its last part from here on."""
+    parameters = dict(pair.partition("=")[::2] for pair in arguments.parameters.split())
+    if "/" not in arguments.service:
+        if parameters:
+            raise DeploymentFailed("PARAMETERS are those of a SERVICE that is a folder, such as examples/rates.")
+        return services
+    folder = (ROOT / arguments.service).resolve()
+    arguments.service = folder.name
+    others = [service for service in services if service.name != folder.name]
+    return [*others, stack_in(folder, services, parameters)]
 
 
 def build_folder(stage: str) -> Path:

@@ -1,0 +1,80 @@
+"""Reads what a service answered, and trusts nothing of it: only a JSON object or a problem document is passed on."""
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from functions.profile.models import Part, PartProblem, PartStatus
+from functions.shared.problems import CONTENT_TYPE
+
+# Whole, a customer with as much metadata as there may be has 40 KB.
+MAX_BYTES = 256 * 1024
+
+_STATUSES: dict[int, PartStatus] = {
+    HTTPStatus.UNAUTHORIZED: PartStatus.FORBIDDEN,
+    HTTPStatus.FORBIDDEN: PartStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND: PartStatus.NOT_FOUND,
+    HTTPStatus.GONE: PartStatus.ERASED,
+    HTTPStatus.LOCKED: PartStatus.FROZEN,
+    HTTPStatus.TOO_MANY_REQUESTS: PartStatus.THROTTLED,
+}
+_OBJECT = TypeAdapter(dict[str, Any])
+# Nine digits that stand alone, as AAA-GG-SSSS or otherwise.
+_SSN_IN_FULL = re.compile(rb"(?<![\w-])\d{3}[ -]?\d{2}[ -]?\d{4}(?![\w-])")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer; of the body, at most one byte more than `MAX_BYTES` is read."""
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+def part(answer: Answer, *, masks: bool = False) -> Part:
+    """What an answer says of a customer.
+
+    Args:
+        answer: of a service, or of the gateway in its place.
+        masks: whether the service masks social security numbers, so that one in full is no answer of its.
+    """
+    if answer.status == HTTPStatus.OK:
+        data = None if masks and _SSN_IN_FULL.search(answer.body) else _data(answer)
+        status = PartStatus.INVALID_ANSWER if data is None else PartStatus.OK
+        return Part(status=status, http_status=answer.status, data=data)
+    problem = _problem(answer)
+    return Part(status=_status(answer.status, problem), http_status=answer.status, problem=problem)
+
+
+def _status(status: int, problem: PartProblem | None) -> PartStatus:
+    if status == HTTPStatus.NOT_FOUND and problem is None:
+        # A service says what it did not find; the gateway, that no route leads there.
+        return PartStatus.NOT_REGISTERED
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return PartStatus.UNAVAILABLE
+    if status < HTTPStatus.BAD_REQUEST:
+        return PartStatus.INVALID_ANSWER
+    return _STATUSES.get(status, PartStatus.REFUSED)
+
+
+def _data(answer: Answer) -> dict[str, Any] | None:
+    if answer.media_type != "application/json" or len(answer.body) > MAX_BYTES:
+        return None
+    try:
+        return _OBJECT.validate_json(answer.body)
+    except ValidationError:
+        return None
+
+
+def _problem(answer: Answer) -> PartProblem | None:
+    if answer.media_type != CONTENT_TYPE or len(answer.body) > MAX_BYTES:
+        return None
+    try:
+        problem = PartProblem.model_validate_json(answer.body, strict=True)
+    except ValidationError:
+        return None
+    return problem if problem.status == answer.status else None

@@ -1,0 +1,75 @@
+"""A profile: what each service says of one customer, each part with a status of its own."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+
+class PartStatus(StrEnum):
+    """What came of asking one service."""
+
+    OK = "ok"
+    NOT_FOUND = "not_found"  # the service holds nothing of this customer
+    ERASED = "erased"
+    FROZEN = "frozen"  # a security freeze stops this purpose
+    FORBIDDEN = "forbidden"  # the caller's token does not open this part
+    REFUSED = "refused"  # any other refusal; the problem says why
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"  # it failed, or could not be reached
+    TIMEOUT = "timeout"  # no answer before the profile's deadline
+    INVALID_ANSWER = "invalid_answer"  # garbled, too large, or not what this service answers
+    NOT_REGISTERED = "not_registered"  # the gateway has no such route now
+
+
+class PartError(BaseModel):
+    """A member that does not fit, as a problem document names it."""
+
+    pointer: str
+    message: str
+
+
+class PartProblem(BaseModel):
+    """A service's problem document (RFC 9457): the members that ours have, and no others."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = Field(default=None, exclude_if=lambda value: value is None)
+    code: str
+    request_id: str
+    errors: list[PartError] | None = Field(default=None, exclude_if=lambda value: value is None)
+
+
+class Part(BaseModel):
+    """What one service says."""
+
+    status: PartStatus
+    http_status: Annotated[int | None, Field(description="Of the answer; null where there was none")] = None
+    data: Annotated[dict[str, Any] | None, Field(description="A good answer, as the service gave it")] = None
+    problem: Annotated[PartProblem | None, Field(description="The service's own; the gateway's refusals have none")] = (
+        None
+    )
+
+
+class Profile(BaseModel):
+    """What is known of a customer."""
+
+    customer_id: str
+    customer: Part
+    credit: Part
+    ssn: Part
+
+
+class ProfileQuery(BaseModel, extra="forbid"):
+    """For what the profile is read."""
+
+    purpose: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=100,
+            description="Judged and recorded by the Credit Score Service",
+            examples=["account_review"],
+        ),
+    ]

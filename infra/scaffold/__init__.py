@@ -1,0 +1,1 @@
+"""Makes a new Python service from the files beside it: `make service NAME=loan`."""

@@ -1,0 +1,156 @@
+"""Makes a new Python service that runs after the next `make run`, with its stack, its tests and its documents.
+
+    python -m infra.scaffold --name NAME [--plural PLURAL]
+
+The files in files/ are texts with %{names} in them; what is made of them is formatted, and the documents that list
+every service (template.yaml, docs/problems.md, the service's openapi.json) are brought up to date.
+"""
+
+import argparse
+import ast
+import builtins
+import keyword
+import re
+import subprocess
+import sys
+from pathlib import Path
+from string import Template
+
+from infra.bootstrap import ROOT
+from infra.templates import load, resources
+
+FILES = Path(__file__).parent / "files"
+PROBLEMS = ROOT / "docs" / "problems.md"
+# A service without libraries of its own, whose pins and Makefile a new one takes.
+MODEL = ROOT / "functions" / "profile"
+USAGE = "Name the service, in the singular: make service NAME=loan (with PLURAL=… where it is not just an s more)"
+# A name becomes part of a stack's name, of paths and of scopes, and is the name of a Python package.
+NAME = re.compile(r"[a-z][a-z0-9]{1,19}")
+# Of the gateway and of what all services share.
+TAKEN = {"gateway", "registry", "shared"}
+
+
+class BadName(Exception):
+    """A service cannot have this name; the message says why."""
+
+
+class Text(Template):
+    """A text with %{names}: templates are full of dollar signs."""
+
+    delimiter = "%"
+
+
+def main() -> int:
+    """Make the service; what a person has to know goes to stderr."""
+    parser = argparse.ArgumentParser(prog="infra.scaffold", description=__doc__)
+    parser.add_argument("--name", default="")
+    parser.add_argument("--plural", default="")
+    arguments = parser.parse_args()
+    name, plural = arguments.name, arguments.plural or f"{arguments.name}s"
+    try:
+        check(name, plural)
+    except BadName as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    made = make(name, plural)
+    list_problem(name)
+    tidy(made)
+    say(name, plural, made)
+    return 0
+
+
+def check(name: str, plural: str) -> None:
+    """Refuse a name that cannot be a service's.
+
+    Raises:
+        BadName: saying why.
+    """
+    if not name:
+        raise BadName(USAGE)
+    for word in (name, plural):
+        if not NAME.fullmatch(word) or keyword.iskeyword(word):
+            raise BadName(f"{word!r} cannot be part of paths and names: 2 to 20 lower-case letters and digits. {USAGE}")
+    if {name, name.capitalize()} & (set(dir(builtins)) | names_in_use()):
+        raise BadName(f"{name!r} means something else in the code that would be made. Take a more telling word.")
+    if name == plural:
+        raise BadName(f"{name!r} cannot be one and many. {USAGE}")
+    if name in TAKEN or plural in identifiers():
+        raise BadName(f"{name} or {plural} belongs to another service already.")
+    for place in places(name).values():
+        if place.exists():
+            raise BadName(f"{place.relative_to(ROOT)} is there already.")
+
+
+def names_in_use() -> set[str]:
+    """The names that the code of every new service uses."""
+    sources = (FILES / "functions").glob("*.py.txt")
+    nodes = [node for source in sources for node in ast.walk(ast.parse(text(source, "x9", "x9s")))]
+    return (
+        {node.id for node in nodes if isinstance(node, ast.Name)}
+        | {node.arg for node in nodes if isinstance(node, ast.arg)}
+        | {node.name for node in nodes if isinstance(node, ast.alias)}
+    )
+
+
+def text(source: Path, name: str, plural: str) -> str:
+    """What becomes of a file of files/."""
+    words = {"service": name, "Service": name.capitalize(), "SERVICE": name.upper(), "collection": plural}
+    return Text(source.read_text(encoding="utf-8")).substitute(words)
+
+
+def identifiers() -> set[str]:
+    """The resource servers of the services there are: what their scopes, and by custom their paths, begin with."""
+    templates = map(load, sorted(ROOT.glob("functions/*/template.yaml")))
+    servers = [resources(template, "AWS::Cognito::UserPoolResourceServer") for template in templates]
+    return {str(server["Identifier"]) for found in servers for server in found.values()}
+
+
+def places(name: str) -> dict[str, Path]:
+    """Where the files of each folder of files/ go."""
+    return {
+        "functions": ROOT / "functions" / name,
+        "tests/unit": ROOT / "tests" / "unit" / name,
+        "tests/integration": ROOT / "tests" / "integration" / name,
+    }
+
+
+def make(name: str, plural: str) -> list[Path]:
+    """Write the service's own files; the folders that hold them."""
+    for folder, place in places(name).items():
+        place.mkdir(parents=True)
+        for source in sorted((FILES / folder).glob("*.txt")):
+            (place / source.name.removesuffix(".txt")).write_text(text(source, name, plural), encoding="utf-8")
+    for shared in ("Makefile", "requirements.txt"):
+        (places(name)["functions"] / shared).write_text((MODEL / shared).read_text())
+    return list(places(name).values())
+
+
+def list_problem(name: str) -> None:
+    """Give the service's problem a row in docs/problems.md, after the last of its status."""
+    lines = PROBLEMS.read_text(encoding="utf-8").splitlines()
+    last = max(number for number, line in enumerate(lines) if re.match(r"\| [a-z_]+ \| 404 \|", line))
+    lines.insert(last + 1, f"| {name}_not_found | 404 | There is no such {name} |")
+    PROBLEMS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def tidy(made: list[Path]) -> None:
+    """Format what was made, as names have lengths, and write what is made from every service."""
+    for arguments in (["ruff", "check", "--quiet", "--fix", "--select", "I"], ["ruff", "format", "--quiet"]):
+        subprocess.run([sys.executable, "-m", *arguments, *map(str, made)], cwd=ROOT, check=True)
+    for program in ("infra.openapi", "infra.compose"):
+        subprocess.run([sys.executable, "-m", program], cwd=ROOT, check=True)
+
+
+def say(name: str, plural: str, made: list[Path]) -> None:
+    """Tell what was made, and what is next."""
+    print("Made:", *(f"{place.relative_to(ROOT)}/" for place in made))
+    print(f"""
+make run                           # deploys it: POST /v1/{plural}, GET /v1/{plural}/{{{name}_id}}
+make test                          # runs its tests and the contracts that every service keeps
+
+Then make it your own: models.py, store.py, the README, and the owner in template.yaml. To take it back:
+make delete SERVICE={name}, if it was deployed; remove these folders and its row in docs/problems.md; make compose.""")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""What an answer says of a customer, whatever it is."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.profile.answers import MAX_BYTES, Answer, part
+from functions.profile.models import Part, PartStatus
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+NOT_FOUND = {
+    "type": "/docs/problems#customer_not_found",
+    "title": "There is no such customer",
+    "status": 404,
+    "code": "customer_not_found",
+    "request_id": "r-1",
+}
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+def problem(status: int, **changes: Any) -> bytes:
+    """A problem document."""
+    return json.dumps({**NOT_FOUND, "status": status, **changes}).encode()
+
+
+def shown(found: Part) -> dict[str, Any]:
+    """A part as a client gets it."""
+    members: dict[str, Any] = json.loads(found.model_dump_json())
+    return members
+
+
+def test_a_good_answer_is_passed_on_as_it_is() -> None:
+    body = {"id": "cus_1", "metadata": {"a": [1, 2.5, None, True, "ü"]}}
+    found = part(Answer(200, JSON, json.dumps(body).encode()))
+    assert shown(found) == {"status": "ok", "http_status": 200, "data": body, "problem": None}
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (400, "refused"),
+        (401, "forbidden"),
+        (403, "forbidden"),
+        (404, "not_found"),
+        (409, "refused"),
+        (410, "erased"),
+        (422, "refused"),
+        (423, "frozen"),
+        (429, "throttled"),
+        (499, "refused"),
+        (500, "unavailable"),
+        (502, "unavailable"),
+        (503, "unavailable"),
+        (504, "unavailable"),
+    ],
+)
+def test_a_refusal_is_named_by_its_status_and_its_problem_is_passed_on(status: int, expected: str) -> None:
+    found = part(Answer(status, PROBLEM, problem(status)))
+    assert shown(found) == {
+        "status": expected,
+        "http_status": status,
+        "data": None,
+        "problem": {**NOT_FOUND, "status": status},
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (401, "forbidden"),
+        (403, "forbidden"),
+        (404, "not_registered"),
+        (429, "throttled"),
+        (500, "unavailable"),
+        (503, "unavailable"),
+    ],
+)
+def test_what_the_gateway_itself_answers_has_no_problem_document(status: int, expected: str) -> None:
+    found = part(Answer(status, JSON, b'{"message": "whatever"}'))
+    assert shown(found) == {"status": expected, "http_status": status, "data": None, "problem": None}
+
+
+def test_a_problem_keeps_its_detail_and_its_errors_and_loses_what_no_problem_of_ours_has() -> None:
+    errors = [{"pointer": "/purpose", "message": "Required", "input": "secret"}]
+    body = problem(422, detail="Look.", errors=errors, trace="secret", instance="secret")
+    found = shown(part(Answer(422, PROBLEM, body)))["problem"]
+    assert found == {
+        **NOT_FOUND,
+        "status": 422,
+        "detail": "Look.",
+        "errors": [{"pointer": "/purpose", "message": "Required"}],
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>Bad Gateway</html>",
+        b"[]",
+        b"{}",
+        problem(500),
+        problem(404, title=None),
+        problem(404, code=7),
+        problem(404, errors="all of them"),
+        problem(404, detail={"a": 1}),
+        problem(404)[:-1],
+        problem(404, detail="x" * MAX_BYTES),
+    ],
+    ids=range(11),
+)
+def test_what_is_no_whole_problem_document_of_this_answer_is_not_passed_on(body: bytes) -> None:
+    assert part(Answer(404, PROBLEM, body)).problem is None
+
+
+@pytest.mark.parametrize("media_type", ["", JSON, "text/html", "application/problem+xml"])
+def test_a_problem_document_says_that_it_is_one(media_type: str) -> None:
+    assert part(Answer(410, media_type, problem(410))).problem is None
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        (JSON, b""),
+        (JSON, b"{"),
+        (JSON, b'{"a": 1} and more'),
+        (JSON, b"[]"),
+        (JSON, b"null"),
+        (JSON, b'"text"'),
+        (JSON, b'{"a": "\xff"}'),
+        (JSON, b'{"a": "\\ud800"}'),
+        (JSON, b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+        (JSON, b'{"a": "' + b"x" * MAX_BYTES + b'"}'),
+        ("text/html", b"{}"),
+        ("", b"{}"),
+        (PROBLEM, problem(200)),
+    ],
+    ids=range(13),
+)
+def test_a_garbled_or_oversized_answer_is_invalid(media_type: str, body: bytes) -> None:
+    assert part(Answer(200, media_type, body)) == Part(status=PartStatus.INVALID_ANSWER, http_status=200)
+
+
+@pytest.mark.parametrize("status", [100, 201, 202, 204, 206, 301, 302, 304, 307])
+def test_no_other_success_and_no_redirect_is_an_answer(status: int) -> None:
+    assert part(Answer(status, JSON, b"{}")) == Part(status=PartStatus.INVALID_ANSWER, http_status=status)
+
+
+@pytest.mark.parametrize("number", ["899-99-1234", "899991234", "899 99 1234"])
+def test_a_social_security_number_in_full_never_leaves_who_masks_them(number: str) -> None:
+    answer = Answer(200, JSON, json.dumps({"masked": "***-**-1234", "ssn": number}).encode())
+    assert part(answer, masks=True) == Part(status=PartStatus.INVALID_ANSWER, http_status=200)
+    assert part(answer).status == PartStatus.OK
+
+
+@pytest.mark.parametrize(
+    "value", ["***-**-1234", "2026-11-22T15:30:00.000Z", "aud_01M81ZSH2F123456789VEX7N32", 1795359600, 1795359600000]
+)
+def test_what_is_no_social_security_number_passes_who_masks_them(value: Any) -> None:
+    assert part(Answer(200, JSON, json.dumps({"a": value}).encode()), masks=True).status == PartStatus.OK
+
+
+@given(
+    status=st.integers(100, 599),
+    media_type=st.sampled_from([JSON, PROBLEM, "text/html", ""]),
+    body=st.binary(max_size=200) | JSON_VALUES.map(lambda value: json.dumps(value).encode()),
+)
+def test_whatever_is_answered_a_part_is_whole(status: int, media_type: str, body: bytes) -> None:
+    found = shown(part(Answer(status, media_type, body)))
+    assert set(found) == {"status", "http_status", "data", "problem"}
+    assert (found["data"] is not None) == (found["status"] == "ok")
+    assert found["problem"] is None or found["problem"]["status"] == status

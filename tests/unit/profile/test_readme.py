@@ -1,0 +1,29 @@
+"""What the README says is what the code does."""
+
+import re
+
+from functions.profile.answers import MAX_BYTES
+from functions.profile.models import PartStatus
+from functions.profile.parts import DEADLINE_SECONDS
+from infra.templates import ROOT, load, resources
+from tests.support.routes import Route, declared
+
+FOLDER = ROOT / "functions" / "profile"
+README = (FOLDER / "README.md").read_text()
+
+
+def test_the_routes_are_those_of_the_template() -> None:
+    rows = re.findall(r"^\| ([A-Z]+) (/[^ ?]*)\S* \| (\S+) \|", README, re.MULTILINE)
+    listed = [Route(method, path, () if scope == "public" else (scope,)) for method, path, scope in rows]
+    routes = resources(load(FOLDER / "template.yaml"), "AWS::ApiGatewayV2::Route").values()
+    assert sorted(listed) == sorted(map(declared, routes))
+
+
+def test_every_status_of_a_part_is_explained() -> None:
+    _, _, table = README.partition("| status |")
+    assert re.findall(r"^\| ([a-z_]+) \|", table, re.MULTILINE) == list(PartStatus)
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    assert f"over {MAX_BYTES // 1024} KB" in README
+    assert f"after {DEADLINE_SECONDS:.0f} seconds" in README
