@@ -5,12 +5,11 @@ from typing import Any
 
 import boto3
 
+from gateway_config.registry.public import may_be_public
 from infra.stacks import DeploymentFailed, Stack
 from infra.templates import load, resources
 
 GATEWAY = "gateway"
-# What may be asked without a token: it carries no personal data.
-PUBLIC = re.compile(r"GET /(|services(/\{\w+\})?|openapi\.json|openapi/\w+|docs(/.*)?|health(/\w+)?)")
 
 
 def check(stack: Stack, owners: dict[str, str]) -> None:
@@ -36,7 +35,9 @@ def check(stack: Stack, owners: dict[str, str]) -> None:
             raise DeploymentFailed(
                 f"{own} cannot have the route {key}: it belongs to {owner}. Change the path of one of the two."
             )
-        if not route.get("AuthorizationScopes") and not PUBLIC.fullmatch(key):
+        # Scopes alone close nothing: only the JWT authorizer reads them.
+        closed = route.get("AuthorizationScopes") and route.get("AuthorizationType") == "JWT"
+        if not closed and not may_be_public(key):
             raise DeploymentFailed(
                 f"{own} leaves the route {key} open to everybody: give it AuthorizationScopes and the JWT authorizer."
             )

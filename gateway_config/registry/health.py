@@ -1,65 +1,39 @@
-"""Asks the services how they are: their own GET /health/<name>, through the gateway, in parallel, within a deadline."""
+"""Asks the services how they are: their own GET /health/<name>."""
 
 import os
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 from http import HTTPStatus
 
-import urllib3
+from gateway_config.registry.asking import Asking, Question, Reply
+from gateway_config.registry.models import REGISTRY, HealthStatus, RegisteredService, SystemHealth
 
-from gateway_config.registry.models import HealthStatus, RegisteredService, SystemHealth
 
-REGISTRY = "registry"
-AT_ONCE = 16
-KEPT_SECONDS = 5.0
-TIMEOUT_SECONDS = 2.0
-DEADLINE_SECONDS = 3.0
+def status(reply: Reply) -> HealthStatus:
+    """What a service says of itself."""
+    return HealthStatus.OK if reply.status == HTTPStatus.OK else HealthStatus.FAILING
+
+
+HEALTH = Question("/health/", status, silence=HealthStatus.UNREACHABLE)
 
 
 class HealthCheck:
-    """Asks services behind one gateway, each at most once in `KEPT_SECONDS`: anybody may ask the registry."""
+    """Knows how services behind one gateway are."""
 
     def __init__(self, gateway_url: str, clock: Callable[[], float] = time.monotonic) -> None:
         """Ask through `gateway_url`, the base URL of the gateway; `clock` tells seconds."""
-        self._url = gateway_url.rstrip("/")
-        self._clock = clock
-        self._kept: dict[str, tuple[float, HealthStatus]] = {}
-        self._http = urllib3.PoolManager(maxsize=AT_ONCE, retries=False, timeout=TIMEOUT_SECONDS)
-        self._workers = ThreadPoolExecutor(max_workers=AT_ONCE)
+        self._asking = Asking(HEALTH, gateway_url, clock)
 
     def of(self, services: Iterable[RegisteredService]) -> dict[str, HealthStatus]:
-        """The status of each service by name; who has not answered at the deadline is unreachable."""
-        asked: dict[str, Future[HealthStatus]] = {}
+        """The status of each service by name; one without a health of its own is unknown, and the registry is there."""
         statuses: dict[str, HealthStatus] = {}
+        asked: list[str] = []
         for service in services:
-            if service.name == REGISTRY:
-                statuses[service.name] = HealthStatus.OK
-            elif not any(route.path == f"/health/{service.name}" for route in service.routes):
-                statuses[service.name] = HealthStatus.UNKNOWN
-            elif (kept := self._recent(service.name)) is not None:
-                statuses[service.name] = kept
-            else:
-                asked[service.name] = self._workers.submit(self._ask, service.name)
-        wait(asked.values(), timeout=DEADLINE_SECONDS)
-        for name, answer in asked.items():
-            statuses[name] = answer.result() if answer.done() else HealthStatus.UNREACHABLE
-            self._kept[name] = (self._clock(), statuses[name])
-        return statuses
-
-    def _recent(self, name: str) -> HealthStatus | None:
-        if name not in self._kept:
-            return None
-        asked_at, status = self._kept[name]
-        return status if self._clock() - asked_at < KEPT_SECONDS else None
-
-    def _ask(self, name: str) -> HealthStatus:
-        try:
-            answer = self._http.request("GET", f"{self._url}/health/{name}")
-        except urllib3.exceptions.HTTPError:
-            return HealthStatus.UNREACHABLE
-        return HealthStatus.OK if answer.status == HTTPStatus.OK else HealthStatus.FAILING
+            statuses[service.name] = HealthStatus.OK if service.name == REGISTRY else HealthStatus.UNKNOWN
+            if service.name != REGISTRY and service.has("GET", f"/health/{service.name}"):
+                asked.append(service.name)
+        return statuses | self._asking.answers(asked)
 
 
 def summary(statuses: dict[str, HealthStatus]) -> SystemHealth:

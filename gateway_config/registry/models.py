@@ -4,6 +4,10 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from functions.shared.clock import Timestamp
+
+REGISTRY = "registry"
+
 
 class Registration(BaseModel):
     """How a service introduces itself: compact JSON in its integration's Description; more members are ignored."""
@@ -12,6 +16,7 @@ class Registration(BaseModel):
     version: str
     owner: str
     docs: str
+    deployed_at: str = ""
 
 
 class Route(BaseModel):
@@ -20,6 +25,11 @@ class Route(BaseModel):
     method: str
     path: str
     scopes: list[str]
+
+    @property
+    def key(self) -> str:
+        """The route as the gateway names it, such as `GET /services/{name}`."""
+        return f"{self.method} {self.path}".strip()
 
 
 class HealthStatus(StrEnum):
@@ -38,9 +48,14 @@ class RegisteredService(BaseModel):
     version: str | None
     owner: str | None
     docs: str | None
+    deployed_at: Timestamp | None = None
     routes: list[Route]
     problems: list[str]
     health: HealthStatus = HealthStatus.UNKNOWN
+
+    def has(self, method: str, path: str) -> bool:
+        """Whether the gateway leads a request to this service."""
+        return any((route.method, route.path) == (method, path) for route in self.routes)
 
 
 class ServiceList(BaseModel):

@@ -12,14 +12,13 @@ from typing import Any, Protocol, cast
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import ValidationError
 
 from functions.shared import log
-from functions.shared.aws import CLIENT_CONFIG
-from gateway_config.registry.models import RegisteredService, Registration, Route
+from functions.shared.aws import CLIENT_CONFIG, Attempting
+from gateway_config.registry.models import RegisteredService, Route
+from gateway_config.registry.registration import introduced, joined, problems_of_routes
 
 KEPT_SECONDS = 5.0
-NOWHERE = "nowhere"
 
 
 class ApiGateway(Protocol):
@@ -58,17 +57,31 @@ class RouteTable:
         return self._services
 
     def _read(self) -> list[RegisteredService]:
-        integrations = {item["IntegrationId"]: item for item in self._pages(self._client.get_integrations)}
+        introductions = {
+            item["IntegrationId"]: introduced(item["IntegrationId"], item.get("Description", ""))
+            for item in self._pages(self._client.get_integrations)
+        }
         services: dict[str, RegisteredService] = {}
-        for route in self._pages(self._client.get_routes):
-            integration_id = route.get("Target", "").rpartition("/")[2]
-            registered = introduced(integration_id, integrations.get(integration_id, {}).get("Description", ""))
-            service = services.setdefault(registered.name, registered)
-            method, _, path = route["RouteKey"].rpartition(" ")
-            service.routes.append(Route(method=method, path=path, scopes=route.get("AuthorizationScopes", [])))
+        for integration_id, routes in self._routes().items():
+            said = introductions.get(integration_id) or introduced(integration_id, "")
+            known = services.get(said.name)
+            service = services[said.name] = joined(known, said) if known else said
+            service.routes.extend(routes)
         for service in services.values():
             service.routes.sort(key=lambda route: (route.path, route.method))
+            service.problems.extend(problems_of_routes(service))
         return sorted(services.values(), key=lambda service: service.name)
+
+    def _routes(self) -> dict[str, list[Route]]:
+        """The routes by the integration that they lead to."""
+        found: dict[str, list[Route]] = {}
+        for route in self._pages(self._client.get_routes):
+            method, _, path = route["RouteKey"].rpartition(" ")
+            integration_id = route.get("Target", "").rpartition("/")[2]
+            found.setdefault(integration_id, []).append(
+                Route(method=method, path=path, scopes=route.get("AuthorizationScopes", []))
+            )
+        return found
 
     def _pages(self, call: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []
@@ -81,21 +94,8 @@ class RouteTable:
             token = {"NextToken": answer["NextToken"]}
 
 
-def introduced(integration_id: str, description: str) -> RegisteredService:
-    """A service without routes, from its integration's Description; one that says nothing usable goes by its id."""
-    try:
-        said = Registration.model_validate_json(description)
-    except ValidationError:
-        wrong = "The Description of its integration is not JSON with service, version, owner and docs."
-        if not integration_id:
-            integration_id, wrong = NOWHERE, "Its routes lead to no integration."
-        return RegisteredService(name=integration_id, version=None, owner=None, docs=None, routes=[], problems=[wrong])
-    return RegisteredService(
-        name=said.service, version=said.version, owner=said.owner, docs=said.docs, routes=[], problems=[]
-    )
-
-
 @cache
 def get_route_table() -> RouteTable:
     """The route table of the API that API_ID names."""
-    return RouteTable(cast("ApiGateway", boto3.client("apigatewayv2", config=CLIENT_CONFIG)), os.environ["API_ID"])
+    client = Attempting(boto3.client("apigatewayv2", config=CLIENT_CONFIG))
+    return RouteTable(cast("ApiGateway", client), os.environ["API_ID"])

@@ -9,6 +9,7 @@ from moto import mock_aws
 from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
 
 from gateway_config.registry.app import handler
+from gateway_config.registry.documents import get_documents
 from gateway_config.registry.health import get_health_check
 from gateway_config.registry.route_table import get_route_table
 from tests.support.gateway import Gateway
@@ -43,6 +44,7 @@ def registry(api_id: str, monkeypatch: pytest.MonkeyPatch, serve: Serve) -> Iter
     """The registry of that API behind the gateway, for anyone; every service answers 200, but for ssn."""
     monkeypatch.setenv("API_ID", api_id)
     monkeypatch.setenv("GATEWAY_URL", serve({"customer": 200, "credit": 200, "ssn": 503}).url)
+    monkeypatch.setenv("TOKEN_URL", "https://auth.test/oauth2/token")
     forget()
     yield Gateway(handler, scope=None)
     forget()
@@ -59,3 +61,4 @@ def forget() -> None:
     """Make the registry start anew."""
     get_route_table.cache_clear()
     get_health_check.cache_clear()
+    get_documents.cache_clear()

@@ -1,5 +1,6 @@
 """The route table, read as the registry of services."""
 
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -7,14 +8,22 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
 
 from gateway_config.registry.models import HealthStatus, RegisteredService, Route
-from gateway_config.registry.route_table import ApiGateway, RouteTable, introduced
-from infra.templates import ROOT
+from gateway_config.registry.registration import UNUSABLE
+from gateway_config.registry.route_table import ApiGateway, RouteTable
+from infra.templates import ROOT, load, resources
 from tests.support.logs import LogText
-from tests.support.routes import deploy
+from tests.support.routes import declared, deploy
 
 CUSTOMER = ROOT / "functions" / "customer" / "template.yaml"
 GATEWAY = ROOT / "gateway_config" / "template.yaml"
-BROKEN = "The Description of its integration is not JSON with service, version, owner and docs."
+
+CUSTOMER_ROUTES = [
+    Route(method=route.method, path=route.path, scopes=list(route.scopes))
+    for route in sorted(
+        map(declared, resources(load(CUSTOMER), "AWS::ApiGatewayV2::Route").values()),
+        key=lambda route: (route.path, route.method),
+    )
+]
 
 
 class Paged:
@@ -91,21 +100,15 @@ def test_a_gateway_without_routes_has_no_services(table: RouteTable) -> None:
 def test_a_service_is_registered_by_deploying_its_template(
     table: RouteTable, api: ApiGatewayV2Client, api_id: str
 ) -> None:
-    deploy(CUSTOMER, api, api_id, ServiceVersion="1.2.3")
+    deploy(CUSTOMER, api, api_id, ServiceVersion="1.2.3", DeployedAt="2026-11-23T23:50:00Z")
     assert table.services() == [
         RegisteredService(
             name="customer",
             version="1.2.3",
             owner="customer-data",
             docs="functions/customer/README.md",
-            routes=[
-                Route(method="GET", path="/health/customer", scopes=[]),
-                Route(method="GET", path="/v1/customers", scopes=["customers/read"]),
-                Route(method="POST", path="/v1/customers", scopes=["customers/write"]),
-                Route(method="DELETE", path="/v1/customers/{customer_id}", scopes=["customers/erase"]),
-                Route(method="GET", path="/v1/customers/{customer_id}", scopes=["customers/read"]),
-                Route(method="PATCH", path="/v1/customers/{customer_id}", scopes=["customers/write"]),
-            ],
+            deployed_at=datetime(2026, 11, 23, 23, 50, tzinfo=UTC),
+            routes=CUSTOMER_ROUTES,
             problems=[],
             health=HealthStatus.UNKNOWN,
         )
@@ -120,10 +123,11 @@ def test_services_are_in_order_and_every_page_is_read(
     integration(api, api_id, '{"service":"aardvark","version":"1","owner":"o","docs":"d"}', "GET /v1/aardvarks")
     assert [(service.name, len(service.routes)) for service in table.services()] == [
         ("aardvark", 1),
-        ("customer", 6),
-        ("registry", 3),
+        ("customer", len(CUSTOMER_ROUTES)),
+        ("registry", 9),
     ]
-    assert gateway.calls == ["integrations"] * 2 + ["routes"] * 5
+    # Pages of two, rounded up.
+    assert gateway.calls == ["integrations"] * 2 + ["routes"] * ((1 + len(CUSTOMER_ROUTES) + 9 + 1) // 2)
 
 
 def test_a_service_whose_stack_is_deleted_is_gone(
@@ -216,15 +220,59 @@ def test_a_service_that_does_not_introduce_itself_is_listed_with_what_is_wrong(
     (service,) = table.services()
     assert service.name == integration_id
     assert (service.version, service.owner, service.docs) == (None, None, None)
-    assert service.problems == [BROKEN]
+    assert service.problems[0] == UNUSABLE
     assert [(route.method, route.path) for route in service.routes] == [("GET", "/v1/things"), ("POST", "/v1/things")]
+
+
+def test_a_table_of_many_hundred_routes_is_read_to_its_end(
+    table: RouteTable, api: ApiGatewayV2Client, api_id: str
+) -> None:
+    keys = [f"GET /v1/things/{number}" for number in range(1203)]
+    integration(api, api_id, '{"service":"things","version":"1","owner":"o","docs":"d"}', *keys)
+    (service,) = table.services()
+    assert len({route.path for route in service.routes}) == 1203
+
+
+def test_what_is_wrong_with_a_services_routes_is_told(table: RouteTable, api: ApiGatewayV2Client, api_id: str) -> None:
+    integration(
+        api, api_id, '{"service":"open","version":"1","owner":"o","docs":"d"}', "GET /docs/open", "GET /v1/open"
+    )
+    (service,) = table.services()
+    assert service.problems == [
+        "GET /v1/open has no scope: everybody may call it.",
+        "It has no route GET /openapi/open.",
+        "It has no route GET /health/open.",
+    ]
+
+
+def test_a_service_that_does_not_introduce_itself_may_be_open_as_well(
+    table: RouteTable, api: ApiGatewayV2Client, api_id: str
+) -> None:
+    integration(api, api_id, None, "ANY /v1/open")
+    (service,) = table.services()
+    assert service.problems == [UNUSABLE, "ANY /v1/open has no scope: everybody may call it."]
+
+
+def test_two_services_of_one_name_are_told_apart_by_what_they_disagree_on(
+    table: RouteTable, api: ApiGatewayV2Client, api_id: str
+) -> None:
+    ours = '{"service":"loan","version":"1","owner":"we","docs":"a","deployed_at":"2026-11-23T10:00:00+01:00"}'
+    theirs = '{"service":"loan","version":"2","owner":"they","docs":"b","deployed_at":"2026-11-22T10:00:00Z"}'
+    integration(api, api_id, ours, "GET /health/loan", "GET /openapi/loan")
+    integration(api, api_id, theirs, "GET /services")
+    (service,) = table.services()
+    assert len(service.routes) == 3
+    assert len(service.problems) == 2
+    assert {"we", "they"} <= set(service.problems[0].removesuffix(".").split())
+    assert "docs" in service.problems[1]
+    assert service.deployed_at == datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 def test_a_broken_introduction_harms_no_other_service(table: RouteTable, api: ApiGatewayV2Client, api_id: str) -> None:
     deploy(CUSTOMER, api, api_id)
     integration(api, api_id, "{", "GET /v1/things")
     integration(api, api_id, None, "GET /v1/others")
-    assert sorted(len(service.problems) for service in table.services()) == [0, 1, 1]
+    assert sorted(service.problems[:1] for service in table.services()) == [[], [UNUSABLE], [UNUSABLE]]
     assert "customer" in [service.name for service in table.services()]
 
 
@@ -253,8 +301,3 @@ def test_the_default_route_has_no_method(table: RouteTable, api: ApiGatewayV2Cli
         Route(method="", path="$default", scopes=[]),
         Route(method="ANY", path="/v1/any", scopes=[]),
     ]
-
-
-def test_an_introduction_may_say_more_than_the_registry_knows() -> None:
-    said = introduced("abc", '{"service":"s","version":"1","owner":"o","docs":"d","colour":"red"}')
-    assert (said.name, said.problems) == ("s", [])

@@ -1,0 +1,167 @@
+"""The registry asks the services for their OpenAPI documents."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from gateway_config.registry.asking import MAX_BYTES
+from gateway_config.registry.documents import Documents, Found, Unavailable, parsed
+from gateway_config.registry.models import RegisteredService
+from gateway_config.registry.shapes import Document
+from tests.integration.registry.services import (
+    HANGS,
+    Reply,
+    Services,
+    answering,
+    document,
+    encoded,
+    operation,
+    registered,
+    services,
+)
+
+Serve = Callable[[dict[str, Reply]], Services]
+GOOD = document({"/v1/loans": {"get": operation()}})
+NOT_OPENAPI = "Its document is not OpenAPI 3.1."
+DANGLING = "Its document refers to what it does not have."
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Starts services, which end with the test."""
+    with ExitStack() as servers:
+        yield lambda replies: servers.enter_context(services(replies))
+
+
+def reason(found: Found) -> str:
+    """Why there is no document; nothing if there is one."""
+    return found.reason if isinstance(found, Unavailable) else ""
+
+
+def test_each_service_is_asked_for_its_own_document(serve: Serve) -> None:
+    server = serve(
+        {
+            "/openapi/good": (200, encoded(GOOD)),
+            "/openapi/garbled": (200, b"\xff<html>"),
+            "/openapi/failing": (503, b"{}"),
+            "/openapi/large": (200, b" " * MAX_BYTES + encoded(GOOD)),
+            "/openapi/a%2Fb": (200, encoded(GOOD)),
+        }
+    )
+    names = ["good", "garbled", "failing", "large", "missing", "a/b"]
+    found = Documents(server.url, b"").of(map(registered, names))
+    assert {name: reason(answer) for name, answer in found.items()} == {
+        "good": "",
+        "garbled": NOT_OPENAPI,
+        "failing": "It answers with status 503.",
+        "large": f"Its document has more than {MAX_BYTES} bytes.",
+        "missing": "It answers with status 404.",
+        "a/b": "",
+    }
+    assert len(server.asked) == len(names)
+
+
+def test_a_connection_is_used_again_after_a_document_that_was_too_large(serve: Serve) -> None:
+    server = serve({"/openapi/large": (200, b" " * 3 * MAX_BYTES), "/openapi/good": (200, encoded(GOOD))})
+    documents = Documents(server.url, b"")
+    assert reason(documents.of([registered("large")])["large"])
+    assert reason(documents.of([registered("good")])["good"]) == ""
+
+
+def test_the_registry_knows_its_own_and_who_has_no_route_is_not_asked(serve: Serve) -> None:
+    server = serve({})
+    mute = RegisteredService(name="mute", version="1", owner="o", docs="d", routes=[], problems=[])
+    found = Documents(server.url, encoded(GOOD)).of([registered("registry"), mute])
+    assert isinstance(found["registry"], Document)
+    assert reason(found["mute"]) == "It has no route GET /openapi/mute."
+    assert server.asked == []
+
+
+def test_a_document_is_asked_for_once_in_five_seconds(serve: Serve) -> None:
+    server = serve({"/openapi/loan": (200, encoded(GOOD))})
+    now = [100.0]
+    documents = Documents(server.url, b"", clock=lambda: now[0])
+    assert documents.of([registered("loan")]) == documents.of([registered("loan")])
+    assert len(server.asked) == 1
+    now[0] += 5.1
+    server.replies = {}
+    assert reason(documents.of([registered("loan")])["loan"]) == "It answers with status 404."
+
+
+def test_services_that_hang_hold_up_no_other(serve: Serve) -> None:
+    hanging = [f"hanging-{number}" for number in range(20)]
+    replies = {f"/openapi/{name}": HANGS for name in hanging}
+    server = serve({"/openapi/good": (200, encoded(GOOD)), **replies})
+    began = time.monotonic()
+    found = Documents(server.url, b"").of(map(registered, ["good", *hanging]))
+    assert time.monotonic() - began < 4
+    assert reason(found["good"]) == ""
+    assert {reason(found[name]) for name in hanging} == {"It does not answer."}
+
+
+def test_a_gateway_that_refuses_connections_makes_every_document_unavailable(serve: Serve) -> None:
+    server = serve({})
+    server.shutdown()
+    server.server_close()
+    assert reason(Documents(server.url, b"").of([registered("loan")])["loan"]) == "It does not answer."
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        None,
+        [],
+        "text",
+        {},
+        {**GOOD, "openapi": "3.0.3"},
+        {**GOOD, "openapi": "2.0"},
+        {**GOOD, "openapi": 3.1},
+        {**GOOD, "info": {}},
+        {**GOOD, "paths": []},
+        {**GOOD, "paths": {"v1": {}}},
+        {**GOOD, "components": []},
+        {**GOOD, "components": {"schemas": {"a b": {}}}},
+        {**GOOD, "components": {"responses": {"a": {}}}},
+        document({"/a": {"get": "text"}}),
+        document({"/a": {"get": {}}}),
+        document({"/a": {"get": {"responses": {}}}}),
+        document({"/a": {"get": {"responses": {"1000": {"description": "d"}}}}}),
+        document({"/a": {"get": {"responses": {"200": {}}}}}),
+        document({"/a": {"get": operation(parameters=["a"])}}),
+        document({"/a": {"get": operation(parameters=[{"name": "a", "in": "body"}])}}),
+        document({"/a": {"get": operation(requestBody={})}}),
+    ],
+)
+def test_what_has_another_shape_is_no_document(found: Any) -> None:
+    assert reason(parsed(encoded(found))) == NOT_OPENAPI
+
+
+def test_what_is_nested_too_deep_is_no_document() -> None:
+    assert reason(parsed(b'{"openapi":' + b"[" * 100_000)) == NOT_OPENAPI
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "#/components/schemas/Missing",
+        "#/components/securitySchemes/oauth2",
+        "#/paths/~1a",
+        "other.json",
+        "https://elsewhere.test/schema.json",
+    ],
+)
+def test_a_document_that_refers_to_anything_but_its_own_components_is_refused(reference: str) -> None:
+    for part in (
+        document({"/a": {"get": operation(responses={"200": {"$ref": reference}})}}),
+        document({"/a": {"get": answering("A")}}, {"A": {"properties": {"b": {"items": {"$ref": reference}}}}}),
+        document({"/a": {"parameters": [{"$ref": reference}], "get": operation()}}),
+    ):
+        assert reason(parsed(encoded(part))) == DANGLING
+
+
+def test_a_property_may_be_called_like_a_reference() -> None:
+    schema = {"A": {"properties": {"$ref": {"type": "string"}}}}
+    assert reason(parsed(encoded(document({"/a": {"get": answering("A")}}, schema)))) == ""
