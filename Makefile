@@ -13,7 +13,7 @@ STACKS = $(BOOTSTRAP) ministack sam -- -m infra
 # the programs through the environment, so that the shell never reads them.
 given = $(if $(filter command,$(origin $(1))),--$(2) "$$$(1)")
 ARGUMENTS = $(call given,STAGE,stage) $(call given,SERVICE,service) $(call given,SCOPES,scopes) $(call given,NAME,name) \
-	$(call given,CONFIRM,confirm)
+	$(call given,CONFIRM,confirm) $(call given,PARAMETERS,parameters)
 
 .PHONY: help
 help:  ## list the targets
@@ -39,7 +39,7 @@ url token logs:
 	@$(CLOUD)/bin/python -m infra $@ $(ARGUMENTS)
 
 .PHONY: deploy delete client
-deploy:  ## deploy what has changed: STAGE=dev [SERVICE=customer] [DRY_RUN=1]
+deploy:  ## deploy what has changed: STAGE=dev [SERVICE=customer, or a folder with PARAMETERS="Name=value …"] [DRY_RUN=1]
 	@$(STACKS) deploy $(ARGUMENTS) $(if $(DRY_RUN),--dry-run)
 
 delete:  ## delete a service, or a whole stage: STAGE=dev SERVICE=customer, or STAGE=dev CONFIRM=dev
@@ -48,6 +48,10 @@ delete:  ## delete a service, or a whole stage: STAGE=dev SERVICE=customer, or S
 client:  ## make a client, or change its scopes: STAGE=dev NAME=web SCOPES="customers/read …"
 	@$(if $(call given,NAME,name),,echo "Name the client: make client NAME=…" >&2; exit 1)
 	@$(STACKS) client $(ARGUMENTS)
+
+.PHONY: service
+service:  ## make a new Python service: NAME=loan [PLURAL=loans]
+	@$(BOOTSTRAP) dev -- -m infra.scaffold $(call given,NAME,name) $(call given,PLURAL,plural)
 
 .PHONY: sam-local compose openapi
 sam-local:  ## serve the system in `sam local start-api`, with moto behind it (needs Docker)
@@ -59,7 +63,7 @@ compose:  ## write template.yaml, the whole system as one stack, anew from the s
 openapi:  ## write the services' OpenAPI documents anew from their routes and models
 	@$(BOOTSTRAP) dev -- -m infra.openapi
 
-.PHONY: bench test e2e lint check
+.PHONY: bench test e2e conformance lint check
 bench:  ## measure the services beside a bare handler [QUICK=1]
 	@$(BOOTSTRAP) dev -- -m benchmarks $(if $(QUICK),--quick)
 
@@ -71,6 +75,10 @@ e2e:  ## run the end-to-end suite against URL with the token source TOKEN (defau
 	$(BOOTSTRAP) dev -- -m pytest tests/e2e --url "$$url" \
 	$(or $(call given,TOKEN,token),--token '$(CLOUD)/bin/python -m infra token --scopes "$$SCOPES"') \
 	$(call given,OTHER_TOKEN,other-token) $(call given,PLACE,place)
+
+conformance:  ## compare what callers see with AWS's documentation [URL=… TOKEN=command PLACE=aws] [WRITE=1]
+	@$(BOOTSTRAP) dev ministack sam -- -m pytest tests/conformance $(call given,URL,url) $(call given,TOKEN,token) \
+	$(call given,PLACE,place) $(if $(WRITE),--write-differences)
 
 lint:  ## ruff, formatting, mypy
 	@$(BOOTSTRAP) dev -- -m ruff check --quiet

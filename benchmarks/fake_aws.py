@@ -41,13 +41,17 @@ class Connection(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """An AWS call."""
-        self.rfile.read(int(self.headers["Content-Length"]))
+        request = self.rfile.read(int(self.headers["Content-Length"]))
         folder, target = self.path.strip("/"), self.headers["X-Amz-Target"]
         self.server.counts[folder][target] += 1
         body = self.server.bodies.get((folder, target))
         if body is None:
             refusal = {"__type": "UnknownOperationException", "message": f"no canned answer to {target}"}
             self._answer(400, json.dumps(refusal).encode())
+        elif target.endswith("TransactGetItems"):
+            # One response an item, of those that the can has.
+            asked = len(json.loads(request)["TransactItems"])
+            self._answer(200, json.dumps({"Responses": json.loads(body)["Responses"][:asked]}).encode())
         else:
             self._answer(200, body)
 

@@ -172,13 +172,13 @@ class Schemas:
 
 
 def untitled(schema: Any) -> Any:
-    """A schema without the titles that pydantic makes of names."""
+    """A schema without the titles that pydantic makes of names; examples stay as they are."""
     if isinstance(schema, list):
         return [untitled(member) for member in schema]
     if not isinstance(schema, dict):
         return schema
     told = {name: member for name, member in schema.items() if not (name == "title" and isinstance(member, str))}
-    return {name: untitled(member) for name, member in told.items()}
+    return {name: member if name == "examples" else untitled(member) for name, member in told.items()}
 
 
 def described(operation: Operation, service: str, schemas: Schemas) -> dict[str, Any]:

@@ -29,9 +29,14 @@ CACHE = ROOT / ".dossier" / "closures"
 # Chalice's command line, deployer and templates never run in Lambda, nor do pydantic's first version and mypy plugin.
 KEEP_OF_METADATA = ("METADATA", "licenses", "LICEN", "COPYING", "NOTICE")
 KEEP_OF_CHALICE = {"__init__.py", "app.py", "py.typed"}
-# Of a function's folder: its code, and the document of its routes.
-CARRIED = ("**/*.py", "openapi.json")
-PRUNED = ("pydantic/v1", "pydantic/mypy.py", "bin", "**/*.pyi", "**/py.typed", "**/__pycache__")
+# Of a function's folder: its code, the document of its routes, and what its pages are made of.
+CARRIED = ("**/*.py", "openapi.json", "problems.md", "static/*", "templates/*")
+PRUNED = (
+    *("pydantic/v1", "pydantic/mypy.py", "bin", "**/*.pyi", "**/py.typed", "**/__pycache__"),
+    # Of Swagger UI, what no page loads.
+    *("**/*.map", "drf_spectacular_sidecar/static/drf_spectacular_sidecar/redoc"),
+    *("**/swagger-ui-standalone-preset.js", "**/oauth2-redirect.*", "**/favicon-32x32.png"),
+)
 
 
 def build(folder: Path, artifacts: Path) -> None:

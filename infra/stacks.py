@@ -33,6 +33,8 @@ INPUTS = "Inputs"
 DEPLOYED_AT = "DeployedAt"
 # What the parameter says while `make watch` has put other code live.
 WATCHED = "watched-"
+# What a stack is made from, by suffix or name.
+SOURCES = {".css", ".html", ".js", ".json", ".py", ".svg", ".txt", ".yaml", "Makefile", "problems.md"}
 # CloudFormation can only delete a stack that failed to come up.
 _BROKEN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
 
@@ -74,7 +76,7 @@ class Stack:
     def _sources(self) -> Iterable[Path]:
         for folder in (self.template.parent, ROOT / "functions" / "shared"):
             for source in folder.rglob("*"):
-                if source.suffix in {".json", ".py", ".txt", ".yaml"} or source.name == "Makefile":
+                if {source.suffix, source.name} & SOURCES:
                     yield source
         yield ROOT / "infra" / "packaging.py"
         yield SAMCONFIG
@@ -139,7 +141,7 @@ class Deployer:
         """
         built = self._build / stack.name
         inputs = stack.inputs()
-        runtime = stack.parameters["PythonRuntime"].removeprefix("python")
+        runtime = stack.parameters.get("PythonRuntime", "").removeprefix("python")
         self._sam(
             *("build", *config(stack.stage)),
             *("--template", str(stack.template)),
@@ -241,16 +243,37 @@ def gateway_and_services(stage: str, parameters: dict[str, str]) -> tuple[Stack,
         "UserPoolId": f"/dossier/{stage}/gateway/user-pool-id",
         **parameters,
     }
-    stacks = []
-    for template in templates:
-        taken = load(template).get("Parameters", {})
-        if INPUTS not in taken:
-            raise TemplateBroken(
-                f"{template} needs the parameters of the other services' templates, Inputs among them."
-            )
-        name = "gateway" if template.parent.name == "gateway_config" else template.parent.name
-        stacks.append(Stack(name, template, stage, {key: value for key, value in found.items() if key in taken}))
+    stacks = [_stack(template, stage, found) for template in templates]
     return stacks[0], stacks[1:]
+
+
+def stack_in(folder: Path, siblings: Iterable[Stack], parameters: dict[str, str]) -> Stack:
+    """The stack of a folder elsewhere, such as one of examples/.
+
+    Args:
+        folder: has a template.
+        siblings: the stacks of the stage that it joins; it takes their parameters.
+        parameters: of its own.
+
+    Raises:
+        TemplateBroken: it has no template, or one that does not take these parameters.
+    """
+    template = folder / "template.yaml"
+    if not template.is_file() or not folder.is_relative_to(ROOT):
+        raise TemplateBroken(f"{template} is not there, or not in this checkout.")
+    found = {name: value for sibling in siblings for name, value in sibling.parameters.items()}
+    stack = _stack(template, next(iter(siblings)).stage, {**found, **parameters})
+    if unknown := set(parameters) - set(stack.parameters):
+        raise TemplateBroken(f"{template} has no parameter {', '.join(sorted(unknown))}.")
+    return stack
+
+
+def _stack(template: Path, stage: str, found: dict[str, str]) -> Stack:
+    taken = load(template).get("Parameters", {})
+    if INPUTS not in taken:
+        raise TemplateBroken(f"{template} needs the parameters of the other services' templates, Inputs among them.")
+    name = "gateway" if template.parent.name == "gateway_config" else template.parent.name
+    return Stack(name, template, stage, {key: value for key, value in found.items() if key in taken})
 
 
 def architecture() -> str:

@@ -1,31 +1,112 @@
-"""The Social Security Service: numbers, stored encrypted and read masked."""
+"""The Social Security Service: numbers, stored encrypted, read masked, verified and found without being read."""
 
 from chalice.app import Response
 
 from functions.shared.etag import entity_tag
+from functions.shared.pages import PageQuery
+from functions.shared.problems import PreconditionFailed, PreconditionRequired
 from functions.shared.replies import reply
 from functions.shared.service import Service
-from functions.ssn.models import MaskedSsn, SubmittedSsn
+from functions.ssn.audit import AuditPage
+from functions.ssn.errors import (
+    AuditNotRecorded,
+    ConsentNotValid,
+    ConsentUsed,
+    NoCustomerWithSsn,
+    QuotaExceeded,
+    SsnAssigned,
+    SsnErased,
+    SsnNotFound,
+)
+from functions.ssn.models import Found, Lookup, MaskedSsn, SubmittedSsn, Verification, Verified
 from functions.ssn.store import get_store
+from functions.ssn.who import who
 
 app = Service("ssn", names_unknown_members=False)
 app.add_health(lambda: get_store().check())
+app.add_openapi(__file__)
 
 
-@app.endpoint("PUT", "/v1/ssn/{customer_id}", scope="ssn/write")
+@app.endpoint(
+    "PUT",
+    "/v1/ssn/{customer_id}",
+    scope="ssn/write",
+    answers={200: MaskedSsn, 201: MaskedSsn},
+    problems=(SsnNotFound, SsnAssigned, SsnErased, QuotaExceeded, AuditNotRecorded),
+    headers=("If-Match", "Dossier-Actor"),
+)
 def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
     """Store a customer's number; with If-Match, replace it."""
     if "if-match" not in app.request.headers:
-        return _reply(get_store().create(customer_id, body.ssn), status=201)
-    record = get_store().record(customer_id)
-    app.require_match(record.version)
-    return _reply(get_store().replace(customer_id, record, body.ssn))
+        return _reply(get_store().create(customer_id, body.ssn, who(app)), status=201)
+    return _reply(get_store().replace(customer_id, body.ssn, who(app), app.require_match))
 
 
-@app.endpoint("GET", "/v1/ssn/{customer_id}", scope="ssn/read")
+@app.endpoint(
+    "GET",
+    "/v1/ssn/{customer_id}",
+    scope="ssn/read",
+    answers={200: MaskedSsn},
+    problems=(SsnNotFound, SsnErased),
+)
 def read_ssn(customer_id: str) -> Response:
     """Read a customer's number, masked."""
     return _reply(get_store().read(customer_id))
+
+
+@app.endpoint(
+    "DELETE",
+    "/v1/ssn/{customer_id}",
+    scope="ssn/write",
+    answers={204: None},
+    problems=(SsnNotFound, SsnErased, PreconditionFailed, PreconditionRequired, AuditNotRecorded),
+    headers=("If-Match!", "Dossier-Actor"),
+)
+def erase_ssn(customer_id: str) -> Response:
+    """Erase a customer's number: its keys are shredded, a tombstone and the audit stay."""
+    get_store().erase(customer_id, who(app), app.require_match)
+    return reply(status=204)
+
+
+@app.endpoint(
+    "POST",
+    "/v1/ssn/{customer_id}/verify",
+    scope="ssn/verify",
+    answers={200: Verified},
+    problems=(SsnNotFound, ConsentUsed, SsnErased, ConsentNotValid, QuotaExceeded, AuditNotRecorded),
+    headers=("Dossier-Actor",),
+)
+def verify_ssn(customer_id: str, body: Verification) -> Response:
+    """Ask whether a number is a customer's, with the number holder's consent."""
+    return reply(Verified(match=get_store().verify(customer_id, body.ssn, body.consent, who(app))))
+
+
+@app.endpoint(
+    "POST",
+    "/v1/ssn/lookup",
+    scope="ssn/lookup",
+    answers={200: Found},
+    problems=(NoCustomerWithSsn, QuotaExceeded, AuditNotRecorded),
+    headers=("Dossier-Actor",),
+)
+def lookup_ssn(body: Lookup) -> Response:
+    """Find the customer with a number."""
+    return reply(Found(customer_id=get_store().lookup(body.ssn, body.purpose, who(app))))
+
+
+@app.endpoint(
+    "GET",
+    "/v1/ssn/{customer_id}/audit",
+    scope="ssn/audit",
+    answers={200: AuditPage},
+    problems=(SsnNotFound,),
+)
+def read_audit(customer_id: str, query: PageQuery) -> Response:
+    """Read who did what with a customer's number, newest first, and whether the record is whole."""
+    cursors = app.cursors(query)
+    page, position = get_store().audit(customer_id, query.limit, cursors.read(query.cursor))
+    page.next_cursor = cursors.make(position)
+    return reply(page, headers=page.link(query))
 
 
 def _reply(ssn: MaskedSsn, status: int = 200) -> Response:

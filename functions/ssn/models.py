@@ -1,14 +1,14 @@
-"""What a social security number is: the number a client may store, and the masked form it reads."""
+"""What a social security number is, and what goes in and out: numbers, consents, purposes, the masked form."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, SecretStr
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from functions.shared.clock import Timestamp
+from functions.shared.clock import Timestamp, to_millisecond
 
 _WRITTEN = re.compile(r"([0-9]{3})([- ]?)([0-9]{2})\2([0-9]{4})")
 # SSA: the card of the Woolworth wallet (https://www.ssa.gov/history/ssn/misused.html), and the specimen of a pamphlet.
@@ -18,6 +18,12 @@ _ADVERTISING = "98765432"
 # IRS, Internal Revenue Manual 3.21.263: the middle digits of a taxpayer number that starts with 9.
 _ITIN_MIDDLES = {*range(50, 66), *range(70, 89), *range(90, 93), *range(94, 100)}
 _ATIN_MIDDLE = 93
+# Nine digits in one run, in groups of three, two and four, or one by one.
+_HELD = re.compile(r"\d{9}|\d{3}\W{1,3}\d{2}\W{1,3}\d{4}|(?:\d\W){8}\d")
+# In an id, nine digits that stand alone: those among letters may be a UUID's.
+_HELD_IN_ID = re.compile(r"(?<![0-9A-Za-z])(\d{9}|\d{3}[^0-9A-Za-z]\d{2}[^0-9A-Za-z]\d{4})(?![0-9A-Za-z])")
+# SSA, eCBSV User Agreement: a written consent is good for 90 days, once. https://www.ssa.gov/dataexchange/eCBSV/
+CONSENT_LIFETIME = timedelta(days=90)
 
 
 def _issuable(written: SecretStr) -> SecretStr:
@@ -54,10 +60,134 @@ def _starts_with_9(middle: int) -> PydanticCustomError:
     return PydanticCustomError("ssn_area", "No social security number starts with 9")
 
 
+def id_holds_ssn(opaque: str) -> bool:
+    """Whether an id that is kept in the clear has something in it that may be a number."""
+    return _HELD_IN_ID.search(opaque) is not None
+
+
+def _opaque(opaque: str) -> str:
+    if id_holds_ssn(opaque):
+        raise PydanticCustomError("holds_ssn", "Kept in the clear: no social security number")
+    return opaque
+
+
+def _wordy(text: str) -> str:
+    if _HELD.search(text):
+        raise PydanticCustomError("holds_ssn", "Kept in the clear: no nine digits, and no social security number")
+    return text
+
+
+def _example(**members: Any) -> ConfigDict:
+    # A number that SSA did not issue while areas told states, which was until 2011.
+    return ConfigDict(json_schema_extra={"examples": [members]})
+
+
 class SubmittedSsn(BaseModel, extra="forbid", hide_input_in_errors=True):
     """A number as a client sends it; held as nine digits that neither `str` nor `repr` shows."""
 
-    ssn: Annotated[SecretStr, AfterValidator(_issuable)]
+    model_config = _example(ssn="899-51-2046")
+
+    ssn: Annotated[SecretStr, AfterValidator(_issuable), Field(description="AAA-GG-SSSS, AAAGGSSSS or AAA GG SSSS")]
+
+
+class Purpose(StrEnum):
+    """What a number may be looked up or revealed for; where each comes from stands beside it."""
+
+    TAX_REPORTING = "tax_reporting"  # 26 USC 6109(a)(3): returns name the payee's number
+    WAGE_REPORTING = "wage_reporting"  # 26 CFR 31.6051-1: so does a wage statement
+    CUSTOMER_IDENTIFICATION = "customer_identification"  # 31 CFR 1020.220(a)(2)(i)(A)(4)
+    CREDIT_APPLICATION = "credit_application"  # 15 USC 1681b(a)(3)(A)
+    FRAUD_INVESTIGATION = "fraud_investigation"  # 15 USC 6802(e)(3)(B)
+    LEGAL_ORDER = "legal_order"  # 15 USC 1681b(a)(1)
+    CONSUMER_REQUEST = "consumer_request"  # 15 USC 1681g(a)(1)(A): the consumer asks for the own file
+
+
+class ConsentPurpose(StrEnum):
+    """What a number holder may consent to have the number verified for.
+
+    Public Law 115-174, section 215: a credit transaction, or a circumstance of 15 USC 1681b.
+    """
+
+    CREDIT_TRANSACTION = "credit_transaction"
+    ACCOUNT_REVIEW = "account_review"
+    EMPLOYMENT = "employment"
+    INSURANCE_UNDERWRITING = "insurance_underwriting"
+    BUSINESS_TRANSACTION = "business_transaction"
+
+
+class ConsentMethod(StrEnum):
+    """How a number holder consented."""
+
+    WRITTEN = "written"
+    ELECTRONIC = "electronic"
+
+
+class Consent(BaseModel, extra="forbid"):
+    """A number holder's consent to one verification, as the client attests it."""
+
+    consent_id: Annotated[
+        str,
+        StringConstraints(pattern=r"^[!-~]{1,128}$"),
+        AfterValidator(_opaque),
+        Field(description="The client's own"),
+    ]
+    given_at: Annotated[Timestamp, AwareDatetime, AfterValidator(to_millisecond), Field(description="RFC 3339")]
+    purpose: ConsentPurpose
+    method: ConsentMethod
+
+    def valid(self, at: datetime) -> bool:
+        """Whether it has been given, and not more than `CONSENT_LIFETIME` ago."""
+        return at - CONSENT_LIFETIME <= self.given_at <= at
+
+
+class Verification(SubmittedSsn):
+    """A question whether a number is a customer's."""
+
+    model_config = _example(
+        ssn="899-51-2046",
+        consent={
+            "consent_id": "consent-2026-000117",
+            "given_at": "2026-11-20T09:30:00.000Z",
+            "purpose": "credit_transaction",
+            "method": "electronic",
+        },
+    )
+
+    consent: Consent
+
+
+class Verified(BaseModel):
+    """The answer: yes or no, and nothing of what differs."""
+
+    match: bool
+
+
+class Lookup(SubmittedSsn):
+    """A question whose a number is."""
+
+    model_config = _example(ssn="899-51-2046", purpose="fraud_investigation")
+
+    purpose: Purpose
+
+
+class Found(BaseModel):
+    """The customer that has a number."""
+
+    customer_id: str
+
+
+class RevealRequest(BaseModel, extra="forbid"):
+    """Why somebody must see a number; both are audited."""
+
+    model_config = _example(purpose="tax_reporting", justification="Form 1099-INT of the tax year, batch 7")
+
+    purpose: Purpose
+    justification: Annotated[
+        str,
+        StringConstraints(min_length=10, max_length=500, strip_whitespace=True),
+        AfterValidator(_wordy),
+        Field(description="In words, for whoever reads the audit; it is kept in the clear"),
+    ]
 
 
 class Kind(StrEnum):
@@ -73,6 +203,7 @@ class Record(BaseModel):
     created_at: Timestamp
     updated_at: Timestamp
     verified: bool = False
+    verified_at: Timestamp | None = None
     version: int
 
     @classmethod
@@ -83,6 +214,10 @@ class Record(BaseModel):
     def replaced(self, at: datetime) -> "Record":
         """The record of the number that follows; nobody has verified that one."""
         return Record(created_at=self.created_at, updated_at=at, version=self.version + 1)
+
+    def confirmed(self, at: datetime) -> "Record":
+        """The record once the number was verified."""
+        return self.model_copy(update={"verified": True, "verified_at": at, "version": self.version + 1})
 
 
 class Masked(BaseModel):
@@ -98,3 +233,16 @@ class MaskedSsn(Record, Masked):
     def of(cls, record: Record, last4: SecretStr) -> Self:
         """The masked form: the last four digits alone (FCRA 609(a)(1)(A), 15 USC 1681g)."""
         return cls(**record.model_dump(), masked=f"***-**-{last4.get_secret_value()}")
+
+
+class RevealedSsn(BaseModel):
+    """A number in full; the one answer that has it."""
+
+    ssn: str
+    kind: Kind = Kind.SSN
+
+    @classmethod
+    def of(cls, digits: SecretStr) -> Self:
+        """The usual form, AAA-GG-SSSS."""
+        number = digits.get_secret_value()
+        return cls(ssn=f"{number[:3]}-{number[3:5]}-{number[5:]}")

@@ -1,138 +1,230 @@
-"""The numbers' two tables: a data table with ciphertext, and a keyring table with the wrapped keys to it.
+"""What the ordinary function does with numbers; it can open their last four digits alone.
 
-They are apart so that the keyring can forget sooner: a restore of the data table alone brings back nothing that can be
-opened. Both have the keys `pk` and `sk`, strings; no digit of a number stands anywhere (see vault.py).
-
-Data table:
-
-    CUS#<id>  SSN   `kind`, `created_at`, `updated_at`, `verified`, `version`; and for each field (`ssn`: nine digits,
-                    `ssn_last4`: the last four) the blob as `<field>` and its commitment as `<field>_commitment`
-
-Keyring table:
-
-    CUS#<id>  KEYS  for each field its wrapped data key, as `<field>`
+Items: see ledger.py. Who may open what is decided by the KMS keys' ARNs and the role, not here.
 """
 
+import hmac
 import os
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from functools import cache
-from typing import Any
 
-from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
-from functions.shared.aws import REFUSED, DynamoDB, cancellation_reasons, dynamodb, kms
-from functions.shared.clock import now
-from functions.shared.etag import stale
-from functions.shared.ids import CUSTOMER_ID
-from functions.shared.items import attributes, members
-from functions.shared.problems import PreconditionFailed, PreconditionRequired, Problem
-from functions.ssn.errors import SsnNotFound
-from functions.ssn.models import MaskedSsn, Record
-from functions.ssn.vault import Field, SealBroken, Sealed, Vault
+from functions.shared.aws import dynamodb, kms
+from functions.shared.problems import PreconditionFailed, PreconditionRequired
+from functions.shared.transactions import Refused
+from functions.ssn.audit import START, Act, Action, AuditPage, Chain, Link, Outcome, Who, audit_key
+from functions.ssn.errors import ConsentNotValid, ConsentUsed, NoCustomerWithSsn, SsnAssigned, SsnNotFound
+from functions.ssn.index import BlindIndex
+from functions.ssn.ledger import File, Ledger, Moved, Tables, require_customer_id
+from functions.ssn.models import CONSENT_LIFETIME, Consent, MaskedSsn, Purpose, Record
+from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, VERIFICATIONS, Quotas
+from functions.ssn.vault import Field, Sealed, Vault
+
+Hold = Callable[[int], None]
 
 
 class SsnStore:
-    """Reads and writes numbers; what stands in both tables is read, and written, in one transaction."""
+    """Stores, compares, finds and erases numbers, and tells what was done with them."""
 
-    def __init__(
-        self, client: DynamoDB, vault: Vault, table: str, keyring: str, clock: Callable[[], datetime] = now
-    ) -> None:
-        """Use `table` and `keyring` through `client`; `clock` gives the times that are stored."""
-        self._client = client
+    def __init__(self, ledger: Ledger, vault: Vault, index: BlindIndex, quotas: Quotas) -> None:
+        """Keep numbers in `ledger`, sealed by `vault` and marked by `index`; `quotas` limit what clients ask."""
+        self._ledger = ledger
         self._vault = vault
-        self._table = table
-        self._keyring = keyring
-        self._clock = clock
+        self._index = index
+        self._quotas = quotas
 
-    def create(self, customer_id: str, ssn: SecretStr) -> MaskedSsn:
-        """Store a customer's first number: two KMS calls and one transaction.
+    def create(self, customer_id: str, ssn: SecretStr, who: Who) -> MaskedSsn:
+        """Store a customer's first number: a read, three KMS calls, a transaction.
 
         Raises:
             SsnNotFound: no customer can have this id.
             PreconditionRequired: the customer has a number.
+            SsnErased: the customer had one.
+            SsnAssigned: another customer has this number.
+            QuotaExceeded: the client sent too many numbers that others have.
         """
-        _require_customer_id(customer_id)
-        new = {"ConditionExpression": "attribute_not_exists(pk)"}
-        taken = PreconditionRequired("This customer has a number. Send If-Match with its ETag to replace it.")
-        return self._put(customer_id, Record.create(self._clock()), ssn, new, taken)
 
-    def replace(self, customer_id: str, record: Record, ssn: SecretStr) -> MaskedSsn:
-        """Store another number in place of one: two KMS calls and one transaction, held to the version that is given.
+        def first(file: File) -> Record:
+            if file.stored:
+                raise PreconditionRequired("This customer has a number. Send If-Match with its ETag to replace it.")
+            return Record.create(self._ledger.clock())
+
+        return self._put(customer_id, ssn, Act(**who.model_dump(), action=Action.STORE), first)
+
+    def replace(self, customer_id: str, ssn: SecretStr, who: Who, hold: Hold) -> MaskedSsn:
+        """Store another number in place of one, which is free from then on: as `create`.
+
+        Args:
+            customer_id: whose.
+            ssn: the number.
+            who: asks.
+            hold: raises if the current version is not the one that the client has seen.
 
         Raises:
-            PreconditionFailed: it is not in that version any more.
+            PreconditionFailed: the customer has no number, or `hold` says so.
+            SsnNotFound, SsnErased, SsnAssigned, QuotaExceeded: as `create`.
         """
-        held = {
-            "ConditionExpression": "version = :version",
-            "ExpressionAttributeValues": {":version": {"N": str(record.version)}},
-        }
-        return self._put(customer_id, record.replaced(self._clock()), ssn, held, stale())
 
-    def record(self, customer_id: str) -> Record:
-        """What is there to replace: one consistent read, nothing decrypted.
+        def following(file: File) -> Record:
+            if not file.stored:
+                raise PreconditionFailed("This customer has no number. Send one without If-Match.")
+            hold(file.record.version)
+            return file.record.replaced(self._ledger.clock())
 
-        Raises:
-            SsnNotFound: no customer can have this id.
-            PreconditionFailed: the customer has no number.
-        """
-        _require_customer_id(customer_id)
-        answer = self._client.get_item(TableName=self._table, Key=_data_key(customer_id), ConsistentRead=True)
-        if "Item" not in answer:
-            raise PreconditionFailed("This customer has no number. Send one without If-Match.")
-        return _record(answer["Item"])
+        return self._put(customer_id, ssn, Act(**who.model_dump(), action=Action.REPLACE), following)
 
     def read(self, customer_id: str) -> MaskedSsn:
-        """A customer's number, masked: one read of both tables and one KMS call.
+        """A customer's number, masked: one read and one KMS call.
 
         Raises:
             SsnNotFound: the customer has none.
+            SsnErased: the customer had one.
             SealBroken: what is stored has lost its key, or is not what was sealed.
         """
-        _require_customer_id(customer_id)
-        data, keys = self._both(customer_id)
-        if not data:
-            raise SsnNotFound
-        last4 = self._vault.open(customer_id, Field.LAST4, _sealed(Field.LAST4, data, keys))
-        return MaskedSsn.of(_record(data), last4)
+        file = self._ledger.glance(customer_id)
+        record = file.record
+        return MaskedSsn.of(record, self._vault.open(customer_id, Field.LAST4, file.sealed(Field.LAST4)))
+
+    def verify(self, customer_id: str, ssn: SecretStr, consent: Consent, who: Who) -> bool:
+        """Whether a number is the customer's: it is compared, and nothing is decrypted. One KMS call.
+
+        The consent is used whatever comes of it; the first match makes the number a verified one.
+
+        Raises:
+            SsnNotFound, SsnErased: there is nothing to compare with.
+            ConsentNotValid: it was given too long ago, or will be.
+            ConsentUsed: it was used.
+            QuotaExceeded: the client, or all of them for this customer, asked too often.
+        """
+        require_customer_id(customer_id)
+        if not consent.valid(self._ledger.clock()):
+            raise ConsentNotValid(f"A consent is good from when it is given, for {CONSENT_LIFETIME.days} days.")
+        self._quotas.take(VERIFICATIONS, who.client_id)
+        self._quotas.take(GUESSES, customer_id)
+        mark = cache(lambda: self._index.mark(ssn))
+
+        def step(file: File) -> bool:
+            record = file.record
+            match = hmac.compare_digest(mark(), file.marks.get(self._index.complete, b""))
+            outcome = Outcome.MATCH if match else Outcome.NO_MATCH
+            act = Act(
+                **who.model_dump(), action=Action.VERIFY, outcome=outcome, purpose=consent.purpose, consent=consent
+            )
+            writes = [self._ledger.use_consent(who.client_id, consent.consent_id)]
+            if match and not record.verified:
+                writes.append(self._ledger.put_record(file, record.confirmed(self._ledger.clock())))
+            try:
+                self._ledger.commit(file, act, writes)
+            except Refused as refused:
+                if refused.by(0):
+                    raise ConsentUsed("A consent is good for one verification. Ask the number holder again.") from None
+                raise Moved from None
+            return match
+
+        return self._ledger.audited(customer_id, step)
+
+    def lookup(self, ssn: SecretStr, purpose: Purpose, who: Who) -> str:
+        """The customer with a number, by its mark: one KMS call. A hit stands in that customer's audit.
+
+        Raises:
+            NoCustomerWithSsn: there is none.
+            QuotaExceeded: the client asked too often.
+        """
+        self._quotas.take(LOOKUPS, who.client_id)
+        version, mark = self._index.complete, self._index.mark(ssn)
+        customer_id = self._ledger.owner(version, mark)
+        if customer_id is None:
+            raise NoCustomerWithSsn
+        act = Act(**who.model_dump(), action=Action.LOOKUP, purpose=purpose)
+
+        def step(file: File) -> str:
+            if file.marks.get(version) != mark:  # Replaced or erased since.
+                raise NoCustomerWithSsn
+            self._ledger.commit(file, act)
+            return customer_id
+
+        return self._ledger.audited(customer_id, step)
+
+    def erase(self, customer_id: str, who: Who, hold: Hold) -> None:
+        """Shred a customer's number: its keys and marks are deleted, a tombstone and the audit stay. One transaction.
+
+        Raises:
+            SsnNotFound, SsnErased: there is nothing to erase.
+            PreconditionFailed, PreconditionRequired: `hold` says so.
+        """
+        act = Act(**who.model_dump(), action=Action.ERASE)
+
+        def step(file: File) -> None:
+            hold(file.record.version)
+            try:
+                self._ledger.commit(file, act, self._ledger.shred(file))
+            except Refused:
+                raise Moved from None
+
+        self._ledger.audited(customer_id, step)
+
+    def audit(self, customer_id: str, limit: int, position: str | None) -> tuple[AuditPage, str | None]:
+        """A page of a customer's audit, newest first: a read and a query, after the first page the query alone.
+
+        Args:
+            customer_id: whose.
+            limit: how many entries at most.
+            position: where the page before this one ended; None for the first page.
+
+        Returns:
+            The page without a cursor, and the position of the next one, None when this is the last.
+
+        Raises:
+            SsnNotFound: nothing was ever done with a number of this customer.
+        """
+        file = None if position else self._ledger.read(customer_id)
+        newest = file.head if file else Link.read(position or "")
+        entries, verified = self._ledger.chain(customer_id, newest, limit)
+        if file and newest == START:
+            if not (entries or file.data or file.keys):
+                raise SsnNotFound
+            verified = False  # A chain without a head has lost it.
+        shown = [entry for entry in entries if entry]
+        page = AuditPage(items=shown, next_cursor=None, verified=verified)
+        more = bool(shown) and len(entries) == limit and shown[-1].sequence > 1
+        return page, str(Link(shown[-1].sequence - 1, shown[-1].previous)) if more else None
 
     def check(self) -> None:
         """Fail if the tables cannot be read."""
-        self._both("HEALTH")
+        self._ledger.check()
 
-    def _put(
-        self, customer_id: str, record: Record, ssn: SecretStr, condition: dict[str, Any], refused: Problem
-    ) -> MaskedSsn:
+    def _put(self, customer_id: str, ssn: SecretStr, act: Act, decide: Callable[[File], Record]) -> MaskedSsn:
         last4 = SecretStr(ssn.get_secret_value()[-4:])
-        secrets = {Field.NUMBER: ssn, Field.LAST4: last4}
-        sealed = {field: self._vault.seal(customer_id, field, secret) for field, secret in secrets.items()}
-        data = {**_data_key(customer_id), **_data_members(record, sealed)}
-        keys = {**_keys_key(customer_id), **_wrapped_keys(sealed)}
-        try:
-            self._client.transact_write_items(
-                TransactItems=[
-                    {"Put": {"TableName": self._table, "Item": data, **condition}},
-                    # Without a condition: a key that does not belong to the data beside it opens nothing.
-                    {"Put": {"TableName": self._keyring, "Item": keys}},
-                ],
-            )
-        except ClientError as error:
-            if REFUSED in cancellation_reasons(error):
-                raise refused from None
-            raise
-        return MaskedSsn.of(record, last4)
+        # Made once, however often the transaction is tried.
+        marks = cache(lambda: self._index.marks(ssn))
+        sealed = cache(lambda: self._sealed(customer_id, {Field.NUMBER: ssn, Field.LAST4: last4}))
 
-    def _both(self, customer_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """A customer's items in both tables as they stand at one moment; empty where there is none."""
-        answer = self._client.transact_get_items(
-            TransactItems=[
-                {"Get": {"TableName": self._table, "Key": _data_key(customer_id)}},
-                {"Get": {"TableName": self._keyring, "Key": _keys_key(customer_id)}},
-            ],
-        )
-        data, keys = (response.get("Item", {}) for response in answer["Responses"])
-        return data, keys
+        def step(file: File) -> MaskedSsn:
+            record = decide(file)
+            self._quotas.require_left(CONFLICTS, file.extra or {})
+            claims = [self._ledger.put_mark(customer_id, *mark) for mark in marks().items()]
+            freed = [self._ledger.delete_mark(customer_id, *mark) for mark in file.marks.items() - marks().items()]
+            writes = self._ledger.put_number(file, record, sealed(), marks())
+            try:
+                self._ledger.commit(file, act, [*claims, *writes, *freed])
+            except Refused as refused:
+                if not any(refused.by(claim) for claim in range(len(claims))):
+                    raise Moved from None
+                self._conflict(file, act)
+                raise SsnAssigned from None
+            return MaskedSsn.of(record, last4)
+
+        return self._ledger.audited(customer_id, step, extra=self._quotas.key(CONFLICTS, act.client_id))
+
+    def _sealed(self, customer_id: str, secrets: dict[Field, SecretStr]) -> dict[Field, Sealed]:
+        return {field: self._vault.seal(customer_id, field, secret) for field, secret in secrets.items()}
+
+    def _conflict(self, file: File, act: Act) -> None:
+        """Count and audit that a client now knows a number to be somebody's, before it is told."""
+        self._quotas.take(CONFLICTS, act.client_id)
+        conflict = act.model_copy(update={"outcome": Outcome.CONFLICT})
+        self._ledger.audited(file.customer_id, lambda file: self._ledger.commit(file, conflict))
 
 
 @cache
@@ -140,44 +232,33 @@ def get_store() -> SsnStore:
     """The store of this process.
 
     Environment:
-        TABLE_NAME, KEYRING_NAME: the tables.
+        TABLE_NAME, KEYRING_NAME, AUDIT_NAME: the tables.
         VAULT_NAME: names the data table in every encryption context; stays the same when a restore renames the table.
         NUMBER_KEY_ID, LAST4_KEY_ID: ARNs of the symmetric KMS keys for full numbers and for their last four digits.
+        INDEX_VERSIONS: the versions of the blind index in use, see `index`.
+        INDEX_KEY_1_ID, …: ARN of the HMAC_256 key of each version.
+        SIGNING_KEY_ID: ARN of the HMAC_256 key from which the audit's is derived.
     """
+    client, clients_kms = dynamodb(), kms()
     key_ids = {Field.NUMBER: os.environ["NUMBER_KEY_ID"], Field.LAST4: os.environ["LAST4_KEY_ID"]}
-    vault = Vault(kms(), key_ids, os.environ["VAULT_NAME"])
-    return SsnStore(dynamodb(), vault, os.environ["TABLE_NAME"], os.environ["KEYRING_NAME"])
+    return SsnStore(
+        Ledger(client, tables(), Chain(audit_key)),
+        Vault(clients_kms, key_ids, os.environ["VAULT_NAME"]),
+        BlindIndex(clients_kms, index_keys(), index_versions()),
+        Quotas(client, os.environ["TABLE_NAME"]),
+    )
 
 
-def _require_customer_id(customer_id: str) -> None:
-    if not CUSTOMER_ID.fullmatch(customer_id):
-        raise SsnNotFound
+def tables() -> Tables:
+    """The tables that the environment names."""
+    return Tables(os.environ["TABLE_NAME"], os.environ["KEYRING_NAME"], os.environ["AUDIT_NAME"])
 
 
-def _data_key(customer_id: str) -> dict[str, Any]:
-    return {"pk": {"S": f"CUS#{customer_id}"}, "sk": {"S": "SSN"}}
+def index_versions() -> list[int]:
+    """The versions of the blind index that the environment names."""
+    return [int(version) for version in os.environ["INDEX_VERSIONS"].split(",")]
 
 
-def _keys_key(customer_id: str) -> dict[str, Any]:
-    return {"pk": {"S": f"CUS#{customer_id}"}, "sk": {"S": "KEYS"}}
-
-
-def _data_members(record: Record, sealed: Mapping[Field, Sealed]) -> dict[str, Any]:
-    stored = attributes(record)
-    for field, secret in sealed.items():
-        stored |= {field.value: {"B": secret.blob}, f"{field}_commitment": {"B": secret.commitment}}
-    return stored
-
-
-def _wrapped_keys(sealed: Mapping[Field, Sealed]) -> dict[str, Any]:
-    return {field.value: {"B": secret.wrapped_key} for field, secret in sealed.items()}
-
-
-def _sealed(field: Field, data: Mapping[str, Any], keys: Mapping[str, Any]) -> Sealed:
-    if field not in keys:
-        raise SealBroken
-    return Sealed(data[field]["B"], data[f"{field}_commitment"]["B"], keys[field]["B"])
-
-
-def _record(data: Mapping[str, Any]) -> Record:
-    return Record.model_validate(members({name: data[name] for name in Record.model_fields}))
+def index_keys() -> dict[int, str]:
+    """The key of each version in use."""
+    return {version: os.environ[f"INDEX_KEY_{version}_ID"] for version in index_versions()}

@@ -56,6 +56,8 @@ def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
             "PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
             "Architecture": architecture(),
             "PublicUrl": public_url,
+            # ministack issues tokens beside its APIs.
+            "TokenUrl": f"{public_url.partition('/_aws/')[0]}/oauth2/token",
         },
     )
     gateway.tags[API_ID_TAG] = API_ID
@@ -64,8 +66,9 @@ def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
 
 def tell_of_orphans(stacks: list[Stack]) -> None:
     """Name services that are still deployed though their folders are gone."""
-    known = {stack.stack_name for stack in stacks}
     prefix = f"dossier-{STAGE}-"
+    known = {stack.stack_name for stack in stacks}
+    known |= {f"{prefix}{template.parent.name}" for template in ROOT.glob("examples/*/template.yaml")}
     for page in boto3.client("cloudformation").get_paginator("describe_stacks").paginate():
         for found in page["Stacks"]:
             name = found["StackName"]

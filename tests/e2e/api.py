@@ -74,7 +74,8 @@ class Api:
                 raise AssertionError(f"a customer of this run is left over: {describe(answer)}")
 
     def _remember(self, answer: httpx.Response) -> None:
-        if answer.request.method == "POST" and answer.status_code == 201:
+        created = answer.request.method == "POST" and answer.status_code == 201
+        if created and answer.request.url.path.endswith(CUSTOMERS):
             self._created.append(location(answer))
 
 

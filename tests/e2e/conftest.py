@@ -9,7 +9,7 @@ import os
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from tests.e2e.places import CAPABILITIES, LACKS
 from tests.e2e.route_templates import Route, template_routes
 from tests.e2e.target import NoToken, Target
 
+_CLOUD = pytest.StashKey[Target]()
 _FIGURES = pytest.StashKey[list[str]]()
 _SKIPPED = pytest.StashKey[Counter[tuple[str, str]]]()
 
@@ -78,7 +79,7 @@ def own_cloud(home: Path) -> Iterator[Target]:
     Args:
         home: an empty folder for all that it keeps.
     """
-    environment = {**os.environ, "DOSSIER_HOME": str(home), "DOSSIER_PORT": "4600"}
+    environment = {**os.environ, "DOSSIER_HOME": str(home), "DOSSIER_PORT": os.environ.get("DOSSIER_PORT", "4600")}
     command = f"env DOSSIER_HOME='{home}' '{PYTHON}' -m infra"
 
     def infra(*arguments: str) -> str:
@@ -99,14 +100,16 @@ def own_cloud(home: Path) -> Iterator[Target]:
 
 
 @pytest.fixture(scope="session")
-def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """The system under test."""
-    option = request.config.getoption
+def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Target:
+    """The system under test; a cloud of our own serves every suite of the session, and stops with it."""
+    option, stash = request.config.getoption, request.config.stash
     if option("url", None):
-        yield Target(option("url"), option("place"), option("token"), option("other_token"), option("origin"))
-    else:
-        with own_cloud(tmp_path_factory.mktemp("cloud") / "e2e") as own:
-            yield own
+        return Target(option("url"), option("place"), option("token"), option("other_token"), option("origin"))
+    if _CLOUD not in stash:
+        running = ExitStack()
+        request.config.add_cleanup(running.close)
+        stash[_CLOUD] = running.enter_context(own_cloud(tmp_path_factory.mktemp("cloud") / "e2e"))
+    return stash[_CLOUD]
 
 
 @pytest.fixture(autouse=True)

@@ -42,7 +42,7 @@ def test_a_dry_run_shows_the_changed_stack_and_no_other(target: Target, checkout
     with (checkout / "functions" / "ssn" / "app.py").open("a") as source:
         source.write("# changed\n")
     said = commands(target, checkout)("deploy", "--dry-run")
-    assert "gateway, credit, customer unchanged" in said
+    assert "gateway, credit, customer, profile unchanged" in said
     assert said.count("would change") == 1
     changed = {line.split()[2] for line in said.splitlines() if line.startswith("+")}
     assert len(changed) == 1

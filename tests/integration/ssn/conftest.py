@@ -1,36 +1,81 @@
 """The Social Security Service on moto, called as the gateway calls it, with what it sends to AWS and logs on record."""
 
 import logging
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from functions.shared import aws
-from functions.ssn.app import handler
+from functions.shared.signing import signing_key
+from functions.ssn import app, reveal
+from functions.ssn.audit import audit_key
+from functions.ssn.reveals import get_reveals
 from functions.ssn.store import get_store
 from infra.templates import ROOT
 from tests.integration.ssn.leaks import Transcript
+from tests.support.dynamodb import Table
 from tests.support.gateway import Gateway
 from tests.support.resources import create_key, create_table
 
 TEMPLATE = ROOT / "functions" / "ssn" / "template.yaml"
+EVERY_SCOPE = "ssn/read ssn/write ssn/verify ssn/lookup ssn/reveal ssn/audit"
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+}
+KEYS = {
+    "NUMBER_KEY_ID": "NumberKey",
+    "LAST4_KEY_ID": "Last4Key",
+    "INDEX_KEY_1_ID": "IndexKey1",
+    "INDEX_KEY_2_ID": "IndexKey2",
+    "SIGNING_KEY_ID": "SigningKey",
+}
 
 Sent = list[tuple[str, dict[str, Any]]]
 
 
+def route(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Call the function that an event's route leads to."""
+    service = reveal.app if event["routeKey"].endswith("/reveal") else app.app
+    return service(event, context)
+
+
+def forget() -> None:
+    """Forget what a process keeps of its environment."""
+    for kept in (get_store, get_reveals, signing_key, audit_key):
+        kept.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Iterator[dict[str, str]]:
+    """The environment of the functions, on tables and keys that a module's tests share."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        with mock_aws():
+            names = {"TABLE_NAME": "Table", "KEYRING_NAME": "Keyring", "AUDIT_NAME": "Audit"}
+            tables = {name: create_table(TEMPLATE, table) for name, table in names.items()}
+            keys = {name: create_key(TEMPLATE, key) for name, key in KEYS.items()}
+            yield {**tables, **keys, "VAULT_NAME": "dossier-test-ssn", "INDEX_VERSIONS": "1"}
+
+
 @pytest.fixture
-def gateway(moto_aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    """The service behind the gateway, for a client that may store and read."""
-    del moto_aws
-    monkeypatch.setenv("TABLE_NAME", create_table(TEMPLATE))
-    monkeypatch.setenv("KEYRING_NAME", create_table(TEMPLATE, "Keyring"))
-    monkeypatch.setenv("VAULT_NAME", "dossier-test-ssn")
-    monkeypatch.setenv("NUMBER_KEY_ID", create_key(TEMPLATE, "NumberKey"))
-    monkeypatch.setenv("LAST4_KEY_ID", create_key(TEMPLATE, "Last4Key"))
-    get_store.cache_clear()
-    yield Gateway(handler, scope="ssn/read ssn/write")
-    get_store.cache_clear()
+def gateway(deployed: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    """The service behind the gateway, with nothing stored, for a client that may do everything."""
+    for name, value in deployed.items():
+        monkeypatch.setenv(name, value)
+    forget()
+    yield Gateway(route, scope=EVERY_SCOPE, headers={"Dossier-Actor": "usr_0001"})
+    forget()
+    for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME"):
+        Table(deployed[name], boto3.client("dynamodb")).empty()
 
 
 @pytest.fixture
@@ -61,3 +106,14 @@ def transcript() -> Iterator[Transcript]:
     for logger, level in zip(loggers, levels, strict=True):
         logger.removeHandler(transcript)
         logger.setLevel(level)
+
+
+@pytest.fixture
+def show(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Print a figure, whatever pytest captures."""
+
+    def shown(figure: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{figure}\n")
+
+    return shown

@@ -147,7 +147,7 @@ def test_a_restore_of_one_table_alone_opens_nothing(
     gateway: Gateway, tables: Tables, transcript: Transcript, restored: str
 ) -> None:
     before = tables.read(restored, ADA)
-    gateway.call(PUT, path={"customer_id": ADA}, body={"ssn": "601-20-7735"}, headers={"If-Match": '"1"'})
+    gateway.call(PUT, path={"customer_id": ADA}, body={"ssn": "733-41-9052"}, headers={"If-Match": '"1"'})
     tables.write(restored, before)
     assert_refused(gateway, transcript)
 

@@ -89,10 +89,11 @@ def test_a_file_or_a_folder_is_removed_and_what_is_gone_already_is_fine(tmp_path
 
 def test_a_package_is_copied_to_its_path_with_the_packages_above_it(tmp_path: Path) -> None:
     copy_package(Path("functions/customer"), tmp_path)
-    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "functions" / "customer").rglob("*.py")}
-    assert {"functions/customer/app.py", "functions/customer/__init__.py"} <= modules
-    assert tree(tmp_path) == modules | {"functions/__init__.py"}
-    for name in modules:
+    carried = {path.relative_to(ROOT).as_posix() for path in (ROOT / "functions" / "customer").rglob("*.py")}
+    assert {"functions/customer/app.py", "functions/customer/__init__.py"} <= carried
+    carried.add("functions/customer/openapi.json")
+    assert tree(tmp_path) == carried | {"functions/__init__.py"}
+    for name in carried:
         assert (tmp_path / name).read_bytes() == (ROOT / name).read_bytes()
 
 
@@ -101,8 +102,9 @@ def test_packages_are_copied_side_by_side(tmp_path: Path) -> None:
     copy_package(Path("functions/shared"), tmp_path)
     copied = tree(tmp_path)
     assert {"gateway_config/__init__.py", "gateway_config/registry/app.py", "functions/shared/service.py"} <= copied
-    # Modules and nothing else: no template, no requirements, no bytecode, and no other service.
-    assert all(name.endswith(".py") for name in copied)
+    # What it runs and shows, and nothing else: no template, no requirements, no bytecode, and no other service.
+    shown = ("/openapi.json", "/problems.md")
+    assert all(name.endswith((".py", *shown)) or "/static/" in name or "/templates/" in name for name in copied)
     assert not [name for name in copied if name.startswith("functions/customer")]
 
 

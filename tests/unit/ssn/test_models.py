@@ -112,7 +112,7 @@ def test_the_masked_form_shows_the_last_four_digits() -> None:
     masked = MaskedSsn.of(Record.create(CREATED), SecretStr("6789"))
     assert masked.model_dump_json() == (
         '{"masked":"***-**-6789","kind":"ssn","created_at":"2026-11-22T15:00:00.000Z",'
-        '"updated_at":"2026-11-22T15:00:00.000Z","verified":false,"version":1}'
+        '"updated_at":"2026-11-22T15:00:00.000Z","verified":false,"verified_at":null,"version":1}'
     )
 
 

@@ -7,55 +7,75 @@ from infra.templates import ROOT, load, resources
 TEMPLATE = load(ROOT / "functions" / "ssn" / "template.yaml")
 
 
-def arn(logical_id: str) -> dict[str, Any]:
-    return {"Fn::GetAtt": [logical_id, "Arn"]}
-
-
 def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def permissions() -> dict[str, list[Any]]:
-    """Each allowed action with its resources."""
-    (role,) = resources(TEMPLATE, "AWS::IAM::Role").values()
-    assert "ManagedPolicyArns" not in role
-    allowed: dict[str, list[Any]] = {}
-    for policy in role["Policies"]:
+def permissions(role: str) -> dict[str, set[str]]:
+    """Each allowed action of a role with the logical ids of its resources."""
+    properties = resources(TEMPLATE, "AWS::IAM::Role")[role]
+    allowed: dict[str, set[str]] = {}
+    for policy in properties["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
-            assert statement["Effect"] == "Allow"
             for action in listed(statement["Action"]):
-                allowed.setdefault(action, []).extend(listed(statement["Resource"]))
-    return allowed
+                ids = {resource["Fn::GetAtt"][0] for resource in listed(statement["Resource"])}
+                allowed.setdefault(action, set()).update(ids)
+    return {action: ids for action, ids in allowed.items() if not action.startswith("logs:")}
 
 
-def test_the_function_makes_data_keys_with_both_keys_and_unwraps_those_of_the_last_four_alone() -> None:
-    on_keys = {action: found for action, found in permissions().items() if action.startswith(("kms", "*"))}
-    assert on_keys == {
-        "kms:GenerateDataKey": [arn("NumberKey"), arn("Last4Key")],
-        "kms:Decrypt": [arn("Last4Key")],
+INDEX = {"IndexKey1", "IndexKey2"}
+
+
+def test_the_ordinary_function_seals_with_both_keys_and_opens_the_last_four_alone() -> None:
+    assert permissions("Role") == {
+        "dynamodb:GetItem": {"Table", "Keyring"},
+        "dynamodb:PutItem": {"Table", "Keyring", "Audit"},
+        "dynamodb:UpdateItem": {"Table"},
+        "dynamodb:DeleteItem": {"Keyring"},
+        "dynamodb:Query": {"Audit"},
+        "kms:GenerateDataKey": {"NumberKey", "Last4Key"},
+        "kms:Decrypt": {"Last4Key"},
+        "kms:GenerateMac": {*INDEX, "SigningKey"},
     }
 
 
-def test_the_function_reads_and_puts_items_of_its_own_tables_and_may_do_nothing_else() -> None:
-    allowed = permissions()
-    assert sorted(allowed) == [
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "kms:Decrypt",
-        "kms:GenerateDataKey",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-    ]
-    tables = [arn("Table"), arn("Keyring")]
-    assert (allowed["dynamodb:GetItem"], allowed["dynamodb:PutItem"]) == (tables, tables)
+def test_the_reveal_function_opens_full_numbers_and_can_neither_seal_nor_recognise_nor_delete_any() -> None:
+    assert permissions("RevealRole") == {
+        "dynamodb:GetItem": {"Table", "Keyring"},
+        "dynamodb:PutItem": {"Table", "Audit"},
+        "dynamodb:UpdateItem": {"Table"},
+        "kms:Decrypt": {"NumberKey"},
+        "kms:GenerateMac": {"SigningKey"},
+    }
 
 
-def test_both_keys_are_symmetric_and_rotated() -> None:
+def test_maintenance_is_a_role_of_no_function_and_the_only_one_that_scans() -> None:
+    roles = resources(TEMPLATE, "AWS::IAM::Role")
+    assert [role for role in roles if "dynamodb:Scan" in permissions(role)] == ["MaintenanceRole"]
+    functions = resources(TEMPLATE, "AWS::Serverless::Function").values()
+    assert {function["Role"]["Fn::GetAtt"][0] for function in functions} == {"Role", "RevealRole"}
+
+
+def test_the_audit_is_put_and_read_and_nothing_else_by_any_role() -> None:
+    for role in resources(TEMPLATE, "AWS::IAM::Role"):
+        on_the_audit = {action for action, ids in permissions(role).items() if "Audit" in ids}
+        assert on_the_audit <= {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan"}
+
+
+def test_the_keys_that_encrypt_are_rotated_and_those_that_mark_have_versions() -> None:
     keys = resources(TEMPLATE, "AWS::KMS::Key")
-    assert {name: (key["KeySpec"], key["EnableKeyRotation"]) for name, key in keys.items()} == {
+    assert {name: (key["KeySpec"], key.get("EnableKeyRotation", False)) for name, key in keys.items()} == {
         "NumberKey": ("SYMMETRIC_DEFAULT", True),
         "Last4Key": ("SYMMETRIC_DEFAULT", True),
+        "IndexKey1": ("HMAC_256", False),
+        "IndexKey2": ("HMAC_256", False),
+        "SigningKey": ("HMAC_256", False),
     }
+
+
+def test_what_expires_is_deleted() -> None:
+    ttl = resources(TEMPLATE, "AWS::DynamoDB::Table")["Table"]["TimeToLiveSpecification"]
+    assert ttl == {"AttributeName": "expires_at", "Enabled": True}
 
 
 def test_the_keyring_forgets_within_a_day_and_the_data_does_not() -> None:

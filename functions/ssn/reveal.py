@@ -1,0 +1,28 @@
+"""The reveal function of the Social Security Service: the one that can read numbers, and the one thing it can do."""
+
+from chalice.app import Response
+
+from functions.shared.replies import reply
+from functions.shared.service import Service
+from functions.ssn.errors import ActorRequired, AuditNotRecorded, QuotaExceeded, SsnErased, SsnNotFound
+from functions.ssn.models import RevealedSsn, RevealRequest
+from functions.ssn.reveals import get_reveals
+from functions.ssn.who import who
+
+app = Service("ssn", names_unknown_members=False)
+
+
+@app.endpoint(
+    "POST",
+    "/v1/ssn/{customer_id}/reveal",
+    scope="ssn/reveal",
+    answers={200: RevealedSsn},
+    problems=(ActorRequired, SsnNotFound, SsnErased, QuotaExceeded, AuditNotRecorded),
+    headers=("Dossier-Actor!",),
+)
+def reveal_ssn(customer_id: str, body: RevealRequest) -> Response:
+    """Read a number in full, for a purpose and a justification, both audited before it is told."""
+    return reply(get_reveals().reveal(customer_id, body, who(app, person=True)))
+
+
+handler = app.handler(warm=get_reveals)

@@ -1,0 +1,205 @@
+"""The vault from outside: a number's life, many at once, and what each of its roles may do."""
+
+import os
+import random
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+
+from functions.shared.clock import now, rfc3339
+from functions.shared.ids import new_id
+from infra.bootstrap import ENVIRONMENTS, ROOT
+from tests.e2e.api import Api, at_once, expect, problem, retried
+from tests.e2e.target import Target
+from tests.e2e.test_isolation import Ask, Deployed, ask, clients, stacks, unwrap  # noqa: F401 - fixtures
+
+SCOPES = "ssn/audit ssn/lookup ssn/read ssn/reveal ssn/verify ssn/write"
+WHY = {"purpose": "tax_reporting", "justification": "Form 1099-INT of the tax year"}
+STACK = "dossier-local-ssn"
+
+Call = Callable[..., httpx.Response]
+
+
+def a_number() -> str:
+    """A number of its own, of an area that was not issued before 2011."""
+    return f"{random.randint(750, 765)}{random.randint(10, 99)}{random.randint(1000, 9999)}"  # noqa: S311 - no secret
+
+
+@pytest.fixture
+def vault(api: Api) -> Iterator[Call]:
+    """Call a route of the vault; what is stored is erased at the end."""
+    stored: set[str] = set()
+
+    def call(method: str, url: str, **more: Any) -> httpx.Response:
+        answer = api.call(method, f"/v1/ssn/{url}", scopes=SCOPES, **more)
+        if method == "PUT" and answer.status_code == 201:
+            stored.add(url)
+        return answer
+
+    yield call
+    for url in stored:
+        erased = retried(partial(call, "DELETE", url, headers={"If-Match": "*"}))
+        assert erased.status_code in {204, 410}
+
+
+def customer() -> str:
+    """A customer's id."""
+    return new_id("cus", now())
+
+
+def consent() -> dict[str, str]:
+    """A consent that was given yesterday."""
+    given_at = rfc3339(now() - timedelta(days=1))
+    return {
+        "consent_id": new_id("con", now()),
+        "given_at": given_at,
+        "purpose": "credit_transaction",
+        "method": "written",
+    }
+
+
+def test_a_number_is_stored_read_verified_found_revealed_and_erased(vault: Call) -> None:
+    ada, ssn = customer(), a_number()
+    expect(vault("PUT", ada, json={"ssn": ssn}), 201)
+    assert vault("GET", ada).json()["masked"] == f"***-**-{ssn[-4:]}"
+    given = consent()
+    assert vault("POST", f"{ada}/verify", json={"ssn": ssn, "consent": given}).json() == {"match": True}
+    problem(vault("POST", f"{ada}/verify", json={"ssn": ssn, "consent": given}), 409, "consent_used")
+    assert vault("POST", "lookup", json={"ssn": ssn, "purpose": "fraud_investigation"}).json() == {"customer_id": ada}
+    problem(vault("POST", f"{ada}/reveal", json=WHY), 400, "actor_required")
+    told = vault("POST", f"{ada}/reveal", json=WHY, headers={"Dossier-Actor": "usr_0001"})
+    assert told.json()["ssn"] == f"{ssn[:3]}-{ssn[3:5]}-{ssn[5:]}"
+    expect(vault("DELETE", ada, headers={"If-Match": vault("GET", ada).headers["ETag"]}), 204)
+    problem(vault("GET", ada), 410, "ssn_erased")
+    audit = vault("GET", f"{ada}/audit").json()
+    assert audit["verified"] is True
+    assert [entry["action"] for entry in audit["items"]] == ["erase", "reveal", "lookup", "verify", "store"]
+
+
+@pytest.mark.needs("own_cloud")
+def test_a_number_that_many_store_at_once_becomes_one_customers(vault: Call, show: Callable[[str], None]) -> None:
+    ssn, ids = a_number(), [customer() for _ in range(8)]
+    answers = at_once(8, lambda at: vault("PUT", ids[at], json={"ssn": ssn}))
+    outcomes = Counter(answer.status_code for answer in answers)
+    assert outcomes[201] == 1
+    assert set(outcomes) <= {201, 409, 503}
+    owner = vault("POST", "lookup", json={"ssn": ssn, "purpose": "fraud_investigation"}).json()["customer_id"]
+    assert owner == ids[[answer.status_code for answer in answers].index(201)]
+    show(f"one number stored for 8 customers at once: {outcomes[201]} accepted, {outcomes[201] - 1} duplicates")
+
+
+@pytest.mark.needs("own_cloud")
+def test_what_is_done_at_once_stands_in_one_whole_chain(vault: Call, show: Callable[[str], None]) -> None:
+    ada, ssn = customer(), a_number()
+    expect(vault("PUT", ada, json={"ssn": ssn}), 201)
+    actor = {"Dossier-Actor": "usr_0001"}
+    answers = at_once(6, lambda _: vault("POST", f"{ada}/reveal", json=WHY, headers=actor))
+    told = sum(answer.status_code == 200 for answer in answers)
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    audit = vault("GET", f"{ada}/audit", params={"limit": 100}).json()
+    audited = sum(entry["action"] == "reveal" for entry in audit["items"])
+    assert audit["verified"] is True
+    assert 0 < told <= audited <= 6
+    show(f"6 reveals of one number at once: {told} told, {audited} audited, the chain whole")
+
+
+@pytest.mark.needs("own_cloud")
+def test_each_role_of_the_vault_opens_what_it_must_and_nothing_else(
+    stacks: dict[str, Deployed],  # noqa: F811
+    clients: Callable[[str], Any],  # noqa: F811
+    ask: Ask,  # noqa: F811
+    show: Callable[[str], None],
+) -> None:
+    names = physical(clients("cloudformation"))
+    roles = {at.function: at for at in stacks.values() if at.stack == "ssn"}
+    calls = forbidden_or_not(names)
+    expected = {"Function": "YN NNN", "RevealFunction": "NY NNN"}
+    for function, wanted in expected.items():
+        codes = ask(roles[names[function]], calls)
+        said = ["N" if code == "AccessDeniedException" else "Y" for code in codes]
+        assert f"{said[0]}{said[1]} {''.join(said[2:])}" == wanted, (function, codes)
+    maintenance = assumed(clients, names["MaintenanceRole"])
+    assert [denied(maintenance, call) for call in calls] == [False, False, False, True, True]
+    show("roles of the vault: 3 asked 5 questions each, 15 answered as IAM should, 0 otherwise")
+
+
+def physical(cloudformation: Any) -> dict[str, str]:
+    """The stack's physical ids by logical ones."""
+    found = cloudformation.list_stack_resources(StackName=STACK)["StackResourceSummaries"]
+    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+
+
+def forbidden_or_not(names: dict[str, str]) -> list[dict[str, Any]]:
+    """Open the last four; open a number; scan all; change the audit; delete from it."""
+    key = {"pk": {"S": "PROBE"}, "sk": {"S": "PROBE"}}
+    entry = {"TableName": names["Audit"], "Key": key}
+    return [
+        unwrap(names["Last4Key"]),
+        unwrap(names["NumberKey"]),
+        {"client": "dynamodb", "operation": "scan", "arguments": {"TableName": names["Table"]}},
+        {
+            "client": "dynamodb",
+            "operation": "update_item",
+            "arguments": {**entry, "UpdateExpression": "REMOVE nothing"},
+        },
+        {"client": "dynamodb", "operation": "delete_item", "arguments": entry},
+    ]
+
+
+def assumed(clients: Callable[[str], Any], role: str) -> Callable[[str], Any]:  # noqa: F811
+    """Clients that act as a role."""
+    arn = clients("iam").get_role(RoleName=role.rpartition("/")[2])["Role"]["Arn"]
+    given = clients("sts").assume_role(RoleArn=arn, RoleSessionName="probe")["Credentials"]
+    session: Any = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], "us-east-1")
+    endpoint = clients("sts").meta.endpoint_url
+    return lambda service: session.client(service, endpoint_url=endpoint)
+
+
+def denied(clients: Callable[[str], Any], call: dict[str, Any]) -> bool:  # noqa: F811
+    """Whether a call is denied."""
+    try:
+        getattr(clients(call["client"]), call["operation"])(**call["arguments"])
+    except ClientError as error:
+        return error.response["Error"]["Code"] == "AccessDeniedException"
+    return False
+
+
+@pytest.mark.needs("own_cloud")
+def test_the_index_is_rotated_while_numbers_are_stored_and_found(
+    target: Target, vault: Call, show: Callable[[str], None]
+) -> None:
+    known = {customer(): a_number() for _ in range(5)}
+    for customer_id, ssn in known.items():
+        expect(vault("PUT", customer_id, json={"ssn": ssn}), 201)
+    said = maintain(target, "rotate-index", "--to", "2", "--settle", "1")
+    assert "marked in version 2" in said
+    for customer_id, ssn in known.items():
+        found = vault("POST", "lookup", json={"ssn": ssn, "purpose": "fraud_investigation"}).json()
+        assert found == {"customer_id": customer_id}
+    assert "0 unmarked" in maintain(target, "rotate-index", "--to", "2", "--settle", "1")
+    assert maintain(target, "verify-audit").count(", 0 failed") == 2
+    assert "0 sealed anew, 0 failed" in maintain(target, "re-encrypt")
+    show("the index's key rotated on a running system: every number found after it; all chains whole")
+
+
+def maintain(target: Target, *arguments: str) -> str:
+    """What a maintenance command says, on the suite's own cloud."""
+    port = target.url.split(":")[2].split("/")[0]
+    done = subprocess.run(
+        [ENVIRONMENTS["dev"][0] / "bin" / "python", "-m", "infra.vault", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "DOSSIER_HOME": str(target.home), "DOSSIER_PORT": port},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stderr

@@ -1,0 +1,254 @@
+"""Calls to AWS are lost, or their replies are, between any two steps: nothing is half done or told without an entry."""
+
+import json
+import os
+from collections.abc import Callable
+from functools import partial
+from itertools import islice, product
+from typing import Any, cast
+
+import boto3
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from functions.shared.aws import Attempting, DynamoDB, Kms
+from functions.shared.problems import Problem
+from functions.ssn.audit import Chain, Outcome, Who, audit_key
+from functions.ssn.errors import AuditNotRecorded, SsnAssigned
+from functions.ssn.index import BlindIndex
+from functions.ssn.ledger import ATTEMPTS, Ledger, Tables
+from functions.ssn.models import Consent, RevealRequest, SubmittedSsn
+from functions.ssn.quota import Quotas
+from functions.ssn.reveals import Reveals
+from functions.ssn.store import SsnStore
+from functions.ssn.vault import Field, Vault
+from tests.integration.ssn.vault import (
+    ADA,
+    BOB,
+    WHY,
+    acts,
+    audit,
+    consent,
+    erase,
+    get,
+    lookup,
+    put,
+    reveal,
+    stored,
+    write,
+)
+from tests.support.faults import Faulty
+from tests.support.faults import Outcome as Fault
+from tests.support.gateway import Gateway
+
+WHO = Who(client_id="client", actor="usr_1", request_id="request")
+NEW = SubmittedSsn.model_validate({"ssn": "601-20-7735"}).ssn
+OLD = SubmittedSsn.model_validate({"ssn": "512-73-8046"}).ssn
+
+
+def any_version(version: int) -> None:
+    """No condition."""
+    del version
+
+
+class Before:
+    """A client of which one operation is preceded by something."""
+
+    def __init__(self, service: str, operation: str, first: Callable[[], object]) -> None:
+        self._client = boto3.client(service)  # type: ignore[call-overload]
+        self._operation = operation
+        self._first = first
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._client, name)
+
+        def preceded(**request: Any) -> Any:
+            if name == self._operation:
+                self._first()
+            return call(**request)
+
+        return preceded
+
+
+class Broken:
+    """The service, before an AWS that fails as planned."""
+
+    def __init__(
+        self,
+        plan: dict[str, list[Fault]],
+        meanwhile: Callable[[], object] = lambda: None,
+        dynamodb: object = None,
+        kms: object = None,
+    ) -> None:
+        self.dynamodb = Faulty(dynamodb or boto3.client("dynamodb"), plan, meanwhile)
+        self.kms = Faulty(kms or boto3.client("kms"), plan)
+        client, keys = cast("DynamoDB", Attempting(self.dynamodb)), cast("Kms", Attempting(self.kms))
+        tables = Tables(*(os.environ[name] for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME")))
+        fields = {Field.NUMBER: os.environ["NUMBER_KEY_ID"], Field.LAST4: os.environ["LAST4_KEY_ID"]}
+        vault = Vault(keys, fields, "dossier-test-ssn")
+        ledger, quotas = Ledger(client, tables, Chain(audit_key)), Quotas(client, tables.data)
+        self.store = SsnStore(ledger, vault, BlindIndex(keys, {1: os.environ["INDEX_KEY_1_ID"]}, [1]), quotas)
+        self.reveals = Reveals(ledger, vault, quotas)
+
+
+CONSENT: str = json.dumps(consent("c1"))
+WORK: dict[str, Callable[[Broken], Any]] = {
+    "create": lambda broken: broken.store.create(BOB, NEW, WHO),
+    "replace": lambda broken: broken.store.replace(ADA, NEW, WHO, any_version),
+    "erase": lambda broken: broken.store.erase(ADA, WHO, any_version),
+    "verify": lambda broken: broken.store.verify(ADA, OLD, Consent.model_validate_json(CONSENT), WHO),
+    "lookup": lambda broken: broken.store.lookup(OLD, WHY["purpose"], WHO),  # type: ignore[arg-type]
+    "reveal": lambda broken: broken.reveals.reveal(ADA, RevealRequest.model_validate(WHY), WHO),
+}
+CALLS = (
+    "transact_get_items",
+    "transact_write_items",
+    "update_item",
+    "get_item",
+    "generate_mac",
+    "generate_data_key",
+    "decrypt",
+)
+FAULTS: tuple[list[Fault], ...] = (["after"], ["before"] * 3, ["after"] * 3)
+
+
+def consistent(gateway: Gateway) -> None:
+    """Every number that is stored is read, found and unique; every index item belongs to a number."""
+    items = stored("TABLE_NAME", "KEYRING_NAME")
+    living = {i["pk"]["S"] for i in items["TABLE_NAME"] if i["sk"]["S"] == "SSN" and "erased_at" not in i}
+    keyed = {i["pk"]["S"]: bytes(i["index_1"]["B"]).hex() for i in items["KEYRING_NAME"] if i["sk"]["S"] == "KEYS"}
+    index = {
+        i["pk"]["S"].split("#")[2]: f"CUS#{i['customer_id']['S']}"
+        for i in items["KEYRING_NAME"]
+        if i["sk"]["S"] == "INDEX"
+    }
+    assert living == set(keyed)
+    assert index == {mark: pk for pk, mark in keyed.items()}
+    for pk in living:
+        customer_id = pk.removeprefix("CUS#")
+        assert get(gateway, customer_id).status == 200
+        assert acts(gateway, customer_id)
+
+
+@pytest.mark.parametrize("work", WORK)
+def test_whatever_is_lost_all_of_it_is_done_or_nothing_and_what_is_told_is_audited(gateway: Gateway, work: str) -> None:
+    faults = 0
+    for call, plan in product(CALLS, FAULTS):
+        put(gateway, "512-73-8046", ADA)
+        broken = Broken({call: list(plan)})
+        before = acts(gateway)
+        told = attempted(broken, work)
+        faults += broken.dynamodb.faults + broken.kms.faults
+        if broken.dynamodb.faults + broken.kms.faults:
+            consistent(gateway)
+            made = acts(gateway)[len(before) :] if work != "create" else written(gateway)
+            assert len(made) <= 1
+            assert made or not told
+        reset()
+    assert faults >= 10
+
+
+def attempted(broken: Broken, work: str) -> bool:
+    """Whether it was done and told; what AWS's failures become is theirs, or ours with 503."""
+    try:
+        WORK[work](broken)
+    except ReadTimeoutError:
+        return False
+    except Problem as problem:
+        if problem.status != 503:
+            raise
+        return False
+    return True
+
+
+def written(gateway: Gateway) -> list[str]:
+    """What stands in Bob's audit, if he has one."""
+    return acts(gateway, BOB) if audit(gateway, BOB).status == 200 else []
+
+
+def reset() -> None:
+    """Empty the tables."""
+    client = boto3.client("dynamodb")
+    for name, items in stored().items():
+        for item in items:
+            client.delete_item(TableName=os.environ[name], Key={"pk": item["pk"], "sk": item["sk"]})
+
+
+def test_a_lost_reply_to_a_number_that_was_stored_is_no_conflict(gateway: Gateway) -> None:
+    broken = Broken({"transact_write_items": ["after"]})
+    assert broken.store.create(ADA, OLD, WHO).masked == "***-**-8046"
+    assert (broken.dynamodb.faults, acts(gateway)) == (1, ["store done"])
+
+
+def test_a_lost_reply_is_known_again_though_another_has_written_since(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    broken = Broken({"transact_write_items": ["after"]}, meanwhile=lambda: lookup(gateway, "512-73-8046"))
+    assert broken.store.verify(ADA, OLD, Consent.model_validate_json(CONSENT), WHO) is True
+    assert acts(gateway) == ["store done", f"verify {Outcome.MATCH}", "lookup done"]
+
+
+@pytest.mark.parametrize(("times", "told"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)])
+def test_others_who_come_first_are_waited_for_and_not_for_ever(gateway: Gateway, times: int, *, told: bool) -> None:
+    put(gateway, "512-73-8046")
+    left = iter(range(times))
+
+    def overtake() -> None:
+        if next(left, None) is not None:
+            lookup(gateway, "512-73-8046")
+
+    broken = Broken({}, dynamodb=Before("dynamodb", "transact_write_items", overtake))
+    assert attempted(broken, "reveal") is told
+    assert acts(gateway).count("reveal done") == told
+
+
+def test_a_number_that_is_replaced_while_it_is_verified_is_compared_anew(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+
+    def replace() -> None:
+        put(gateway, "601-20-7735", if_match='"1"')
+
+    broken = Broken({}, kms=Before("kms", "generate_mac", replace))
+    assert broken.store.verify(ADA, OLD, Consent.model_validate_json(CONSENT), WHO) is False
+    assert get(gateway).json["verified"] is False
+
+
+def test_without_the_audit_table_nothing_is_done_or_told(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(gateway, "512-73-8046")
+    before = stored("TABLE_NAME", "KEYRING_NAME")
+    monkeypatch.setenv("AUDIT_NAME", "no-such-table")
+    for attempt in WORK.values():
+        with pytest.raises(AuditNotRecorded):
+            attempt(Broken({}))
+    after = stored("TABLE_NAME", "KEYRING_NAME")
+    after["TABLE_NAME"] = [item for item in after["TABLE_NAME"] if not item["pk"]["S"].startswith("QUOTA#")]
+    assert after == before
+
+
+def test_a_conflict_that_cannot_be_audited_is_not_told(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    with pytest.raises(SsnAssigned):
+        Broken({}).store.create(BOB, OLD, WHO)
+    with pytest.raises(AuditNotRecorded):
+        Broken({"transact_write_items": ["passes", "before", "before", "before"]}).store.create(BOB, OLD, WHO)
+
+
+def test_an_erased_number_is_not_revealed_by_who_read_it_before(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    assert reveal(gateway).status == 200
+    erase(gateway)
+    assert reveal(gateway).status == 410
+
+
+@pytest.mark.parametrize("work", ["replace", "erase", "verify"])
+def test_an_item_that_was_changed_without_its_audit_is_read_again_before_anything_is_done(
+    gateway: Gateway, work: str
+) -> None:
+    put(gateway, "512-73-8046")
+    (data,) = [item for item in stored("TABLE_NAME")["TABLE_NAME"] if item["sk"] == {"S": "SSN"}]
+
+    changes = iter([{**data, "version": {"N": "7"}}])
+    change = partial(write, "TABLE_NAME", islice(changes, 1))
+    broken = Broken({}, dynamodb=Before("dynamodb", "transact_write_items", change))
+    assert attempted(broken, work)
+    assert len(acts(gateway)) == 2
+    assert work == "erase" or get(gateway).json["version"] == 8

@@ -1,0 +1,239 @@
+"""The vault's maintenance: what each job does, that it goes on where it ended, and that twice is once."""
+
+import os
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, cast
+
+import boto3
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from functions.shared.aws import kms
+from functions.ssn import vault as formats
+from functions.ssn.audit import Chain, Who, audit_key
+from functions.ssn.index import BlindIndex
+from functions.ssn.ledger import Ledger, Tables
+from functions.ssn.store import get_store
+from functions.ssn.vault import Field, Vault
+from infra.vault import jobs
+from infra.vault.jobs import Maintenance, Progress
+from tests.integration.ssn.conftest import deployed, forget, gateway, sent  # noqa: F401 - fixtures
+from tests.integration.ssn.vault import (
+    ADA,
+    BOB,
+    acts,
+    audit,
+    erase,
+    get,
+    lookup,
+    put,
+    remove,
+    restore,
+    reveal,
+    stored,
+    write,
+)
+from tests.support.gateway import Gateway
+
+CUSTOMERS = [f"cus_01JD8Z4Q7X9V5T3R1N0M2K4H{at:02}" for at in range(7)]
+NUMBERS = [f"5127380{at:02}" for at in range(7)]
+
+
+@pytest.fixture
+def work(gateway: Gateway) -> Maintenance:  # noqa: F811
+    """The jobs, on the service's tables."""
+    del gateway
+    return jobs_in(formats.FORMAT)
+
+
+def jobs_in(version: int) -> Maintenance:
+    """The jobs of a release that seals in a format."""
+    client = boto3.client("dynamodb")
+    tables = Tables(*(os.environ[name] for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME")))
+    marks = {version: os.environ[f"INDEX_KEY_{version}_ID"] for version in (1, 2)}
+    return Maintenance(
+        cast("jobs.ScanningDynamoDB", client),
+        Ledger(cast("jobs.ScanningDynamoDB", client), tables, Chain(audit_key)),
+        sealing(version),
+        BlindIndex(kms(), marks, [1, 2]),
+        Who(client_id="maintenance", actor="operator", request_id="run-1"),
+    )
+
+
+@pytest.fixture
+def customers(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Gateway:  # noqa: F811
+    """The service, with seven numbers, and pages of a few items."""
+    monkeypatch.setattr(jobs, "PAGE", 3)
+    for customer_id, ssn in zip(CUSTOMERS, NUMBERS, strict=True):
+        assert put(gateway, ssn, customer_id).status == 201
+    return gateway
+
+
+def sealing(version: int) -> Vault:
+    """A vault that seals in a format."""
+    fields = {Field.NUMBER: os.environ["NUMBER_KEY_ID"], Field.LAST4: os.environ["LAST4_KEY_ID"]}
+    return Vault(kms(), fields, "dossier-test-ssn", version)
+
+
+def use(monkeypatch: pytest.MonkeyPatch, versions: str) -> None:
+    """Deploy the service with these versions of the index."""
+    monkeypatch.setenv("INDEX_VERSIONS", versions)
+    forget()
+
+
+def last(job: Iterator[Progress]) -> Progress:
+    """How far a job is in the end."""
+    *_, progress = job
+    return progress
+
+
+def marks(version: int) -> int:
+    """How many index items there are of a version."""
+    return sum(item["pk"]["S"].startswith(f"INDEX#{version}#") for item in stored("KEYRING_NAME")["KEYRING_NAME"])
+
+
+def test_an_index_is_rotated_without_a_moment_in_which_a_number_is_not_found_or_can_be_taken_twice(
+    customers: Gateway, work: Maintenance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def whole() -> None:
+        assert [lookup(customers, ssn).json["customer_id"] for ssn in NUMBERS] == CUSTOMERS
+        assert [put(customers, ssn, BOB).json["code"] for ssn in NUMBERS[:2]] == ["ssn_assigned"] * 2
+
+    whole()
+    use(monkeypatch, "1,2")
+    put(customers, "601207735", ADA)
+    whole()
+    assert (last(work.mark(2)).done, marks(1), marks(2)) == (7, 8, 8)
+    use(monkeypatch, "2")
+    whole()
+    assert (last(work.unmark(1)).done, marks(1), marks(2)) == (8, 0, 8)
+    whole()
+    assert lookup(customers, "601207735").json == {"customer_id": ADA}
+    assert [last(job).done for job in (work.mark(2), work.unmark(1))] == [0, 0]
+
+
+def test_an_interrupted_job_goes_on_where_it_ended(customers: Gateway, work: Maintenance) -> None:
+    del customers
+    [first] = islice(work.mark(2), 1)
+    before = first.done
+    assert 0 < before < 7
+    rest = last(work.mark(2))
+    assert (before + rest.done, rest.seen < 7) == (7, True)
+    assert last(work.mark(2)).seen == 7
+
+
+def test_what_a_job_opens_or_changes_stands_in_the_audit_of_the_customer(customers: Gateway, work: Maintenance) -> None:
+    last(work.mark(2))
+    last(work.unmark(1))
+    assert acts(customers, CUSTOMERS[0]) == ["store done", "reindex done", "reindex done"]
+    newest, before = audit(customers, CUSTOMERS[0]).json["items"][:2]
+    assert [entry["purpose"] for entry in (before, newest)] == ["mark v2", "unmark v1"]
+    assert (newest["client_id"], newest["actor"], newest["request_id"]) == ("maintenance", "operator", "run-1")
+
+
+def test_a_numbers_only_mark_is_not_taken_away(customers: Gateway, work: Maintenance) -> None:
+    del customers
+    assert last(work.unmark(1)).failed == CUSTOMERS
+    assert marks(1) == 7
+
+
+def test_a_customer_that_cannot_be_worked_on_is_named_and_the_others_are_done(
+    customers: Gateway, work: Maintenance
+) -> None:
+    del customers
+    keys = next(item for item in stored("KEYRING_NAME")["KEYRING_NAME"] if item["pk"]["S"] == f"CUS#{CUSTOMERS[3]}")
+    remove("KEYRING_NAME", keys)
+    progress = last(work.mark(2))
+    assert (progress.done, progress.failed) == (6, [CUSTOMERS[3]])
+
+
+def test_an_erased_number_is_neither_marked_nor_sealed_anew(customers: Gateway, work: Maintenance) -> None:
+    erase(customers, CUSTOMERS[0])
+    assert (last(work.mark(2)).done, last(work.reseal()).done) == (6, 0)
+
+
+def test_numbers_are_sealed_in_a_new_format_and_stay_what_they_were(
+    customers: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = [get(customers, customer_id).json for customer_id in CUSTOMERS]
+    monkeypatch.setitem(formats.CIPHERS, 2, ChaCha20Poly1305)
+    work = jobs_in(2)
+    [first] = islice(work.reseal(), 1)
+    assert 0 < first.done < 7
+    assert [get(customers, customer_id).json for customer_id in CUSTOMERS] == before
+    assert first.done + last(work.reseal()).done == 7
+    blobs = [item[name]["B"] for item in data() for name in ("ssn", "ssn_last4")]
+    assert {blob[0] for blob in map(bytes, blobs)} == {2}
+    assert [get(customers, customer_id).json for customer_id in CUSTOMERS] == before
+    assert [reveal(customers, each).json["ssn"].replace("-", "") for each in CUSTOMERS] == NUMBERS
+    assert acts(customers, CUSTOMERS[0]) == ["store done", "reseal done", "reveal done"]
+    assert last(work.reseal()).done == 0
+
+
+def data() -> list[dict[str, Any]]:
+    """The numbers' items."""
+    return [item for item in stored("TABLE_NAME")["TABLE_NAME"] if item["sk"] == {"S": "SSN"}]
+
+
+def test_every_chain_is_verified_and_a_broken_one_is_named(customers: Gateway, work: Maintenance) -> None:
+    for _ in range(8):
+        lookup(customers, NUMBERS[2])
+    assert last(work.verify_all()).failed == []
+    entries = [item for item in stored("AUDIT_NAME")["AUDIT_NAME"] if item["pk"]["S"] == f"CUS#{CUSTOMERS[2]}"]
+    remove("AUDIT_NAME", next(entry for entry in entries if entry["sk"]["S"] == "0000000003"))
+    progress = last(work.verify_all())
+    assert (set(progress.failed), progress.seen) == ({CUSTOMERS[2]}, 7)
+
+
+@pytest.mark.parametrize("lost", ["head", "head and number", "nothing"])
+def test_a_chain_without_a_head_is_found_even_where_nothing_else_is_left(
+    customers: Gateway, work: Maintenance, lost: str
+) -> None:
+    del customers
+    for item in stored("TABLE_NAME")["TABLE_NAME"]:
+        if item["pk"]["S"] == f"CUS#{CUSTOMERS[5]}" and item["sk"]["S"].lower() in lost.replace(
+            "head", "audit"
+        ).replace("number", "ssn"):
+            remove("TABLE_NAME", item)
+    assert set(last(work.verify_all()).failed) == ({CUSTOMERS[5]} if lost != "nothing" else set())
+
+
+def test_a_restored_data_table_is_brought_up_to_the_audit_and_tombstones_are_replayed(
+    customers: Gateway, work: Maintenance
+) -> None:
+    backup = stored("TABLE_NAME")
+    erase(customers, CUSTOMERS[0])
+    for _ in range(5):
+        lookup(customers, NUMBERS[1])
+    restore(backup)
+    assert lookup(customers, NUMBERS[1]).status == 503
+    progress = last(work.after_restore())
+    assert (progress.done, progress.failed) == (2, [])
+    assert get(customers, CUSTOMERS[0]).status == 410
+    assert lookup(customers, NUMBERS[1]).status == 200
+    assert last(work.verify_all()).failed == []
+    assert last(work.after_restore()).done == 0
+
+
+@pytest.mark.parametrize("sequence", ["0000000001", "0000000003", "0000000004"])
+def test_after_a_restore_a_chain_that_was_tampered_with_is_not_followed(
+    customers: Gateway, work: Maintenance, sequence: str
+) -> None:
+    backup = stored("TABLE_NAME")
+    for _ in range(3):
+        lookup(customers, NUMBERS[1])
+    restore(backup)
+    entries = [item for item in stored("AUDIT_NAME")["AUDIT_NAME"] if item["pk"]["S"] == f"CUS#{CUSTOMERS[1]}"]
+    entry = next(entry for entry in entries if entry["sk"]["S"] == sequence)
+    write("AUDIT_NAME", [{**entry, "client_id": {"S": "nobody"}}])
+    # What the head was made from is behind the backup; verifying finds it.
+    assert last(work.after_restore()).failed == ([] if sequence == "0000000001" else [CUSTOMERS[1]])
+    assert CUSTOMERS[1] in last(work.verify_all()).failed
+
+
+def test_an_entry_that_cannot_be_read_counts_as_the_last(customers: Gateway, work: Maintenance) -> None:
+    write("AUDIT_NAME", [{"pk": {"S": f"CUS#{ADA}"}, "sk": {"S": "0000000009"}, "action": {"NULL": True}}])
+    assert ADA in last(work.verify_all()).failed
+    assert get_store().audit(ADA, 10, None)[0].verified is False
+    assert get(customers, ADA).status == 404
