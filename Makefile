@@ -49,6 +49,11 @@ client:  ## make a client, or change its scopes: STAGE=dev NAME=web SCOPES="cust
 	@$(if $(call given,NAME,name),,echo "Name the client: make client NAME=…" >&2; exit 1)
 	@$(STACKS) client $(ARGUMENTS)
 
+.PHONY: vault
+vault:  ## maintain the vault: JOB="verify-audit", "rotate-index --to 2", re-encrypt or after-restore [STAGE=dev]
+	@$(if $(call given,JOB,job),,echo 'Name the job: make vault JOB="verify-audit"' >&2; exit 1)
+	@$(BOOTSTRAP) dev ministack sam -- -m infra.vault $(JOB) $(call given,STAGE,stage)
+
 .PHONY: service
 service:  ## make a new Python service: NAME=loan [PLURAL=loans]
 	@$(BOOTSTRAP) dev -- -m infra.scaffold $(call given,NAME,name) $(call given,PLURAL,plural)
@@ -62,6 +67,11 @@ compose:  ## write template.yaml, the whole system as one stack, anew from the s
 
 openapi:  ## write the services' OpenAPI documents anew from their routes and models
 	@$(BOOTSTRAP) dev -- -m infra.openapi
+
+.PHONY: spectral
+spectral:  ## install spectral (npm); the end-to-end suite then holds the OpenAPI document to its rules
+	@npm install --silent --no-save --ignore-scripts --prefix .dossier/spectral \
+	@stoplight/spectral-cli@6.16.3 @stoplight/spectral-owasp-ruleset@2.0.1
 
 .PHONY: bench test e2e conformance lint check
 bench:  ## measure the services beside a bare handler [QUICK=1]

@@ -51,13 +51,20 @@ def list_customers(_: Event) -> Event:
 
 
 def read_score(event: Event) -> Event:
-    """The current score and the record of who asked: GetItem and PutItem."""
+    """The current score and the record of who asked: Query and TransactWriteItems."""
     file = {"S": f"FILE#{event['pathParameters']['customer_id']}"}
-    answer = _dynamodb.get_item(TableName=TABLE, Key={"pk": file, "sk": {"S": "CURRENT"}}, ConsistentRead=True)
-    report = answer["Item"]["report"]
+    answer = _dynamodb.query(
+        TableName=TABLE,
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :head)",
+        ExpressionAttributeValues={":pk": file, ":head": {"S": "HEAD#"}},
+        ConsistentRead=True,
+    )
+    report = answer["Items"][0]["report"]
     inquiry = {"pk": file, "sk": {"S": f"INQUIRY#{uuid.uuid4().hex}"}, "report": report}
     inquiry["inquired_at"] = {"S": datetime.now(UTC).isoformat()}
-    _dynamodb.put_item(TableName=TABLE, Item=inquiry)
+    freeze = {"TableName": TABLE, "Key": {"pk": file, "sk": {"S": "HEAD#FILE"}}}
+    unfrozen = {"ConditionCheck": {**freeze, "ConditionExpression": "attribute_not_exists(pk)"}}
+    _dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": TABLE, "Item": inquiry}}, unfrozen])
     return _reply(200, _members(report["M"]))
 
 

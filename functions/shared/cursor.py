@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from hashlib import sha256
-
-from itsdangerous import BadData, URLSafeTimedSerializer
+from typing import TYPE_CHECKING
 
 from functions.shared.problems import InvalidCursor
+
+if TYPE_CHECKING:
+    from itsdangerous import URLSafeTimedSerializer
 
 LIFETIME_SECONDS = 3600
 
@@ -36,6 +38,8 @@ class Cursors:
         """
         if cursor is None:
             return None
+        from itsdangerous import BadData  # noqa: PLC0415 - as below
+
         try:
             return str(self._serializer().loads(cursor, max_age=LIFETIME_SECONDS))
         except BadData:
@@ -44,5 +48,8 @@ class Cursors:
                 "Start again without a cursor."
             ) from None
 
-    def _serializer(self) -> URLSafeTimedSerializer:
+    def _serializer(self) -> "URLSafeTimedSerializer":
+        # Not at start-up: most requests have no cursor.
+        from itsdangerous import URLSafeTimedSerializer  # noqa: PLC0415
+
         return URLSafeTimedSerializer(self._key(), salt=self._salt, signer_kwargs={"digest_method": sha256})

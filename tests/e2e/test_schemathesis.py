@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -48,27 +49,33 @@ def test_whatever_is_generated_is_answered_as_documented(api: Api, service: str,
     operations = [result.ok() for result in found if isinstance(result, Ok)]
     for operation in operations:
         # Anew, as the last operation may have erased it.
-        known = location(api.create()).rpartition("/")[2]
+        customer_id = location(api.create()).rpartition("/")[2]
         for mode in GenerationMode.POSITIVE, GenerationMode.NEGATIVE:
-
-            @BOUNDED
-            @given(case=operation.as_strategy(generation_mode=mode), there=st.booleans())
-            def conforms(case: Any, *, there: bool, known: str = known) -> None:
-                if monotonic() < ends:
-                    ask(api, case, scopes(document), known if there else UNKNOWN_ID, seen)
-
-            # Where there is no input, none can be wrong.
-            with suppress(Unsatisfiable):
-                conforms()
+            cases = operation.as_strategy(generation_mode=mode)
+            explore(cases, partial(ask, api, scopes(document), customer_id, seen), ends)
     told = f"{len(operations)} operations, {sum(seen.values())} calls, answers {dict(sorted(seen.items()))}"
     show(f"schemathesis, {service}: {told}")
     assert sum(seen.values()) >= len(operations)
 
 
-def ask(api: Api, case: Any, allowed: str, customer_id: str, seen: Counter[int]) -> None:
-    """Send what was generated, about a customer that is there or is not, and hold the answer to the document."""
+def explore(cases: st.SearchStrategy[Any], send: Callable[[Any, bool], None], ends: float) -> None:
+    """Send what is generated, about a customer that is there or is not, until the time is over."""
+
+    @BOUNDED
+    @given(case=cases, there=st.booleans())
+    def each(case: Any, *, there: bool) -> None:
+        if monotonic() < ends:
+            send(case, there)
+
+    # Where there is no input, none can be wrong.
+    with suppress(Unsatisfiable):
+        each()
+
+
+def ask(api: Api, allowed: str, customer_id: str, seen: Counter[int], case: Any, there: bool) -> None:  # noqa: FBT001, PLR0913, PLR0917
+    """Send what was generated, and hold the answer to the document."""
     if "customer_id" in (case.path_parameters or {}):
-        case.path_parameters["customer_id"] = customer_id
+        case.path_parameters["customer_id"] = customer_id if there else UNKNOWN_ID
     bearer = api.tokens.headers(allowed) if allowed else {}
     answer = case.call(base_url=str(api.http.base_url), headers=bearer, timeout=20)
     seen[answer.status_code] += 1

@@ -39,7 +39,8 @@ def created(moto_aws: None, template: dict[str, Any]) -> Created:
 def test_a_table_has_the_keys_and_indexes_of_the_template(created: Created) -> None:
     table = boto3.client("dynamodb").describe_table(TableName=created["CustomerTable"]["Ref"])["Table"]
     assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
-    assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["listing"]
+    names = [index["IndexName"] for index in table["GlobalSecondaryIndexes"]]
+    assert names == ["listing", "status_listing", "phone", "name_listing"]
     assert table["TableArn"] == created["CustomerTable"]["Arn"]
 
 
