@@ -121,7 +121,9 @@ def test_no_role_reaches_the_tables_and_keys_of_another_service(
 def test_each_role_reaches_its_own_tables(stacks: dict[str, Deployed], ask: Ask) -> None:
     for stack in stacks.values():
         reads = [call for call in everything(stack) if call["operation"] == "get_item"]
-        assert set(ask(stack, reads)) <= {"allowed"}
+        # The audit is put and queried, and never got.
+        denied = 1 if stack.stack == "ssn" else 0
+        assert sorted(ask(stack, reads)) == ["AccessDeniedException"] * denied + ["allowed"] * (len(reads) - denied)
 
 
 def test_the_ordinary_function_of_the_vault_cannot_decrypt_full_numbers(

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.needs("own_cloud")
 
 # For each operation and kind of input, fitting and not; and for each service.
 EXAMPLES = 15
-SECONDS = 60
+SECONDS = 15
 BOUNDED = settings(
     max_examples=EXAMPLES,
     phases=[Phase.generate],

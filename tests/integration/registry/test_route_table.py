@@ -227,10 +227,10 @@ def test_a_service_that_does_not_introduce_itself_is_listed_with_what_is_wrong(
 def test_a_table_of_many_hundred_routes_is_read_to_its_end(
     table: RouteTable, api: ApiGatewayV2Client, api_id: str
 ) -> None:
-    keys = [f"GET /v1/things/{number}" for number in range(1203)]
+    keys = [f"GET /v1/things/{number}" for number in range(512)]
     integration(api, api_id, '{"service":"things","version":"1","owner":"o","docs":"d"}', *keys)
     (service,) = table.services()
-    assert len({route.path for route in service.routes}) == 1203
+    assert len({route.path for route in service.routes}) == 512
 
 
 def test_what_is_wrong_with_a_services_routes_is_told(table: RouteTable, api: ApiGatewayV2Client, api_id: str) -> None:
