@@ -52,7 +52,7 @@ client:  ## make a client, or change its scopes: STAGE=dev NAME=web SCOPES="cust
 .PHONY: vault
 vault:  ## maintain the vault: JOB="verify-audit", "rotate-index --to 2", re-encrypt or after-restore [STAGE=dev]
 	@$(if $(call given,JOB,job),,echo 'Name the job: make vault JOB="verify-audit"' >&2; exit 1)
-	@$(BOOTSTRAP) dev ministack sam -- -m infra.vault $(JOB) $(call given,STAGE,stage)
+	@$(BOOTSTRAP) dev ministack sam -- -m infra.vault $$JOB $(call given,STAGE,stage)
 
 .PHONY: service
 service:  ## make a new Python service: NAME=loan [PLURAL=loans]
