@@ -104,7 +104,8 @@ class NewReport(ReportFacts, extra="forbid"):
     @field_validator("score")
     @classmethod
     def _on_the_scale(cls, score: int | None, info: ValidationInfo) -> int | None:
-        if score is None or not {"model", "model_version"} <= info.data.keys():
+        # Without a bureau, nobody has judged the version.
+        if score is None or not {"bureau", "model", "model_version"} <= info.data.keys():
             return score
         scale = SCORE_MODELS[info.data["model"], info.data["model_version"]].scale
         if not scale.minimum <= score <= scale.maximum:

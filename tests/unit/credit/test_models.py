@@ -205,3 +205,10 @@ def test_the_age_counts_whole_days_since_the_score_was_made(asked_at: datetime, 
 def test_a_bureau_or_a_model_alone_names_no_series(half: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="Give bureau and model together"):
         ScoreQuery.model_validate({"purpose": "employment", **half})
+
+
+@pytest.mark.parametrize("wrong", [{"bureau": "nobody"}, {"model": "none"}, {"bureau": "nobody", "model": "none"}])
+def test_a_report_that_is_wrong_throughout_is_refused_like_any_other(wrong: dict[str, str]) -> None:
+    body = {"bureau": "experian", "model": "fico_auto", "model_version": "no such", "score": -1, "reason_codes": ["1"]}
+    with pytest.raises(ValidationError):
+        NewReport.model_validate_json(json.dumps({**body, "scored_at": "2026-11-20T09:30:00Z", **wrong}), strict=True)
