@@ -16,7 +16,7 @@ from functions.shared.caller import Caller
 from functions.shared.clock import now, rfc3339
 from functions.shared.items import attributes
 from functions.shared.problems import PreconditionRequired
-from functions.shared.transactions import Refused, commit
+from functions.shared.transactions import Refused, commit, put_new
 
 
 class FreezeStore:
@@ -78,9 +78,8 @@ class FreezeStore:
             "changed_by": {"M": attributes(caller)},
         }
         current = {"TableName": self._table, "Item": {**item, **key(customer_id, STATE)}, **in_version(state)}
-        kept = {"TableName": self._table, "Item": change, "ConditionExpression": "attribute_not_exists(pk)"}
         try:
-            commit(self._client, [{"Put": current}, {"Put": kept}])
+            commit(self._client, [{"Put": current}, put_new(self._table, change)])
         except Refused:
             if state.freeze is None:
                 raise PreconditionRequired(

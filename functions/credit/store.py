@@ -25,7 +25,7 @@ from functions.shared.clock import now, rfc3339
 from functions.shared.idempotency import Once, commit_once
 from functions.shared.items import attributes, members
 from functions.shared.problems import RETRY_SOON
-from functions.shared.transactions import Refused
+from functions.shared.transactions import Refused, put_new
 
 Found = TypeVar("Found", bound=Inquiry)
 
@@ -210,7 +210,7 @@ class CreditStore:
         return inquiry if inquiry.expires_at > self._clock() else None
 
     def _new(self, item: Item) -> Item:
-        return {"Put": {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+        return put_new(self._table, item)
 
     def _unless_newer(self, report: CreditReport) -> Item:
         item = {

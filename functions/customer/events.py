@@ -3,23 +3,15 @@
 A consumer ignores members that it does not know; a change that would mislead one raises `schema_version`.
 """
 
-import re
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator
 
 from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
-
-# W3C Trace Context, version 00.
-_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-
-
-def _traceparent(given: Any) -> Any:
-    """A header that is none counts as none was sent, as the standard has it."""
-    return given if isinstance(given, str) and _TRACEPARENT.fullmatch(given) else None
+from functions.shared.tracing import traceparent as valid_traceparent
 
 
 class CustomerErased(BaseModel):
@@ -34,7 +26,7 @@ class CustomerErased(BaseModel):
     occurred_at: Timestamp
     customer_id: str
     caller: Caller
-    traceparent: Annotated[str | None, BeforeValidator(_traceparent)] = None
+    traceparent: Annotated[str | None, BeforeValidator(valid_traceparent)] = None
 
     @classmethod
     def of(cls, customer_id: str, caller: Caller, at: datetime, traceparent: str | None = None) -> Self:

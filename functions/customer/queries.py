@@ -1,8 +1,7 @@
 """The queries of lists: which filters there are, and which go together."""
 
-import re
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -11,22 +10,10 @@ from functions.customer import listings
 from functions.customer.fields import Email, Phone, Text100
 from functions.customer.listings import Listing
 from functions.customer.models import Status
+from functions.shared.clock import utc
 from functions.shared.pages import PageQuery
 
-# RFC 3339, section 5.6, with the offset Z.
-_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z")
-
-
-def _utc(value: Any) -> Any:
-    try:
-        if isinstance(value, str) and _UTC.fullmatch(value):
-            return datetime.fromisoformat(value)
-    except ValueError:
-        pass
-    raise PydanticCustomError("utc", "A time is written in UTC as RFC 3339 has it, such as 2026-01-31T09:30:00Z")
-
-
-Moment = Annotated[datetime, BeforeValidator(_utc), WithJsonSchema({"type": "string", "format": "date-time"})]
+Moment = Annotated[datetime, BeforeValidator(utc), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
 class CustomerQuery(PageQuery):

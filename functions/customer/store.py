@@ -44,7 +44,7 @@ from functions.shared.etag import stale
 from functions.shared.idempotency import Once, commit_once
 from functions.shared.ids import CUSTOMER_ID
 from functions.shared.items import attributes, members
-from functions.shared.transactions import Item, Refused, commit
+from functions.shared.transactions import Item, Refused, commit, put_new
 
 ANSWER_BYTES = 5_000_000
 _TAKEN = "Each customer has an e-mail address of its own, whatever its case."
@@ -192,9 +192,7 @@ class CustomerStore:
         return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
 
     def _new(self, item: Item) -> Item:
-        return {
-            "Put": {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"},
-        }
+        return put_new(self._table, item)
 
     def _held(self, item: Item, customer: Customer) -> Item:
         return {

@@ -7,7 +7,6 @@ every view: scope, query, body, and whatever goes wrong become the problem docum
 import gc
 import json
 import os
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -37,12 +36,10 @@ from functions.shared.problems import (
 )
 from functions.shared.replies import Headers, defect, dependency_problem, problem_response, reply
 from functions.shared.signing import signing_key
+from functions.shared.tracing import traceparent
 
 Event = dict[str, Any]
 View = Callable[..., Response]
-
-# W3C Trace Context, version 00.
-_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class OpenApi(BaseModel, extra="allow"):
@@ -353,5 +350,5 @@ def _plain(answer: Event) -> Event:
 
 
 def _trace(event: Event) -> dict[str, str]:
-    traceparent = (event.get("headers") or {}).get("traceparent", "")
-    return {"traceparent": traceparent} if _TRACEPARENT.fullmatch(traceparent) else {}
+    found = traceparent((event.get("headers") or {}).get("traceparent"))
+    return {} if found is None else {"traceparent": found}

@@ -3,7 +3,7 @@
 import os
 from functools import cache
 
-from functions.shared.aws import kms
+from functions.shared.aws import Kms, kms
 
 
 @cache
@@ -13,7 +13,9 @@ def signing_key() -> bytes:
     Environment:
         SIGNING_KEY_ID: ARN of an HMAC_256 key.
     """
-    answer = kms().generate_mac(
-        KeyId=os.environ["SIGNING_KEY_ID"], Message=b"dossier/signing/v1", MacAlgorithm="HMAC_SHA_256"
-    )
-    return bytes(answer["Mac"])
+    return derived(kms(), os.environ["SIGNING_KEY_ID"], b"dossier/signing/v1")
+
+
+def derived(client: Kms, key_id: str, purpose: bytes) -> bytes:
+    """The 32 bytes that the HMAC_256 key `key_id` gives for a purpose: one KMS call."""
+    return bytes(client.generate_mac(KeyId=key_id, Message=purpose, MacAlgorithm="HMAC_SHA_256")["Mac"])

@@ -37,6 +37,11 @@ class Refused(Exception):
         return self.found[position] is not None
 
 
+def put_new(table: str, item: Item) -> Item:
+    """The write of an item that must not be there yet."""
+    return {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+
+
 def commit(client: DynamoDB, writes: list[Item]) -> None:
     """Make writes as one transaction.
 

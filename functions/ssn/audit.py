@@ -23,6 +23,7 @@ from functions.shared.aws import Kms, kms
 from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.pages import Page
+from functions.shared.signing import derived
 from functions.ssn.models import Consent
 
 # What stands before a chain's first entry.
@@ -154,5 +155,4 @@ def audit_key() -> bytes:
 
 def chain_key(client: Kms, key_id: str) -> bytes:
     """The key of all chains, derived by KMS."""
-    answer = client.generate_mac(KeyId=key_id, Message=b"dossier/ssn/audit/v1", MacAlgorithm="HMAC_SHA_256")
-    return bytes(answer["Mac"])
+    return derived(client, key_id, b"dossier/ssn/audit/v1")

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import SecretStr
 
 from functions.shared.aws import Kms
+from functions.shared.signing import derived
 
 Marks = dict[int, bytes]
 
@@ -42,8 +43,7 @@ class BlindIndex:
         """A number's mark in a version, the complete one without: one KMS call."""
         version = version or self.complete
         message = f"dossier/ssn/index/v{version}/{ssn.get_secret_value()}".encode("ascii")
-        answer = self._kms.generate_mac(KeyId=self._key_ids[version], Message=message, MacAlgorithm="HMAC_SHA_256")
-        return bytes(answer["Mac"])
+        return derived(self._kms, self._key_ids[version], message)
 
     def marks(self, ssn: SecretStr) -> Marks:
         """A number's mark in each version in use: one KMS call each."""

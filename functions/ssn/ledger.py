@@ -41,7 +41,7 @@ from functions.shared.clock import now, rfc3339
 from functions.shared.ids import CUSTOMER_ID
 from functions.shared.items import attributes, members
 from functions.shared.problems import RETRY_SOON
-from functions.shared.transactions import TOKEN, Item, Refused, commit
+from functions.shared.transactions import TOKEN, Item, Refused, commit, put_new
 from functions.ssn.audit import START, Act, AuditEntry, Chain, Link
 from functions.ssn.errors import AuditNotRecorded, SsnErased, SsnNotFound
 from functions.ssn.index import Marks
@@ -251,7 +251,7 @@ class Ledger:
         # Length first, so that no two pairs read the same.
         used = sha256(f"{len(client_id)}:{client_id}{consent_id}".encode()).hexdigest()
         item = {"pk": {"S": f"CONSENT#{used}"}, "sk": {"S": "CONSENT"}, "used_at": {"S": rfc3339(self.clock())}}
-        return {"Put": {"TableName": self.tables.data, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+        return put_new(self.tables.data, item)
 
     def owner(self, version: int, mark: bytes) -> str | None:
         """The customer with this number: one consistent read."""
@@ -289,9 +289,7 @@ class Ledger:
 
     def _entry(self, file: File, entry: AuditEntry) -> Item:
         item = {"pk": _pk(file.customer_id), "sk": _sequence(entry.sequence), **attributes(entry)}
-        return {
-            "Put": {"TableName": self.tables.audit, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
-        }
+        return put_new(self.tables.audit, item)
 
     def _head(self, file: File, newest: Link) -> Item:
         item = {**_head_key(file.customer_id), "sequence": {"N": str(newest.sequence)}, "hash": {"S": newest.hash}}
