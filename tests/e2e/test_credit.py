@@ -12,16 +12,9 @@ from ulid import ULID
 
 from tests.e2e.api import at_once, describe, expect, next_page, problem, refuse_defects
 from tests.e2e.target import Target, Tokens
+from tests.support.credit import FACTS
 
 SCOPES = "credit/freeze credit/inquire credit/read credit/write"
-FACTS = {
-    "bureau": "experian",
-    "model": "fico",
-    "model_version": "8",
-    "score": 712,
-    "reason_codes": ["14", "10"],
-    "scored_at": "2026-01-31T09:30:00Z",
-}
 INQUIRY = {"kind": "hard", "purpose": "credit_extension", "bureau": "experian", "model": "fico"}
 
 Call = Callable[..., httpx.Response]

@@ -13,21 +13,12 @@ from functions.credit.store import get_store
 from functions.shared import aws
 from functions.shared.signing import signing_key
 from infra.templates import ROOT
-from tests.support.credit import Credit
+from tests.support.credit import ADA, FACTS, Credit
 from tests.support.gateway import Answer, Gateway
 from tests.support.memory import Memory
 from tests.support.resources import create_key, create_table
 
 TEMPLATE = ROOT / "functions" / "credit" / "template.yaml"
-ADA = "cus_01JADA00000000000000000000"
-FACTS = {
-    "bureau": "experian",
-    "model": "fico",
-    "model_version": "8",
-    "score": 712,
-    "reason_codes": ["14", "10"],
-    "scored_at": "2026-01-31T09:30:00Z",
-}
 
 # Read once: a session of its own would read AWS's descriptions again for every test.
 LOADER = create_loader()

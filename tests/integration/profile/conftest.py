@@ -6,9 +6,10 @@ import pytest
 
 from functions.profile.app import handler
 from functions.profile.parts import get_profiles
-from tests.integration.profile.services import Services, answers, registers, serving
+from tests.integration.profile.services import Services, answers, registers
 from tests.support.gateway import Gateway
 from tests.support.logs import LogText, logged
+from tests.support.loopback import serving
 
 CUSTOMER_ID = "cus_01JADA00000000000000000000"
 CUSTOMER = {"id": CUSTOMER_ID, "given_name": "Ada"}
@@ -20,7 +21,7 @@ SSN = {"masked": "***-**-4320", "kind": "ssn"}
 def services() -> Iterator[Services]:
     """The services, all well and registered."""
     well = {"customer": answers(200, CUSTOMER), "credit": answers(200, SCORE), "ssn": answers(200, SSN)}
-    with serving({"registry": registers("customer", "credit", "ssn"), **well}) as server:
+    with serving(Services({"registry": registers("customer", "credit", "ssn"), **well})) as server:
         yield server
 
 

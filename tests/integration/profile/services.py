@@ -1,12 +1,12 @@
 """A gateway on this machine's loopback, whose services behave as a test wants."""
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.support.loopback import Loopback
 
 PATHS = {
     "registry": "/services",
@@ -54,23 +54,15 @@ class Asked(BaseHTTPRequestHandler):
 Behaviour = Callable[[Asked], None]
 
 
-class Services(ThreadingHTTPServer):
+class Services(Loopback):
     """The gateway; `behaviours` has one for each service that there is, and one for the registry."""
-
-    daemon_threads = True
 
     def __init__(self, behaviours: Mapping[str, Behaviour]) -> None:
         """Listen on a free port."""
-        super().__init__(("127.0.0.1", 0), Asked)
+        super().__init__(Asked)
         self.behaviours = dict(behaviours)
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.connections: list[int] = []
-        self.over = threading.Event()
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, *_: object) -> None:
         """Nothing: a client may leave when it likes."""
@@ -108,17 +100,3 @@ def registers(*names: str) -> Behaviour:
     """The registry, with these services."""
     routes = {name: [{"method": "GET", "path": PATHS[name], "scopes": []}] for name in names}
     return answers(200, {"items": [{"name": name, "routes": routes[name]} for name in names], "next_cursor": None})
-
-
-@contextmanager
-def serving(behaviours: Mapping[str, Behaviour]) -> Iterator[Services]:
-    """Serve until the block ends."""
-    with Services(behaviours) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.over.set()
-            server.shutdown()
-            thread.join()

@@ -14,7 +14,7 @@ from gateway_config.registry.health import get_health_check
 from gateway_config.registry.route_table import get_route_table
 from tests.support.gateway import Gateway
 from tests.support.logs import LogText, logged
-from tests.support.loopback import Serve, health_server
+from tests.support.loopback import HealthServer, Serve, serving
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def api_id(api: ApiGatewayV2Client) -> str:
 def serve() -> Iterator[Serve]:
     """Starts a server of healths, which ends with the test."""
     with ExitStack() as servers:
-        yield lambda answers: servers.enter_context(health_server(answers))
+        yield lambda answers: servers.enter_context(serving(HealthServer(answers)))
 
 
 @pytest.fixture

@@ -1,36 +1,25 @@
 """Services on this machine's loopback that answer what a test wants, and documents for them to answer with."""
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from gateway_config.registry.models import RegisteredService, Route
+from tests.support.loopback import Loopback
 
 # What a service answers: a status and a body, or nothing until the test is over.
 Reply = tuple[int, bytes]
 HANGS: Reply = (0, b"")
 
 
-class Services(ThreadingHTTPServer):
+class Services(Loopback):
     """Answers what `replies` has for a path, 404 without."""
-
-    daemon_threads = True
-    request_queue_size = 64
 
     def __init__(self, replies: dict[str, Reply]) -> None:
         """Listen on a free port."""
-        super().__init__(("127.0.0.1", 0), _Service)
+        super().__init__(_Service)
         self.replies = replies
         self.asked: list[str] = []
-        self.over = threading.Event()
-
-    @property
-    def url(self) -> str:
-        """Where they listen."""
-        return f"http://127.0.0.1:{self.server_port}"
 
 
 class _Service(BaseHTTPRequestHandler):
@@ -49,20 +38,6 @@ class _Service(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Be silent."""
-
-
-@contextmanager
-def services(replies: dict[str, Reply]) -> Iterator[Services]:
-    """Serve until the block ends."""
-    with Services(replies) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.over.set()
-            server.shutdown()
-            thread.join()
 
 
 def registered(name: str, *routes: str, scopes: tuple[str, ...] = ()) -> RegisteredService:

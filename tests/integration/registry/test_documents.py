@@ -20,8 +20,8 @@ from tests.integration.registry.services import (
     encoded,
     operation,
     registered,
-    services,
 )
+from tests.support.loopback import serving
 
 Serve = Callable[[dict[str, Reply]], Services]
 GOOD = document({"/v1/loans": {"get": operation()}})
@@ -33,7 +33,7 @@ DANGLING = "Its document refers to what it does not have."
 def serve() -> Iterator[Serve]:
     """Starts services, which end with the test."""
     with ExitStack() as servers:
-        yield lambda replies: servers.enter_context(services(replies))
+        yield lambda replies: servers.enter_context(serving(Services(replies)))
 
 
 def reason(found: Found) -> str:

@@ -15,8 +15,9 @@ from functions.shared.problems import Problem
 from gateway_config.registry.app import handler
 from gateway_config.registry.assets import assets
 from infra.templates import ROOT
-from tests.integration.registry.services import document, encoded, operation, services
+from tests.integration.registry.services import Services, document, encoded, operation
 from tests.support.gateway import Answer, Gateway
+from tests.support.loopback import serving
 from tests.support.problems import code
 from tests.support.routes import deploy
 
@@ -205,7 +206,7 @@ def test_the_merged_document_has_those_of_services_that_answer_now(
     for key in ("GET /openapi/loan", "GET /health/loan"):
         api.create_route(ApiId=api_id, RouteKey=key, Target=f"integrations/{created['IntegrationId']}")
     described = document({"/health/loan": {"get": operation(summary="Ask how it is")}})
-    with services({"/openapi/loan": (200, encoded(described)), "/health/loan": (200, b"{}")}) as server:
+    with serving(Services({"/openapi/loan": (200, encoded(described)), "/health/loan": (200, b"{}")})) as server:
         monkeypatch.setenv("GATEWAY_URL", server.url)
         found = merged(deployed.call(OPENAPI))
         assert found["paths"]["/health/loan"]["get"]["summary"] == "Ask how it is"
