@@ -88,9 +88,10 @@ def index_keys(customer: Customer) -> dict[str, str]:
     return keys
 
 
-def folded(name: str) -> str:
-    """A name without regard to case, in NFC: what names are sorted by, and compared as."""
-    return unicodedata.normalize("NFC", normal(name).casefold())
+def folded(text: str) -> str:
+    """Text without regard to case, in NFC: what names are sorted by, and names and addresses compared as."""
+    # In this order: folding takes some letters apart (U+0390), which only then can be put together again.
+    return unicodedata.normalize("NFC", normal(text).casefold())
 
 
 def _sharded(partition: str) -> tuple[str, ...]:

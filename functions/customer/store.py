@@ -35,7 +35,7 @@ from zlib import crc32
 
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
 from functions.customer.events import CustomerErased as CustomerErasedEvent
-from functions.customer.listings import SHARDS, Listing, index_keys
+from functions.customer.listings import SHARDS, Listing, folded, index_keys
 from functions.customer.models import Change, ChangeType, Customer, StatusReason
 from functions.shared.aws import DynamoDB, dynamodb
 from functions.shared.caller import Caller
@@ -95,7 +95,7 @@ class CustomerStore:
             # It may have been erased, or have given the address up, between the two reads.
             with suppress(CustomerErased):
                 customer = self.read(item["id"]["S"])
-                return [customer] if customer.email.casefold() == email.casefold() else []
+                return [customer] if folded(customer.email) == folded(email) else []
         return []
 
     def replace(self, before: Customer, after: Customer, caller: Caller, reason: StatusReason | None = None) -> None:
@@ -107,7 +107,7 @@ class CustomerStore:
         """
         change = Change.between(before, after, caller, reason)
         writes = [self._held(_item(after), before), self._entry(after.id, change)]
-        if after.email.casefold() != before.email.casefold():
+        if folded(after.email) != folded(before.email):
             writes += [self._new(_email_item(after)), self._gone(_email_key(before.email))]
         try:
             commit(self._client, writes)
@@ -271,7 +271,7 @@ def _entry_key(version: int) -> str:
 
 
 def _email_key(email: str) -> Item:
-    return {"pk": {"S": f"EMAIL#{email.casefold()}"}, "sk": {"S": "EMAIL"}}
+    return {"pk": {"S": f"EMAIL#{folded(email)}"}, "sk": {"S": "EMAIL"}}
 
 
 def _email_item(customer: Customer) -> Item:

@@ -67,6 +67,14 @@ def test_an_email_address_is_unique_in_other_scripts_too(gateway: Gateway, one: 
     assert code(gateway.call(CREATE, body={"given_name": "Eve", "email": other})) == (409, "email_taken")
 
 
+def test_a_letter_that_folding_takes_apart_is_still_the_same_letter(gateway: Gateway) -> None:
+    lower, upper = "\u0390a@example.com", "\u0390a@example.com".upper().replace("EXAMPLE.COM", "example.com")
+    ada = created(gateway, email=lower)
+    assert code(gateway.call(CREATE, body={"given_name": "Eve", "email": upper})) == (409, "email_taken")
+    found = gateway.call(LIST, query={"email": upper}).json["items"]
+    assert [customer["id"] for customer in found] == [ada["id"]]
+
+
 def test_the_answer_to_a_taken_address_tells_nothing_of_who_has_it(gateway: Gateway) -> None:
     customer = created(gateway)
     answer = gateway.call(CREATE, body={"given_name": "Eve", "email": customer["email"]})
