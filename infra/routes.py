@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 
 from gateway_config.registry.public import may_be_public
-from infra.stacks import DeploymentFailed, Stack
-from infra.templates import load, resources
+from infra.stacks import PUBLIC_ROUTES, DeploymentFailed, Stack, stage_parameters
+from infra.templates import load, resources, routes
 
 GATEWAY = "gateway"
 
@@ -23,12 +23,13 @@ def check(stack: Stack, owners: dict[str, str]) -> None:
         DeploymentFailed: naming the route, and both owners where there are two.
     """
     template = load(stack.template)
+    some_are_open = stage_parameters(stack.stage).get(PUBLIC_ROUTES) != "scoped"
     own = service_name(stack)
     if stack.name not in {GATEWAY, own}:
         raise DeploymentFailed(
             f"functions/{stack.name} introduces itself as {own}: say {stack.name} in its integration's Description."
         )
-    for route in resources(template, "AWS::ApiGatewayV2::Route").values():
+    for route in routes(template, stack.parameters).values():
         key = route["RouteKey"]
         owner = owners.get(shape(key), own)
         if owner != own:
@@ -37,7 +38,7 @@ def check(stack: Stack, owners: dict[str, str]) -> None:
             )
         # Scopes alone close nothing: only the JWT authorizer reads them.
         closed = route.get("AuthorizationScopes") and route.get("AuthorizationType") == "JWT"
-        if not closed and not may_be_public(key):
+        if not closed and not (some_are_open and may_be_public(key)):
             raise DeploymentFailed(
                 f"{own} leaves the route {key} open to everybody: give it AuthorizationScopes and the JWT authorizer."
             )

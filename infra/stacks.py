@@ -8,6 +8,7 @@ tags on to its resources, and would change every one of them.
 import hashlib
 import os
 import platform
+import shlex
 import subprocess
 import sys
 import time
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 SAMCONFIG = ROOT / "samconfig.toml"
 SETTLING_SECONDS = 900
 INPUTS = "Inputs"
+# Says whether what may be public is open to everybody, or scoped.
+PUBLIC_ROUTES = "PublicRoutes"
 DEPLOYED_AT = "DeployedAt"
 # What the parameter says while `make watch` has put other code live.
 WATCHED = "watched-"
@@ -201,8 +204,19 @@ def now() -> str:
 
 def config(stage: str) -> list[str]:
     """Which section of samconfig.toml a stage goes by."""
+    return ["--config-file", str(SAMCONFIG), "--config-env", _section(stage)[0]]
+
+
+def stage_parameters(stage: str) -> dict[str, str]:
+    """The `parameter_overrides` of a stage's section in samconfig.toml, for every template that has them."""
+    said = _section(stage)[1].get("deploy", {}).get("parameters", {}).get("parameter_overrides", "")
+    return dict(pair.partition("=")[::2] for pair in shlex.split(said))
+
+
+def _section(stage: str) -> tuple[str, dict[str, Any]]:
     known = tomllib.loads(SAMCONFIG.read_text())
-    return ["--config-file", str(SAMCONFIG), "--config-env", stage if stage in known else "default"]
+    name = stage if stage in known else "default"
+    return name, known[name]
 
 
 def pairs(values: dict[str, str]) -> list[str]:
@@ -233,7 +247,7 @@ def gateway_and_services(stage: str, parameters: dict[str, str]) -> tuple[Stack,
 
     Args:
         stage: the deployment they are part of.
-        parameters: values for every template that has a parameter of the name.
+        parameters: values for every template that has a parameter of the name; the stage's own go before them.
     """
     templates = [ROOT / "gateway_config" / "template.yaml", *sorted(ROOT.glob("functions/*/template.yaml"))]
     found = {
@@ -241,7 +255,10 @@ def gateway_and_services(stage: str, parameters: dict[str, str]) -> tuple[Stack,
         "ApiId": f"/dossier/{stage}/gateway/api-id",
         "AuthorizerId": f"/dossier/{stage}/gateway/authorizer-id",
         "UserPoolId": f"/dossier/{stage}/gateway/user-pool-id",
+        # Always said: CloudFormation keeps the last value of a parameter that is not.
+        PUBLIC_ROUTES: "open",
         **parameters,
+        **stage_parameters(stage),
     }
     stacks = [_stack(template, stage, found) for template in templates]
     return stacks[0], stacks[1:]

@@ -1,5 +1,6 @@
 """Reads the CloudFormation templates of this project."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +49,42 @@ def resources(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     """The properties of a template's resources of one type, by logical id."""
     found = template["Resources"].items()
     return {name: resource.get("Properties", {}) for name, resource in found if resource["Type"] == kind}
+
+
+def routes(template: dict[str, Any], parameters: Mapping[str, str] | None = None) -> dict[str, dict[str, Any]]:
+    """The properties of a template's routes by logical id, with each `Fn::If` decided.
+
+    Args:
+        template: plain data.
+        parameters: those that have other values than the template's defaults.
+
+    Raises:
+        TemplateBroken: a condition is not `Fn::Equals` of a parameter.
+    """
+    given = {name: parameter.get("Default") for name, parameter in template.get("Parameters", {}).items()}
+    given |= parameters or {}
+    holds = {name: _holds(name, said, given) for name, said in template.get("Conditions", {}).items()}
+    found = resources(template, "AWS::ApiGatewayV2::Route")
+    return {name: _decided(properties, holds) for name, properties in found.items()}
+
+
+def _holds(name: str, condition: dict[str, Any], parameters: Mapping[str, Any]) -> bool:
+    match condition:
+        case {"Fn::Equals": [{"Ref": parameter}, value]}:
+            return bool(parameters[parameter] == value)
+        case {"Fn::Not": [inner]}:
+            return not _holds(name, inner, parameters)
+        case _:
+            raise TemplateBroken(f"The condition {name} is not Fn::Equals of a parameter.")
+
+
+def _decided(value: Any, holds: Mapping[str, bool]) -> Any:
+    """A part of a template without `Fn::If`, and without what has no value."""
+    match value:
+        case {"Fn::If": [condition, yes, no]}:
+            return _decided(yes if holds[condition] else no, holds)
+        case dict():
+            members = {name: _decided(member, holds) for name, member in value.items()}
+            return {name: member for name, member in members.items() if member != {"Ref": "AWS::NoValue"}}
+        case _:
+            return value

@@ -6,7 +6,7 @@ not answer costs no more than this knowledge: the gateway says itself that it ha
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, wait
 from http import HTTPStatus
 
@@ -47,18 +47,18 @@ class Directory:
         """Whether the registry said that there is no such route; the names of its parameters do not matter."""
         return self._shapes is not None and _shape(route) not in self._shapes
 
-    def renew(self, workers: Executor) -> None:
-        """Have `workers` ask the registry, if that was `KEPT_SECONDS` ago."""
+    def renew(self, workers: Executor, headers: Mapping[str, str]) -> None:
+        """Have `workers` ask the registry, with these headers, if that was `KEPT_SECONDS` ago."""
         if self._asked_at is not None and self._clock() - self._asked_at <= KEPT_SECONDS:
             return
         self._asked_at = self._clock()
-        asking = workers.submit(self._learn)
+        asking = workers.submit(self._learn, headers)
         if self._shapes is None:
             wait([asking], timeout=WAIT_SECONDS)
 
-    def _learn(self) -> None:
+    def _learn(self, headers: Mapping[str, str]) -> None:
         try:
-            answer = self._gateway.get("/services", {})
+            answer = self._gateway.get("/services", headers)
             if answer.status == HTTPStatus.OK:
                 services = _Services.model_validate_json(answer.body).items
                 self._shapes = frozenset(_shape(f"{r.method} {r.path}") for s in services for r in s.routes)

@@ -14,6 +14,7 @@ from functions.profile.answers import part
 from functions.profile.directory import Directory
 from functions.profile.gateway import Gateway
 from functions.profile.models import Part, PartStatus, Profile
+from functions.shared import scopes
 
 DEADLINE_SECONDS = 4.0
 
@@ -66,7 +67,8 @@ class Profiles:
         # Workers of this request alone: those who wait for one that hangs are not missing in the next.
         workers = ThreadPoolExecutor(len(SOURCES) + 1)
         try:
-            self._directory.renew(workers)
+            # The registry takes a token only where nothing is public.
+            self._directory.renew(workers, headers if scopes.of_public_routes() else {})
             asked = {
                 name: workers.submit(_ask, self._gateways[name], source, source.url(customer_id, purpose), headers)
                 for name, source in SOURCES.items()

@@ -39,6 +39,15 @@ def _sam_local_claims() -> Mapping[str, str]:
     return claims_set
 
 
+def of_public_routes() -> str:
+    """The scope that what may be public takes in this deployment; empty where it is open to everybody.
+
+    Environment:
+        PUBLIC_SCOPE: the scope, such as `registry/read`.
+    """
+    return os.environ.get("PUBLIC_SCOPE", "")
+
+
 def require(scopes: list[str], granted: Mapping[str, str]) -> None:
     """Let a caller pass that has one of the scopes.
 

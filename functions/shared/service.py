@@ -132,8 +132,8 @@ class Service(Chalice):
 
             def guarded(**arguments: Any) -> Response:
                 request = self.request
-                if scope is not None:
-                    scopes.require([scope], self.claims)
+                if needed := scope or scopes.of_public_routes():
+                    scopes.require([needed], self.claims)
                 query = parse_query(request, query_model, name_unknown=self._names_unknown)
                 if "query" in models:
                     arguments["query"] = query

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from chalice.app import Response
 
+from functions.shared import scopes
 from functions.shared.problems import UnknownRoute
 from functions.shared.replies import reply
 from functions.shared.service import OpenApi, Service
@@ -41,7 +42,7 @@ def read_service(name: str) -> Response:
 @app.endpoint("GET", "/health", scope=None, answers={200: SystemHealth, 503: SystemHealth})
 def system_health() -> Response:
     """The system's health, asked of each service; 503 only where none is well."""
-    health = summary(get_health_check().of(get_route_table().services()))
+    health = summary(get_health_check().of(get_route_table().services(), token()))
     status = HTTPStatus.SERVICE_UNAVAILABLE if health.status == "failing" else HTTPStatus.OK
     return reply(health, status=status)
 
@@ -50,7 +51,7 @@ def system_health() -> Response:
 def read_merged_openapi() -> Response:
     """The OpenAPI document of all that is registered now; `x-unavailable` names services that are not described."""
     services = get_route_table().services()
-    document = merged(services, get_documents().of(services), About(app.version, token_url()))
+    document = merged(services, get_documents().of(services, token()), About(app.version, token_url()))
     headers = {"Content-Type": "application/json", "Cache-Control": "public, max-age=5"}
     return text_reply(app.request, json.dumps(document, ensure_ascii=False).encode(), headers)
 
@@ -84,8 +85,13 @@ def read_asset(asset_name: str) -> Response:
 
 def with_health(services: list[RegisteredService]) -> list[RegisteredService]:
     """Services and how each of them is."""
-    statuses = get_health_check().of(services)
+    statuses = get_health_check().of(services, token())
     return [service.model_copy(update={"health": statuses[service.name]}) for service in services]
+
+
+def token() -> dict[str, str]:
+    """The caller's own token as a header, to ask services with where their health and documents are not public."""
+    return {"Authorization": app.request.headers["authorization"]} if scopes.of_public_routes() else {}
 
 
 def token_url() -> str:

@@ -1,7 +1,7 @@
 """Asks services a question through the gateway: in parallel, within a deadline, each at most once in some seconds."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -55,8 +55,8 @@ class Asking(Generic[Answer]):
         self._http = urllib3.PoolManager(maxsize=AT_ONCE, retries=False, timeout=TIMEOUT_SECONDS)
         self._workers = ThreadPoolExecutor(max_workers=AT_ONCE)
 
-    def answers(self, names: Iterable[str]) -> dict[str, Answer]:
-        """The answer of each service by name; who has not answered at the deadline is silent."""
+    def answers(self, names: Iterable[str], headers: Mapping[str, str]) -> dict[str, Answer]:
+        """Each service's answer by name, asked with these headers; who has not answered at the deadline is silent."""
         answers: dict[str, Answer] = {}
         asked: dict[str, Future[Answer]] = {}
         for name in names:
@@ -64,16 +64,17 @@ class Asking(Generic[Answer]):
             if self._clock() - asked_at < KEPT_SECONDS:
                 answers[name] = answer
             else:
-                asked[name] = self._workers.submit(self._ask, name)
+                asked[name] = self._workers.submit(self._ask, name, headers)
         wait(asked.values(), timeout=DEADLINE_SECONDS)
         for name, future in asked.items():
             answers[name] = future.result() if future.done() else self._question.silence
             self._kept[name] = (self._clock(), answers[name])
         return answers
 
-    def _ask(self, name: str) -> Answer:
+    def _ask(self, name: str, headers: Mapping[str, str]) -> Answer:
         try:
-            reply = self._http.request("GET", self._url + quote(name, safe=""), preload_content=False)
+            url = self._url + quote(name, safe="")
+            reply = self._http.request("GET", url, headers=dict(headers), preload_content=False)
             body = reply.read(MAX_BYTES + 1)
         except urllib3.exceptions.HTTPError:
             return self._question.silence

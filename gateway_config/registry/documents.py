@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -54,7 +54,7 @@ class Documents:
         self._asking = Asking(DOCUMENT, gateway_url, clock)
         self._own = parsed(own)
 
-    def of(self, services: Iterable[RegisteredService]) -> dict[str, Found]:
+    def of(self, services: Iterable[RegisteredService], headers: Mapping[str, str]) -> dict[str, Found]:
         """The document of each service by name, or why there is none."""
         found: dict[str, Found] = {}
         asked: list[str] = []
@@ -65,7 +65,7 @@ class Documents:
                 found[service.name] = self._own
             elif service.has("GET", route):
                 asked.append(service.name)
-        return found | self._asking.answers(asked)
+        return found | self._asking.answers(asked, headers)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from http import HTTPStatus
 
@@ -25,7 +25,7 @@ class HealthCheck:
         """Ask through `gateway_url`, the base URL of the gateway; `clock` tells seconds."""
         self._asking = Asking(HEALTH, gateway_url, clock)
 
-    def of(self, services: Iterable[RegisteredService]) -> dict[str, HealthStatus]:
+    def of(self, services: Iterable[RegisteredService], headers: Mapping[str, str]) -> dict[str, HealthStatus]:
         """The status of each service by name; one without a health of its own is unknown, and the registry is there."""
         statuses: dict[str, HealthStatus] = {}
         asked: list[str] = []
@@ -33,7 +33,7 @@ class HealthCheck:
             statuses[service.name] = HealthStatus.OK if service.name == REGISTRY else HealthStatus.UNKNOWN
             if service.name != REGISTRY and service.has("GET", f"/health/{service.name}"):
                 asked.append(service.name)
-        return statuses | self._asking.answers(asked)
+        return statuses | self._asking.answers(asked, headers)
 
 
 def summary(statuses: dict[str, HealthStatus]) -> SystemHealth:

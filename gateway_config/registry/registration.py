@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
+from functions.shared import scopes
 from gateway_config.registry.models import REGISTRY, RegisteredService, Registration
 from gateway_config.registry.public import may_be_public
 
@@ -57,10 +58,11 @@ def joined(known: RegisteredService, other: RegisteredService) -> RegisteredServ
 
 def problems_of_routes(service: RegisteredService) -> list[str]:
     """What is wrong with a service's routes: what is open to everybody, and what every service has and this has not."""
+    some_are_open = not scopes.of_public_routes()
     problems = [
         f"{route.key} has no scope: everybody may call it."
         for route in service.routes
-        if not route.scopes and not may_be_public(route.key)
+        if not route.scopes and not (some_are_open and may_be_public(route.key))
     ]
     if service.version is None:
         return problems

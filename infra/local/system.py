@@ -106,8 +106,9 @@ def wait_until_healthy(cloud: LocalCloud) -> None:
         LocalCloudError: one does not.
     """
     deadline = time.monotonic() + 30
+    access = token(cloud, [])
     while True:
-        status, answer = call(cloud, "GET", "/health")
+        status, answer = call(cloud, "GET", "/health", access)
         if status == 200 and answer["status"] == "ok":  # noqa: PLR2004
             return
         if time.monotonic() > deadline:

@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from infra.templates import resources
+from infra.templates import resources, routes
 
 # What CreateTable takes under the same name as CloudFormation.
 _OF_A_TABLE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
@@ -52,7 +52,7 @@ def create_api(name: str, template: dict[str, Any]) -> dict[str, str]:
             Description=with_defaults(properties["Description"], template),
         )
         targets[f"integrations/${{{integration}}}"] = f"integrations/{made['IntegrationId']}"
-    for properties in resources(template, "AWS::ApiGatewayV2::Route").values():
+    for properties in routes(template).values():
         client.create_route(
             ApiId=api_id,
             RouteKey=properties["RouteKey"],

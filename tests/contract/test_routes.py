@@ -11,6 +11,7 @@ import pytest
 from functions.shared.service import Service
 from gateway_config.registry.models import Registration
 from gateway_config.registry.route_table import ApiGateway, RouteTable
+from infra.templates import routes
 from tests.support.routes import Route, declared, defaults, deploy, substituted
 from tests.support.templates import Template, service_templates
 
@@ -104,6 +105,31 @@ def test_a_route_without_a_scope_is_one_that_may_be_public(template: Template) -
         if not route.get("AuthorizationScopes"):
             assert PUBLIC.fullmatch(route["RouteKey"]), route["RouteKey"]
             assert "AuthorizerId" not in route
+
+
+def test_every_route_has_a_scope_where_nothing_is_public(template: Template) -> None:
+    scoped = routes(template.body, {"PublicRoutes": "scoped"})
+    assert scoped.keys() == template.routes.keys()
+    for name, route in scoped.items():
+        assert route["AuthorizationScopes"] == template.routes[name].get("AuthorizationScopes", ["registry/read"])
+        assert route["AuthorizationType"] == "JWT"
+        assert route["AuthorizerId"] in ({"Ref": "AuthorizerId"}, {"Ref": "Authorizer"})
+
+
+def test_functions_with_public_routes_are_told_whether_they_are(template: Template) -> None:
+    told = {"Fn::If": ["PublicRoutesAreScoped", "registry/read", ""]}
+    by_function = {
+        function_of(properties): [
+            route
+            for route in template.routes.values()
+            if route["Target"] == {"Fn::Sub": f"integrations/${{{integration}}}"}
+            and not route.get("AuthorizationScopes")
+        ]
+        for integration, properties in template.integrations.items()
+    }
+    for function, public in by_function.items():
+        variables = template.functions[function]["Environment"]["Variables"]
+        assert variables.get("PUBLIC_SCOPE") == (told if public else None)
 
 
 def test_a_route_with_a_scope_asks_the_authorizer(template: Template) -> None:

@@ -3,6 +3,7 @@
 import json
 from typing import Any, NamedTuple
 
+from infra import templates
 from infra.templates import ROOT, load, resources
 
 
@@ -34,7 +35,7 @@ def template_routes(services: str | None = None) -> list[Route]:
 def _routes(template: dict[str, Any]) -> list[Route]:
     integrations = resources(template, "AWS::ApiGatewayV2::Integration")
     routes = []
-    for properties in resources(template, "AWS::ApiGatewayV2::Route").values():
+    for properties in templates.routes(template).values():
         integration = properties["Target"]["Fn::Sub"].removeprefix("integrations/${").removesuffix("}")
         service = json.loads(integrations[integration]["Description"]["Fn::Sub"])["service"]
         method, _, path = properties["RouteKey"].partition(" ")

@@ -52,6 +52,7 @@ class HealthServer(Loopback):
         super().__init__(_Health)
         self.answers = answers
         self.asked: list[str] = []
+        self.tokens: set[str | None] = set()
 
 
 class _Health(BaseHTTPRequestHandler):
@@ -59,6 +60,7 @@ class _Health(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
+        self.server.tokens.add(self.headers["Authorization"])
         status = self.server.answers.get(self.path.removeprefix("/health/"), 404)
         if status == HANGS:
             self.server.over.wait(timeout=30)

@@ -8,7 +8,7 @@ from typing import Any
 
 from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
 
-from infra.templates import load, resources
+from infra.templates import load, resources, routes
 
 # What CreateIntegration takes under the same name as CloudFormation.
 _OF_AN_INTEGRATION = ("IntegrationType", "IntegrationUri", "PayloadFormatVersion", "TimeoutInMillis", "Description")
@@ -66,7 +66,7 @@ def deploy(path: Path, client: ApiGatewayV2Client, api_id: str, **parameters: st
     for integration, properties in resources(template, "AWS::ApiGatewayV2::Integration").items():
         request = {name: substituted(properties[name], names) for name in _OF_AN_INTEGRATION if name in properties}
         names[integration] = client.create_integration(ApiId=api_id, **request)["IntegrationId"]
-    for properties in resources(template, "AWS::ApiGatewayV2::Route").values():
+    for properties in routes(template, parameters).values():
         client.create_route(
             ApiId=api_id,
             RouteKey=properties["RouteKey"],

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from infra.templates import ROOT, load, resources
+from infra.templates import ROOT, load, resources, routes
 
 
 @dataclass
@@ -35,8 +35,8 @@ class Template:
 
     @property
     def routes(self) -> dict[str, dict[str, Any]]:
-        """Its routes in the gateway."""
-        return self.of("AWS::ApiGatewayV2::Route")
+        """Its routes in the gateway, as they are by default."""
+        return routes(self.body)
 
 
 def service_templates() -> list[Path]:

@@ -82,6 +82,14 @@ function problem(answer, status, code) {
   assert.equal(answer.headers["Dossier-Request-Id"], "request-under-test");
 }
 
+test("what is public takes a scope where the deployment says so", async (context) => {
+  process.env.PUBLIC_SCOPE = "registry/read";
+  context.after(() => delete process.env.PUBLIC_SCOPE);
+  problem(await service(table().send, null)(HEALTH), 401, "unauthenticated");
+  problem(await service(table().send)(HEALTH), 403, "insufficient_scope");
+  assert.equal((await service(table().send, "registry/read")(HEALTH)).statusCode, 200);
+});
+
 test("a note that is written is in the list", async () => {
   const call = service(table().send);
   const written = await call(WRITE, { body: { text: "Call in the morning." } });

@@ -59,6 +59,14 @@ def test_the_registry_is_asked_without_the_callers_token(profile: Gateway, servi
     assert "authorization" not in headers
 
 
+def test_a_registry_that_takes_a_scope_is_asked_with_the_callers_token(
+    profile: Gateway, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIC_SCOPE", "registry/read")
+    read(profile, authorization="Bearer a.b.c")
+    assert [headers["authorization"] for path, headers in services.asked if path == "/services"] == ["Bearer a.b.c"]
+
+
 def test_a_caller_may_have_no_token_of_its_own_to_pass_on(profile: Gateway, services: Services) -> None:
     # As in `sam local`, where the claims come from the environment.
     assert read(profile).status == 200

@@ -58,7 +58,7 @@ def test_nothing_is_known_to_be_missing_before_the_registry_said_so(directory: D
 
 def test_the_first_answer_is_waited_for(directory: Directory, services: Services, workers: ThreadPoolExecutor) -> None:
     services.behaviours["registry"] = registers("customer")
-    directory.renew(workers)
+    directory.renew(workers, {})
     assert (directory.lacks(CUSTOMER), directory.lacks(CREDIT)) == (False, True)
 
 
@@ -67,7 +67,7 @@ def test_the_names_of_parameters_do_not_matter(
 ) -> None:
     routes = [{"method": "GET", "path": "/v1/customers/{id}", "scopes": [], "colour": "red"}]
     services.behaviours["registry"] = answers(200, {"items": [{"name": "another", "routes": routes}]})
-    directory.renew(workers)
+    directory.renew(workers, {})
     assert not directory.lacks(CUSTOMER)
     assert directory.lacks(CUSTOMER.replace("GET", "PUT"))
 
@@ -75,13 +75,13 @@ def test_the_names_of_parameters_do_not_matter(
 def test_an_answer_is_kept_for_five_seconds_and_then_renewed(
     directory: Directory, services: Services, workers: ThreadPoolExecutor, clock: Clock
 ) -> None:
-    directory.renew(workers)
+    directory.renew(workers, {})
     services.behaviours["registry"] = registers("customer")
     clock.seconds += 5
-    directory.renew(workers)
+    directory.renew(workers, {})
     assert (asked(services), directory.lacks(CREDIT)) == (1, False)
     clock.seconds += 0.1
-    directory.renew(workers)
+    directory.renew(workers, {})
     workers.shutdown()
     assert (asked(services), directory.lacks(CREDIT)) == (2, True)
 
@@ -100,10 +100,10 @@ def test_a_registry_that_says_nothing_usable_takes_nothing_away(
     directory: Directory, services: Services, workers: ThreadPoolExecutor, clock: Clock, behaviour: Behaviour
 ) -> None:
     services.behaviours["registry"] = registers("customer")
-    directory.renew(workers)
+    directory.renew(workers, {})
     services.behaviours["registry"] = behaviour
     clock.seconds += 60
-    directory.renew(workers)
+    directory.renew(workers, {})
     workers.shutdown()
     assert (directory.lacks(CUSTOMER), directory.lacks(CREDIT)) == (False, True)
 
@@ -112,8 +112,8 @@ def test_a_registry_that_says_nothing_usable_is_logged_and_not_asked_again_at_on
     directory: Directory, services: Services, workers: ThreadPoolExecutor, log_text: LogText
 ) -> None:
     services.behaviours["registry"] = answers(503, {})
-    directory.renew(workers)
-    directory.renew(workers)
+    directory.renew(workers, {})
+    directory.renew(workers, {})
     assert asked(services) == 1
     [line] = log_text.lines
     assert (line["level"], line["error"]) == ("WARNING", "503")

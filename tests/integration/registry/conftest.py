@@ -40,10 +40,16 @@ def serve() -> Iterator[Serve]:
 
 
 @pytest.fixture
-def registry(api_id: str, monkeypatch: pytest.MonkeyPatch, serve: Serve) -> Iterator[Gateway]:
-    """The registry of that API behind the gateway, for anyone; every service answers 200, but for ssn."""
+def services(serve: Serve) -> HealthServer:
+    """The gateway that the registry asks: every service answers 200, but for ssn."""
+    return serve({"customer": 200, "credit": 200, "ssn": 503})
+
+
+@pytest.fixture
+def registry(api_id: str, monkeypatch: pytest.MonkeyPatch, services: HealthServer) -> Iterator[Gateway]:
+    """The registry of that API behind the gateway, for anyone."""
     monkeypatch.setenv("API_ID", api_id)
-    monkeypatch.setenv("GATEWAY_URL", serve({"customer": 200, "credit": 200, "ssn": 503}).url)
+    monkeypatch.setenv("GATEWAY_URL", services.url)
     monkeypatch.setenv("TOKEN_URL", "https://auth.test/oauth2/token")
     forget()
     yield Gateway(handler, scope=None)

@@ -6,7 +6,7 @@ from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
 from infra.templates import ROOT
 from tests.support.gateway import Gateway
 from tests.support.logs import LogText
-from tests.support.loopback import Serve
+from tests.support.loopback import HealthServer, Serve
 from tests.support.problems import code
 from tests.support.routes import deploy
 
@@ -122,3 +122,34 @@ def test_an_api_that_does_not_exist_is_our_defect(
     assert code(registry.call(LIST)) == (500, "internal_error")
     assert [line["message"] for line in log_text.lines] == ["defect", "request"]
     assert "there-is-none" not in log_text.getvalue()
+
+
+BEARER = {"Authorization": "Bearer a.b.c"}
+
+
+def test_services_are_asked_without_the_callers_token_where_anybody_may_ask(
+    deployed: Gateway, services: HealthServer
+) -> None:
+    assert deployed.call(HEALTH, headers=BEARER).status == 200
+    assert services.tokens == {None}
+
+
+def test_where_nothing_is_public_the_registry_takes_a_scope_and_asks_services_as_its_caller(
+    deployed: Gateway, services: HealthServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIC_SCOPE", "registry/read")
+    assert [code(deployed.call(key)) for key in (LIST, HEALTH, "GET /")] == [(401, "unauthenticated")] * 3
+    assert services.tokens == set()
+    reader = Gateway(deployed.handler, scope="registry/read", headers=BEARER)
+    assert reader.call(HEALTH).json == {"status": "ok", "services": {"customer": "ok", "registry": "ok"}}
+    assert services.tokens == {"Bearer a.b.c"}
+
+
+def test_where_nothing_is_public_a_route_without_a_scope_is_shown_as_wrong(
+    deployed: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIC_SCOPE", "registry/read")
+    reader = Gateway(deployed.handler, scope="registry/read", headers=BEARER)
+    assert reader.call(READ, path={"name": "customer"}).json["problems"] == [
+        f"GET /{kind}/customer has no scope: everybody may call it." for kind in ("health", "openapi")
+    ]

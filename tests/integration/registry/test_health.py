@@ -21,7 +21,7 @@ def service(name: str, *, health: bool = True) -> RegisteredService:
 def test_each_service_is_asked_at_its_own_address(serve: Serve) -> None:
     server = serve({"well": 200, "ill": 503, "broken": 500, "shy": 401, "moved": 302})
     names = ["well", "ill", "broken", "shy", "moved", "missing"]
-    assert HealthCheck(server.url).of(map(service, names)) == {
+    assert HealthCheck(server.url).of(map(service, names), {}) == {
         "well": OK,
         "ill": FAILING,
         "broken": FAILING,
@@ -34,7 +34,7 @@ def test_each_service_is_asked_at_its_own_address(serve: Serve) -> None:
 
 def test_a_slash_at_the_end_of_the_gateways_url_does_no_harm(serve: Serve) -> None:
     server = serve({"well": 200})
-    assert HealthCheck(server.url + "/").of([service("well")]) == {"well": OK}
+    assert HealthCheck(server.url + "/").of([service("well")], {}) == {"well": OK}
     assert server.asked == ["/health/well"]
 
 
@@ -43,37 +43,37 @@ def test_whoever_asks_the_registry_a_service_is_asked_once_in_five_seconds(serve
     server = serve(answers)
     now = [100.0]
     check = HealthCheck(server.url, clock=lambda: now[0])
-    assert check.of([service("one")]) == {"one": OK}
+    assert check.of([service("one")], {}) == {"one": OK}
     server.answers = {"one": 503}
     now[0] += 4.9
-    assert check.of([service("one")]) == {"one": OK}
+    assert check.of([service("one")], {}) == {"one": OK}
     assert server.asked == ["/health/one"]
     now[0] += 0.2
-    assert check.of([service("one")]) == {"one": FAILING}
+    assert check.of([service("one")], {}) == {"one": FAILING}
     assert server.asked == ["/health/one"] * 2
 
 
 def test_who_is_never_asked(serve: Serve) -> None:
     server = serve({})
-    statuses = HealthCheck(server.url).of([service("registry"), service("mute", health=False)])
+    statuses = HealthCheck(server.url).of([service("registry"), service("mute", health=False)], {})
     assert statuses == {"registry": OK, "mute": UNKNOWN}
     assert server.asked == []
 
 
 def test_without_services_nobody_is_asked(serve: Serve) -> None:
-    assert HealthCheck(serve({}).url).of([]) == {}
+    assert HealthCheck(serve({}).url).of([], {}) == {}
 
 
 def test_a_gateway_that_refuses_connections_makes_every_service_unreachable(serve: Serve) -> None:
     server = serve({})
     server.shutdown()
     server.server_close()
-    assert HealthCheck(server.url).of([service("one"), service("two")]) == {"one": UNREACHABLE, "two": UNREACHABLE}
+    assert HealthCheck(server.url).of([service("one"), service("two")], {}) == {"one": UNREACHABLE, "two": UNREACHABLE}
 
 
 @pytest.mark.parametrize("url", ["http://", "ftp://127.0.0.1"])
 def test_a_gateway_without_a_usable_address_makes_every_service_unreachable(url: str) -> None:
-    assert HealthCheck(url).of([service("one")]) == {"one": UNREACHABLE}
+    assert HealthCheck(url).of([service("one")], {}) == {"one": UNREACHABLE}
 
 
 def test_services_that_hang_are_unreachable_at_the_deadline_and_hold_up_no_other(serve: Serve) -> None:
@@ -82,7 +82,7 @@ def test_services_that_hang_are_unreachable_at_the_deadline_and_hold_up_no_other
     server = serve({"well": 200, **dict.fromkeys(hanging, HANGS)})
     check = HealthCheck(server.url)
     began = time.monotonic()
-    statuses = check.of(map(service, ["well", *hanging]))
+    statuses = check.of(map(service, ["well", *hanging]), {})
     assert time.monotonic() - began < 4
     assert statuses == {"well": OK, **dict.fromkeys(hanging, UNREACHABLE)}
 

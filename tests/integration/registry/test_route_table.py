@@ -10,7 +10,7 @@ from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
 from gateway_config.registry.models import HealthStatus, RegisteredService, Route
 from gateway_config.registry.registration import UNUSABLE
 from gateway_config.registry.route_table import ApiGateway, RouteTable
-from infra.templates import ROOT, load, resources
+from infra.templates import ROOT, load, routes
 from tests.support.logs import LogText
 from tests.support.routes import declared, deploy
 
@@ -20,7 +20,7 @@ GATEWAY = ROOT / "gateway_config" / "template.yaml"
 CUSTOMER_ROUTES = [
     Route(method=route.method, path=route.path, scopes=list(route.scopes))
     for route in sorted(
-        map(declared, resources(load(CUSTOMER), "AWS::ApiGatewayV2::Route").values()),
+        map(declared, routes(load(CUSTOMER)).values()),
         key=lambda route: (route.path, route.method),
     )
 ]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.compose import GATEWAY, TEMPLATE, CannotCompose, Composition, compose, composed
-from infra.templates import ROOT, load, resources
+from infra.templates import ROOT, load, resources, routes
 
 SERVICES = sorted(ROOT.glob("functions/*/template.yaml"))
 
@@ -57,19 +57,21 @@ def test_every_service_is_in_it() -> None:
 
 
 def test_every_route_of_every_template_is_in_it_with_its_scopes() -> None:
-    def routes(path: Path) -> list[tuple[str, list[str]]]:
-        found = resources(load(path), "AWS::ApiGatewayV2::Route").values()
+    def declared(path: Path, public: str) -> list[tuple[str, list[str]]]:
+        found = routes(load(path), {"PublicRoutes": public}).values()
         return [(route["RouteKey"], route.get("AuthorizationScopes", [])) for route in found]
 
-    assert sorted(routes(TEMPLATE)) == sorted(route for path in (GATEWAY, *SERVICES) for route in routes(path))
+    for public in ("open", "scoped"):
+        theirs = [route for path in (GATEWAY, *SERVICES) for route in declared(path, public)]
+        assert sorted(declared(TEMPLATE, public)) == sorted(theirs)
 
 
 def test_every_route_belongs_to_the_one_api_and_its_authorizer() -> None:
     template = load(TEMPLATE)
     assert list(resources(template, "AWS::ApiGatewayV2::Api")) == ["Api"]
-    for route in resources(template, "AWS::ApiGatewayV2::Route").values():
+    for route in routes(template, {"PublicRoutes": "scoped"}).values():
         assert route["ApiId"] == {"Ref": "Api"}
-        assert route.get("AuthorizerId", {"Ref": "Authorizer"}) == {"Ref": "Authorizer"}
+        assert route["AuthorizerId"] == {"Ref": "Authorizer"}
 
 
 def test_it_needs_no_parameter_that_another_stack_writes() -> None:

@@ -20,7 +20,7 @@ from infra.sam_local.engine import NoEngine, find_host
 from infra.sam_local.functions import env_vars, known
 from infra.sam_local.relay import relay
 from infra.sam_local.resources import Created, create_resources
-from infra.templates import load
+from infra.templates import load, routes
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ def test_everybody_may_do_everything_that_a_route_asks_for(template: dict[str, A
     claims = json.loads(told["CustomerFunction"]["DOSSIER_SAM_LOCAL_CLAIMS"])
     asked = {
         scope
-        for resource in template["Resources"].values()
-        for scope in resource.get("Properties", {}).get("AuthorizationScopes", [])
+        for route in routes(template, {"PublicRoutes": "scoped"}).values()
+        for scope in route["AuthorizationScopes"]
     }
     assert claims["client_id"] == "sam-local"
     assert asked <= set(claims["scope"].split())

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.templates import TemplateBroken, load, resources
+from infra.templates import TemplateBroken, load, resources, routes
 
 
 def loaded(tmp_path: Path, text: str) -> dict[str, Any]:
@@ -59,3 +59,29 @@ def test_resources_are_found_by_their_type(tmp_path: Path) -> None:
 def test_a_resource_without_properties_has_none(tmp_path: Path) -> None:
     template = loaded(tmp_path, "Resources:\n  Topic: {Type: AWS::SNS::Topic}\n  Key: {Type: AWS::KMS::Key}\n")
     assert resources(template, "AWS::SNS::Topic") == {"Topic": {}}
+
+
+CONDITIONAL = """
+Parameters: {A: {Type: String, Default: x}}
+Conditions: {IsX: !Equals [!Ref A, x], IsNotX: !Not [!Equals [!Ref A, x]]}
+Resources:
+  Route:
+    Type: AWS::ApiGatewayV2::Route
+    Properties:
+      RouteKey: !If [IsX, GET /x, !If [IsNotX, GET /y, GET /z]]
+      AuthorizationScopes: !If [IsNotX, [y/read], !Ref AWS::NoValue]
+"""
+
+
+@pytest.mark.parametrize(
+    ("parameters", "route"),
+    [({}, {"RouteKey": "GET /x"}), ({"A": "y"}, {"RouteKey": "GET /y", "AuthorizationScopes": ["y/read"]})],
+)
+def test_a_route_is_as_the_parameters_decide(tmp_path: Path, parameters: dict[str, str], route: Any) -> None:
+    assert routes(loaded(tmp_path, CONDITIONAL), parameters) == {"Route": route}
+
+
+def test_a_condition_that_cannot_be_decided_is_refused(tmp_path: Path) -> None:
+    text = CONDITIONAL.replace("!Equals [!Ref A, x]", "!Or [!Equals [!Ref A, x], !Equals [!Ref A, y]]", 1)
+    with pytest.raises(TemplateBroken, match="IsX"):
+        routes(loaded(tmp_path, text))

@@ -5,7 +5,7 @@ import re
 from functions.profile.answers import MAX_BYTES
 from functions.profile.models import PartStatus
 from functions.profile.parts import DEADLINE_SECONDS
-from infra.templates import ROOT, load, resources
+from infra.templates import ROOT, load, routes
 from tests.support.routes import Route, declared
 
 FOLDER = ROOT / "functions" / "profile"
@@ -15,8 +15,7 @@ README = (FOLDER / "README.md").read_text()
 def test_the_routes_are_those_of_the_template() -> None:
     rows = re.findall(r"^\| ([A-Z]+) (/[^ ?]*)\S* \| (\S+) \|", README, re.MULTILINE)
     listed = [Route(method, path, () if scope == "public" else (scope,)) for method, path, scope in rows]
-    routes = resources(load(FOLDER / "template.yaml"), "AWS::ApiGatewayV2::Route").values()
-    assert sorted(listed) == sorted(map(declared, routes))
+    assert sorted(listed) == sorted(map(declared, routes(load(FOLDER / "template.yaml")).values()))
 
 
 def test_every_status_of_a_part_is_explained() -> None:

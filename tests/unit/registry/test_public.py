@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway_config.registry.public import may_be_public
+from infra import stacks
 from infra.routes import check
 from infra.stacks import DeploymentFailed, Stack
 
@@ -50,6 +51,18 @@ def refusal(path: Path, key: str, more: str = "") -> str:
 def test_what_carries_no_personal_data_may_be_public(key: str, tmp_path: Path) -> None:
     assert may_be_public(key)
     assert refusal(tmp_path / "template.yaml", f"'{key}'") == ""
+
+
+def test_nothing_may_be_public_in_a_stage_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    samconfig = tmp_path / "samconfig.toml"
+    overrides = "PublicRoutes=scoped Name='a b'"
+    samconfig.write_text(f'[dev.deploy.parameters]\nparameter_overrides = "{overrides}"\n[default]\n')
+    monkeypatch.setattr(stacks, "SAMCONFIG", samconfig)
+    assert stacks.stage_parameters("dev") == {"PublicRoutes": "scoped", "Name": "a b"}
+    assert stacks.stage_parameters("prod") == {}
+    path = tmp_path / "template.yaml"
+    assert "open to everybody" in refusal(path, "GET /health/loan")
+    assert refusal(path, "GET /health/loan", SCOPES + JWT) == ""
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The scope guard stands before everything else."""
 
+import pytest
 from chalice.app import Response
 
 from functions.shared.replies import reply
@@ -28,6 +29,17 @@ def test_who_may_not_call_learns_nothing_of_the_request(app: Greeter) -> None:
 
 def test_a_public_route_needs_no_claims(app: Greeter) -> None:
     assert Gateway(app, scope=None).call("GET /health/greeter").status == 200
+
+
+def test_a_public_route_takes_a_scope_where_the_deployment_says_so(
+    app: Greeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIC_SCOPE", "registry/read")
+    health = "GET /health/greeter"
+    assert code(Gateway(app, scope=None).call(health)) == (401, "unauthenticated")
+    assert code(Gateway(app, scope="greetings/read").call(health)) == (403, "insufficient_scope")
+    assert Gateway(app, scope="registry/read").call(health).status == 200
+    assert Gateway(app, scope="greetings/read").call(GREET, path={"name": "ada"}).status == 200
 
 
 def test_the_caller_is_the_client_of_the_token(app: Greeter) -> None:
