@@ -56,6 +56,9 @@ _TRANSIENT = {
     "TooManyRequestsException",
 }
 
+# https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+_WITHDRAWN = {"DisabledException", "KMSInvalidStateException"}
+
 # The code of a transaction's item whose condition did not hold.
 REFUSED = "ConditionalCheckFailed"
 CONFLICT = "TransactionConflict"
@@ -153,6 +156,11 @@ def is_transient(error: BotoCoreError | ClientError) -> bool:
         or bool(_TRANSIENT_REASONS & set(reasons))
         or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     )
+
+
+def is_withdrawn(error: BotoCoreError | ClientError) -> bool:
+    """Whether a KMS key was disabled, or is to be deleted: no attempt helps, and it may come back."""
+    return isinstance(error, ClientError) and error_code(error) in _WITHDRAWN
 
 
 def error_code(error: ClientError) -> str:

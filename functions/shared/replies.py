@@ -8,7 +8,7 @@ from chalice.app import Response
 from pydantic import BaseModel
 
 from functions.shared import etag, log
-from functions.shared.aws import error_name, is_transient
+from functions.shared.aws import error_name, is_transient, is_withdrawn
 from functions.shared.problems import CONTENT_TYPE, RETRY_SOON, DependencyUnavailable, InternalError, Problem
 
 Headers = dict[str, str | list[str]]
@@ -46,7 +46,10 @@ def problem_response(problem: Problem, request_id: str) -> Response:
 
 
 def dependency_problem(error: ClientError | BotoCoreError) -> Problem:
-    """What a client is told of an AWS error: come back, if it passes by itself."""
+    """What a client is told of an AWS error: come back, if it passes by itself or is an operator's to end."""
+    if is_withdrawn(error):
+        log.logger.error("key withdrawn", extra={"fields": {"error": error_name(error)}})
+        return DependencyUnavailable("A key that this takes is out of use.", headers=RETRY_SOON)
     if not is_transient(error):
         return defect(error)
     log.logger.warning("dependency failed", extra={"fields": {"error": error_name(error)}})

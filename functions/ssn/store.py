@@ -10,6 +10,7 @@ from functools import cache
 
 from pydantic import SecretStr
 
+from functions.shared import log
 from functions.shared.aws import dynamodb, kms
 from functions.shared.problems import PreconditionFailed, PreconditionRequired
 from functions.shared.transactions import Refused
@@ -185,6 +186,8 @@ class SsnStore:
             if not (entries or file.data or file.keys):
                 raise SsnNotFound
             verified = False  # A chain without a head has lost it.
+        if not verified:
+            log.logger.error("audit not whole")
         shown = [entry for entry in entries if entry]
         page = AuditPage(items=shown, next_cursor=None, verified=verified)
         more = bool(shown) and len(entries) == limit and shown[-1].sequence > 1

@@ -1,72 +1,24 @@
 """The vault from outside: a number's life, many at once, and what each of its roles may do."""
 
-import os
-import random
-import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 import boto3
-import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.shared.clock import now, rfc3339
-from functions.shared.ids import new_id
-from infra.bootstrap import ENVIRONMENTS, ROOT
-from tests.e2e.api import Api, at_once, expect, problem, retried
+from tests.e2e.api import at_once, expect, problem
 from tests.e2e.target import Target
 from tests.e2e.test_isolation import Ask, Deployed, ask, clients, stacks, unwrap  # noqa: F401 - fixtures
+from tests.e2e.vault import WHY, Call, a_number, consent, customer, maintain, vault  # noqa: F401 - a fixture
 
-SCOPES = "ssn/audit ssn/lookup ssn/read ssn/reveal ssn/verify ssn/write"
-WHY = {"purpose": "tax_reporting", "justification": "Form 1099-INT of the tax year"}
 STACK = "dossier-local-ssn"
 
-Call = Callable[..., httpx.Response]
 
-
-def a_number() -> str:
-    """A number of its own, of an area that was not issued before 2011."""
-    return f"{random.randint(750, 765)}{random.randint(10, 99)}{random.randint(1000, 9999)}"  # noqa: S311 - no secret
-
-
-@pytest.fixture
-def vault(api: Api) -> Iterator[Call]:
-    """Call a route of the vault; what is stored is erased at the end."""
-    stored: set[str] = set()
-
-    def call(method: str, url: str, **more: Any) -> httpx.Response:
-        answer = api.call(method, f"/v1/ssn/{url}", scopes=SCOPES, **more)
-        if method == "PUT" and answer.status_code == 201:
-            stored.add(url)
-        return answer
-
-    yield call
-    for url in stored:
-        erased = retried(partial(call, "DELETE", url, headers={"If-Match": "*"}))
-        assert erased.status_code in {204, 410}
-
-
-def customer() -> str:
-    """A customer's id."""
-    return new_id("cus", now())
-
-
-def consent() -> dict[str, str]:
-    """A consent that was given yesterday."""
-    given_at = rfc3339(now() - timedelta(days=1))
-    return {
-        "consent_id": new_id("con", now()),
-        "given_at": given_at,
-        "purpose": "credit_transaction",
-        "method": "written",
-    }
-
-
-def test_a_number_is_stored_read_verified_found_revealed_and_erased(vault: Call) -> None:
+def test_a_number_is_stored_read_verified_found_revealed_and_erased(
+    vault: Call,  # noqa: F811
+) -> None:
     ada, ssn = customer(), a_number()
     expect(vault("PUT", ada, json={"ssn": ssn}), 201)
     assert vault("GET", ada).json()["masked"] == f"***-**-{ssn[-4:]}"
@@ -85,7 +37,10 @@ def test_a_number_is_stored_read_verified_found_revealed_and_erased(vault: Call)
 
 
 @pytest.mark.needs("own_cloud")
-def test_a_number_that_many_store_at_once_becomes_one_customers(vault: Call, show: Callable[[str], None]) -> None:
+def test_a_number_that_many_store_at_once_becomes_one_customers(
+    vault: Call,  # noqa: F811
+    show: Callable[[str], None],
+) -> None:
     ssn, ids = a_number(), [customer() for _ in range(8)]
     answers = at_once(8, lambda at: vault("PUT", ids[at], json={"ssn": ssn}))
     outcomes = Counter(answer.status_code for answer in answers)
@@ -97,7 +52,10 @@ def test_a_number_that_many_store_at_once_becomes_one_customers(vault: Call, sho
 
 
 @pytest.mark.needs("own_cloud")
-def test_what_is_done_at_once_stands_in_one_whole_chain(vault: Call, show: Callable[[str], None]) -> None:
+def test_what_is_done_at_once_stands_in_one_whole_chain(
+    vault: Call,  # noqa: F811
+    show: Callable[[str], None],
+) -> None:
     ada, ssn = customer(), a_number()
     expect(vault("PUT", ada, json={"ssn": ssn}), 201)
     actor = {"Dossier-Actor": "usr_0001"}
@@ -174,7 +132,9 @@ def denied(clients: Callable[[str], Any], call: dict[str, Any]) -> bool:  # noqa
 
 @pytest.mark.needs("own_cloud")
 def test_the_index_is_rotated_while_numbers_are_stored_and_found(
-    target: Target, vault: Call, show: Callable[[str], None]
+    target: Target,
+    vault: Call,  # noqa: F811
+    show: Callable[[str], None],
 ) -> None:
     known = {customer(): a_number() for _ in range(5)}
     for customer_id, ssn in known.items():
@@ -188,18 +148,3 @@ def test_the_index_is_rotated_while_numbers_are_stored_and_found(
     assert maintain(target, "verify-audit").count(", 0 failed") == 2
     assert "0 sealed anew, 0 failed" in maintain(target, "re-encrypt")
     show("the index's key rotated on a running system: every number found after it; all chains whole")
-
-
-def maintain(target: Target, *arguments: str) -> str:
-    """What a maintenance command says, on the suite's own cloud."""
-    port = target.url.split(":")[2].split("/")[0]
-    done = subprocess.run(
-        [ENVIRONMENTS["dev"][0] / "bin" / "python", "-m", "infra.vault", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "DOSSIER_HOME": str(target.home), "DOSSIER_PORT": port},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stderr

@@ -1,11 +1,14 @@
 """The leak hunt: numbers go through everything the vault does, well and badly, and are then looked for everywhere else.
 
-Looked through are the bytes of all tables, the log of this project and of botocore at DEBUG, what is sent to AWS other
+Looked through are the bytes of all tables, all logs at DEBUG as functions configure them, what is sent to AWS other
 than the mark's message to KMS, refusals, and every answer but that of a reveal.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from functions.shared import log
 from tests.integration.ssn.conftest import Sent, deployed, gateway, sent, show, transcript  # noqa: F401 - fixtures
@@ -99,7 +102,9 @@ def test_no_number_is_found_outside_a_reveal(
     sent: Sent,  # noqa: F811
     transcript: Transcript,  # noqa: F811
     show: Callable[[str], None],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
     log.configure()  # As in Lambda, where botocore may not say at DEBUG what it sends.
     log.logger.addHandler(transcript)
     numbers = [f"5127{at}8{at}46" for at in range(JOURNEYS)]
@@ -120,6 +125,9 @@ def test_no_number_is_found_outside_a_reveal(
     assert told == [hyphenated(digits) for digits in numbers]
     assert {name: found(numbers, pile) for name, pile in piles.items()} == {name: [] for name in piles}
     assert all(len(pile) > 500 for pile in piles.values())
+    # Everybody may log at DEBUG here, and botocore may not.
+    loggers = (log.logger, logging.getLogger("urllib3"), logging.getLogger("botocore.endpoint"))
+    assert [logger.isEnabledFor(logging.DEBUG) for logger in loggers] == [True, True, False]
     show(f"leak hunt: {JOURNEYS} journeys x {len(patterns(numbers[0]))} patterns in {', '.join(piles)}: 0 found")
 
 

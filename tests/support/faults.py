@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-# What becomes of a call: it is made; it never arrives; it is made and its reply is lost.
-Outcome = Literal["passes", "before", "after"]
+# What becomes of a call: it is made; it never arrives; it is made and its reply is lost; it is refused for its rate.
+Outcome = Literal["passes", "before", "after", "throttled"]
 
 
 class Faulty:
-    """A client of AWS whose calls time out as planned; `functions.shared.aws.Attempting` before it gives the attempts.
+    """A client of AWS whose calls fail as planned; `functions.shared.aws.Attempting` before it gives the attempts.
 
     Attributes:
         faults: how many there were.
@@ -48,6 +48,9 @@ class Faulty:
     def _call(self, operation: str, **request: Any) -> Any:
         coming = self._plan.get(operation)
         outcome: Outcome = coming.popleft() if coming else "passes"
+        if outcome == "throttled":
+            self.faults += 1
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, operation)
         if outcome == "before":
             self._fail()
         if outcome == "after":

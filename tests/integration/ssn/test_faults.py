@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import boto3
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
-from functions.shared.aws import Attempting, DynamoDB, Kms
+from functions.shared.aws import Attempting, DynamoDB, Kms, is_transient
 from functions.shared.problems import Problem
 from functions.ssn.audit import Chain, Outcome, Who, audit_key
 from functions.ssn.errors import AuditNotRecorded, SsnAssigned
@@ -109,7 +109,7 @@ CALLS = (
     "generate_data_key",
     "decrypt",
 )
-FAULTS: tuple[list[Fault], ...] = (["after"], ["before"] * 3, ["after"] * 3)
+FAULTS: tuple[list[Fault], ...] = (["after"], ["before"] * 3, ["after"] * 3, ["throttled"] * 3)
 
 
 def consistent(gateway: Gateway) -> None:
@@ -154,6 +154,10 @@ def attempted(broken: Broken, work: str) -> bool:
         WORK[work](broken)
     except ReadTimeoutError:
         return False
+    except ClientError as error:
+        if not is_transient(error):
+            raise
+        return False
     except Problem as problem:
         if problem.status != 503:
             raise
@@ -172,6 +176,15 @@ def reset() -> None:
     for name, items in stored().items():
         for item in items:
             client.delete_item(TableName=os.environ[name], Key={"pk": item["pk"], "sk": item["sk"]})
+
+
+@pytest.mark.parametrize("call", ["generate_mac", "generate_data_key", "decrypt"])
+def test_keys_that_are_throttled_for_a_moment_delay_the_work_and_spoil_nothing(gateway: Gateway, call: str) -> None:
+    put(gateway, "512-73-8046")
+    for work in ("create", "reveal", "lookup", "erase"):
+        broken = Broken({call: ["throttled", "throttled"]})
+        assert attempted(broken, work)
+    assert acts(gateway) == ["store done", "reveal done", "lookup done", "erase done"]
 
 
 def test_a_lost_reply_to_a_number_that_was_stored_is_no_conflict(gateway: Gateway) -> None:

@@ -77,6 +77,7 @@ def test_every_5xx_of_aws_passes(status: int) -> None:
         "ValidationException",
         "ConditionalCheckFailedException",
         "DisabledException",
+        "KMSInvalidStateException",
         "UnrecognizedClientException",
     ],
 )

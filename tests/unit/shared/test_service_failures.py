@@ -41,6 +41,17 @@ def test_a_problem_is_answered_as_it_is(app: Greeter) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize("withdrawn", ["DisabledException", "KMSInvalidStateException"])
+def test_a_key_that_is_out_of_use_is_a_503_for_an_operator_to_end(
+    app: Greeter, log_text: LogText, withdrawn: str
+) -> None:
+    answer = failed(app, aws(withdrawn))
+    assert code(answer) == (503, "dependency_unavailable")
+    assert answer.headers["retry-after"] == "1"
+    line = log_text.lines[0]
+    assert (line["level"], line["message"], line["error"]) == ("ERROR", "key withdrawn", withdrawn)
+
+
 @pytest.mark.parametrize(
     "failure",
     [

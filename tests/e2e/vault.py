@@ -1,0 +1,77 @@
+"""The vault as its clients and its operators use it."""
+
+import os
+import random
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from functions.shared.clock import now, rfc3339
+from functions.shared.ids import new_id
+from infra.bootstrap import ENVIRONMENTS, ROOT
+from tests.e2e.api import Api, retried
+from tests.e2e.target import Target
+
+SCOPES = "ssn/audit ssn/lookup ssn/read ssn/reveal ssn/verify ssn/write"
+WHY = {"purpose": "tax_reporting", "justification": "Form 1099-INT of the tax year"}
+
+Call = Callable[..., httpx.Response]
+
+
+def a_number() -> str:
+    """A number of its own, of an area that was not issued before 2011."""
+    return f"{random.randint(750, 765)}{random.randint(10, 99)}{random.randint(1000, 9999)}"  # noqa: S311 - no secret
+
+
+@pytest.fixture
+def vault(api: Api) -> Iterator[Call]:
+    """Call a route of the vault; what is stored is erased at the end."""
+    stored: set[str] = set()
+
+    def call(method: str, url: str, **more: Any) -> httpx.Response:
+        answer = api.call(method, f"/v1/ssn/{url}", scopes=SCOPES, **more)
+        if method == "PUT" and answer.status_code == 201:
+            stored.add(url)
+        return answer
+
+    yield call
+    for url in stored:
+        erased = retried(partial(call, "DELETE", url, headers={"If-Match": "*"}))
+        assert erased.status_code in {204, 410}
+
+
+def customer() -> str:
+    """A customer's id."""
+    return new_id("cus", now())
+
+
+def consent() -> dict[str, str]:
+    """A consent that was given yesterday."""
+    given_at = rfc3339(now() - timedelta(days=1))
+    return {
+        "consent_id": new_id("con", now()),
+        "given_at": given_at,
+        "purpose": "credit_transaction",
+        "method": "written",
+    }
+
+
+def maintain(target: Target, *arguments: str, checkout: Path = ROOT) -> str:
+    """What a maintenance command of a checkout says, on the suite's own cloud."""
+    port = target.url.split(":")[2].split("/")[0]
+    done = subprocess.run(
+        [ENVIRONMENTS["dev"][0] / "bin" / "python", "-m", "infra.vault", *arguments],
+        cwd=checkout,
+        env={**os.environ, "DOSSIER_HOME": str(target.home), "DOSSIER_PORT": port},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stderr
