@@ -37,11 +37,16 @@ _PATH_PARAMETERS = {
         "examples": ["cus_01M81ZSH2FGSN7PEVEX7N32QYS"],
     }
 }
+# RFC 9110, section 8.8.3: one tag or several, or any version.
+_TAGS = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
 _REQUEST_HEADERS = {
-    "If-Match": (r'^(\*|"[0-9]+")$', "The ETag of the version that is to be changed"),
-    "If-None-Match": (r'^(\*|"[0-9]+")$', "The ETag of the version that is known: 304 while it is current"),
+    "If-Match": (_TAGS, "The ETag of the version that is to be changed"),
+    "If-None-Match": (_TAGS, "The ETag of the version that is known: 304 while it is current"),
     "Idempotency-Key": (r"^[!-~]([ -~]{0,253}[!-~])?$", "The same in each attempt of one request; kept for 24 hours"),
-    "Dossier-Actor": (r"^[a-zA-Z0-9_]{1,128}$", "Opaque id of the person that the client acts for"),
+    "Dossier-Actor": (
+        r"^(?![0-9]{3}-?[0-9]{2}-?[0-9]{4}$)[!-+\--~]([ -+\--~]{0,126}[!-+\--~])?$",
+        "Opaque id of the person that the client acts for",
+    ),
 }
 _RESPONSE_HEADERS = {
     "Dossier-Request-Id": "Names this request in logs",
@@ -241,6 +246,9 @@ def responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
             "headers": response_headers(operation, status, model),
             **({"content": {"application/json": {"schema": schemas.answered(model)}}} if model else {}),
         }
+    if "If-None-Match" in operation.documentation.get("headers", ()):
+        sent = {name: header(name) for name in ("Dossier-Request-Id", "ETag")}
+        found["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": sent}
     raised = sorted(set(problems_of(operation)), key=lambda kind: (kind.status, kind.code))
     for status, kinds in groupby(raised, key=lambda kind: kind.status):
         found[str(status)] = problem_response(status, list(kinds), schemas)
@@ -256,7 +264,7 @@ def response_headers(operation: Operation, status: int, model: type[BaseModel] |
         "ETag": bool(read & {"If-Match", "If-None-Match"}) and model is not None,
         "Idempotency-Replayed": "Idempotency-Key" in read,
         "Link": model is not None and issubclass(model, Page),
-        "Location": status == HTTPStatus.CREATED,
+        "Location": "Location" in operation.documentation.get("sends", ()) and status == HTTPStatus.CREATED,
     }
     return {name: header(name) for name, there in sent.items() if there}
 
@@ -273,7 +281,7 @@ def problem_response(status: int, kinds: list[type[Problem]], schemas: Schemas) 
     if status in _OF_THE_GATEWAY:
         content |= gateway_response("", schemas)["content"]
     sent = {"Dossier-Request-Id": header("Dossier-Request-Id")}
-    if status in {429, 503}:
+    if status in {429, 503} or problems.RequestInProgress in kinds:
         sent["Retry-After"] = header("Retry-After")
     return {"description": "; ".join(kind.title for kind in kinds), "headers": sent, "content": content}
 

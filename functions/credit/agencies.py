@@ -13,8 +13,10 @@ class Agency(BaseModel):
     telephone: str
 
 
-# Where the agencies themselves take requests for a report, as the FTC and the Coast Guard's legal assistance list them;
-# check them before a notice goes out: https://consumer.ftc.gov/articles/free-credit-reports
+# Where the agencies take requests for a report; check them before a notice goes out, as they change. Experian:
+# https://www.experian.com/blogs/ask-experian/credit-education/report-basics/fair-credit-reporting-act-fcra/texas/
+# Equifax and TransUnion: https://www.uscg.mil/legal/la/Legal_Assistance_Credit_Reports.asp, with the ZIP code that
+# TransUnion gives now: https://www.transunion.com/customer-support/faqs/credit-disputes
 AGENCIES: dict[Bureau, Agency] = {
     Bureau.EQUIFAX: Agency(
         name="Equifax Information Services LLC",
@@ -28,7 +30,7 @@ AGENCIES: dict[Bureau, Agency] = {
     ),
     Bureau.TRANSUNION: Agency(
         name="TransUnion LLC",
-        address="P.O. Box 1000, Chester, PA 19022",
+        address="P.O. Box 1000, Chester, PA 19016",
         telephone="+18008884213",
     ),
 }

@@ -12,7 +12,7 @@ from functions.credit.errors import (
     NoScoreRecorded,
     NoticeIncomplete,
 )
-from functions.credit.files import FreezeState
+from functions.credit.files import CreditFile, FreezeState
 from functions.credit.freeze_store import get_freezes
 from functions.credit.freezes import NewFreeze, SecurityFreeze
 from functions.credit.history import HistoryPage, HistoryQuery
@@ -31,7 +31,7 @@ from functions.credit.store import get_store
 from functions.shared import etag
 from functions.shared.clock import now
 from functions.shared.pages import PageQuery
-from functions.shared.problems import PreconditionFailed, PreconditionRequired
+from functions.shared.problems import IdempotencyKeyRequired, PreconditionFailed, PreconditionRequired
 from functions.shared.replies import reply
 from functions.shared.service import Service
 
@@ -68,15 +68,17 @@ def record_score(customer_id: str, body: NewReport) -> Response:
 def list_scores(customer_id: str, query: HistoryQuery) -> Response:
     """Read the history of scores, either way in time; the inquiry is recorded before the answer goes out."""
     cursors, caller = app.cursors(query), app.caller
-    file = get_store().file(customer_id)
-    file.admit(query)
-    reports, position = get_store().history(file, query, cursors.read(query.cursor))
-    summary = get_store().summary(file, query)
-    inquiry = Inquiry.of_history(customer_id, query, reports, caller, file.at)
-    next_cursor = cursors.make(position)
-    get_store().keep(inquiry, file.state)
-    page = HistoryPage(items=reports, next_cursor=next_cursor, inquiry_id=inquiry.id, summary=summary)
-    return reply(page, headers=page.link(query))
+    position = cursors.read(query.cursor)
+
+    def step(file: CreditFile) -> Response:
+        file.admit(query)
+        told = get_store().history(file, query, position)
+        inquiry = Inquiry.of_history(customer_id, query, told, caller, file.at)
+        page = HistoryPage.of(told, cursors.make(told.position), inquiry.id)
+        get_store().keep(inquiry, file.state)
+        return reply(page, headers=page.link(query))
+
+    return get_store().disclose(customer_id, step)
 
 
 @app.endpoint(
@@ -90,10 +92,13 @@ def list_scores(customer_id: str, query: HistoryQuery) -> Response:
 def read_score(customer_id: str, query: ScoreQuery) -> Response:
     """Read the current score; the inquiry is recorded before the answer goes out."""
     caller = app.caller
-    file = get_store().file(customer_id)
-    inquiry = ScoreInquiry.of(query, InquiryKind.SOFT, file.current(query), caller, file.at)
-    get_store().keep(inquiry, file.state)
-    return reply(DisclosedScore.by(inquiry))
+
+    def step(file: CreditFile) -> Response:
+        inquiry = ScoreInquiry.of(query, InquiryKind.SOFT, file.current(query), caller, file.at)
+        get_store().keep(inquiry, file.state)
+        return reply(DisclosedScore.by(inquiry))
+
+    return get_store().disclose(customer_id, step)
 
 
 @app.endpoint(
@@ -101,19 +106,22 @@ def read_score(customer_id: str, query: ScoreQuery) -> Response:
     "/v1/credit/{customer_id}/inquiries",
     scope="credit/inquire",
     answers={201: MadeInquiry},
-    problems=_DISCLOSURE,
+    problems=(*_DISCLOSURE, IdempotencyKeyRequired),
     headers=("Idempotency-Key", "Dossier-Actor"),
 )
 def make_inquiry(customer_id: str, body: NewInquiry) -> Response:
     """Make a hard or soft inquiry and read the score that it discloses; a hard one needs an Idempotency-Key."""
     caller = app.caller
-    file = get_store().file(customer_id)
-    inquiry = ScoreInquiry.of(body, body.kind, file.current(body), caller, file.at)
-    return app.once(
-        reply(MadeInquiry.by(inquiry), status=201),
-        lambda use: get_store().keep(inquiry, file.state, use),
-        required=body.kind is InquiryKind.HARD,
-    )
+
+    def step(file: CreditFile) -> Response:
+        inquiry = ScoreInquiry.of(body, body.kind, file.current(body), caller, file.at)
+        return app.once(
+            reply(MadeInquiry.by(inquiry), status=201),
+            lambda use: get_store().keep(inquiry, file.state, use),
+            required=body.kind is InquiryKind.HARD,
+        )
+
+    return get_store().disclose(customer_id, step)
 
 
 @app.endpoint(
@@ -194,7 +202,7 @@ def _require_match(state: FreezeState) -> None:
     if state.freeze is not None:
         app.require_match(state.version)
     elif "if-match" in app.request.headers:
-        raise etag.stale()
+        etag.refuse_match(app.request.headers["if-match"])
 
 
 handler = app.handler(warm=get_store)

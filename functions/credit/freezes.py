@@ -9,13 +9,15 @@ from pydantic_core import PydanticCustomError
 from functions.credit.score_models import Bureau
 from functions.credit.times import UtcTime
 from functions.shared.clock import Timestamp
+from functions.shared.problems import BODY_DETAIL, InvalidRequest
 
 MAX_LIFTS = 10
+ORDER = "The end comes after the start"
 
 
 def _in_order(start: datetime | None, end: datetime | None) -> None:
     if start is not None and end is not None and end <= start:
-        raise PydanticCustomError("order", "The end comes after the start")
+        raise PydanticCustomError("order", ORDER)
 
 
 class Lift(BaseModel, extra="forbid"):
@@ -31,7 +33,10 @@ class Lift(BaseModel, extra="forbid"):
 
 
 class FreezeTerms(BaseModel, extra="forbid"):
-    """When a freeze holds: from `start`, or now, until just before `end`, or until it is lifted."""
+    """When a freeze holds: from `start` until just before `end`, or until it is lifted.
+
+    Without a start it holds from now on, or goes on if it is in force.
+    """
 
     start: UtcTime | None = None
     end: UtcTime | None = None
@@ -88,18 +93,22 @@ class PlacedFreeze(BaseModel):
 
     @classmethod
     def of(cls, terms: FreezeTerms, before: Self | None, at: datetime) -> Self:
-        """As it stands from `at` on; what stood before keeps the time when it was placed."""
+        """As it stands from `at` on; one that is in force, lifted or not, keeps when it was placed and began."""
+        standing = before if before and before.in_force(at) else None
         return cls(
-            start=terms.start or (before.start if before else at),
+            start=terms.start or (standing.start if standing else at),
             end=terms.end,
             lifts=terms.lifts,
-            placed_at=before.placed_at if before else at,
+            placed_at=standing.placed_at if standing else at,
         )
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether it has begun and not ended at that time."""
+        return self.start <= at and (self.end is None or at < self.end)
 
     def holds(self, at: datetime) -> bool:
         """Whether it stops anybody at that time."""
-        lifted = any(lift.start <= at < lift.end for lift in self.lifts)
-        return self.start <= at and (self.end is None or at < self.end) and not lifted
+        return self.in_force(at) and not any(lift.start <= at < lift.end for lift in self.lifts)
 
 
 class SecurityFreeze(BaseModel):
@@ -114,11 +123,19 @@ class SecurityFreeze(BaseModel):
 
     @classmethod
     def place(cls, customer_id: str, new: NewFreeze, before: Self | None, version: int, at: datetime) -> Self:
-        """The document in a version, after the one that stood before."""
+        """The document in a version, after the one that stood before.
+
+        Raises:
+            InvalidRequest: it would end before it starts, which is now where nobody says when.
+        """
         placed = {}
         for bureau in Bureau:
             if (terms := new.terms(bureau)) is not None:
-                placed[bureau.value] = PlacedFreeze.of(terms, before.at(bureau) if before else None, at)
+                stands = PlacedFreeze.of(terms, before.at(bureau) if before else None, at)
+                if stands.end is not None and stands.end <= stands.start:
+                    member = "all" if new.all else bureau
+                    raise InvalidRequest(BODY_DETAIL, errors=[{"pointer": f"/{member}/end", "message": ORDER}])
+                placed[bureau.value] = stands
         return cls(customer_id=customer_id, updated_at=at, version=version, **placed)
 
     def at(self, bureau: Bureau) -> PlacedFreeze | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -51,22 +51,26 @@ class HistoryQuery(PageQuery):
         return self.model_dump(mode="json", by_alias=True, exclude={"limit", "cursor"}, exclude_none=True)
 
 
-class Summary(BaseModel):
+class Summarised(BaseModel):
+    """What a summary was made of: `scores` scores of a model version, scored since `since`."""
+
+    model_version: str
+    scores: int
+    since: Timestamp
+
+
+class Summary(Summarised):
     """What the last year of a series amounts to, for the newest report's model version: others measure otherwise.
 
     Attributes:
-        minimum, maximum: of the scores since `since`; None without any.
-        scores: how many those are.
         since: where the summary begins: a year ago, or later where it would take more than `SUMMARISED` reports.
+        minimum, maximum: of the scores since then; None without any.
         change_30_days, change_90_days, change_365_days: the newest score less the one that was current so long ago;
             None where either is missing.
     """
 
-    model_version: str
     minimum: int | None
     maximum: int | None
-    scores: int
-    since: Timestamp
     change_30_days: int | None
     change_90_days: int | None
     change_365_days: int | None
@@ -95,11 +99,30 @@ class Summary(BaseModel):
         )
 
 
+class History(NamedTuple):
+    """What a question for a history discloses.
+
+    Attributes:
+        reports: of a page.
+        position: where the next page starts; None when these are the last.
+        summary: where it was asked for, and there is anything.
+    """
+
+    reports: list[CreditReport]
+    position: str | None
+    summary: Summary | None
+
+
 class HistoryPage(Page[CreditReport]):
     """A page of a history, with the inquiry that it left behind; `summary` where it was asked for."""
 
     inquiry_id: str
     summary: Summary | None = None
+
+    @classmethod
+    def of(cls, told: History, next_cursor: str | None, inquiry_id: str) -> Self:
+        """A page as it is answered."""
+        return cls(items=told.reports, next_cursor=next_cursor, inquiry_id=inquiry_id, summary=told.summary)
 
 
 def _change(reports: Sequence[CreditReport], since: datetime) -> int | None:

@@ -1,6 +1,5 @@
 """Inquiries: that somebody was told of a credit file, who, when, for what, and what was disclosed."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, Self
@@ -8,6 +7,7 @@ from typing import Any, Protocol, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
+from functions.credit.history import History, HistoryQuery, Summarised
 from functions.credit.models import CreditReport, Identity, Reason
 from functions.credit.purposes import HARD_KEPT, RULES, Purpose
 from functions.credit.score_models import Bureau, ModelName
@@ -58,7 +58,7 @@ class NewInquiry(BaseModel, extra="forbid"):
 
 
 class Inquiry(Identity):
-    """An inquiry without what it disclosed."""
+    """An inquiry without what it disclosed, but for which reports those were, and what a summary was made of."""
 
     kind: InquiryKind
     purpose: Purpose
@@ -67,13 +67,16 @@ class Inquiry(Identity):
     caller: Caller
     inquired_at: Timestamp
     report_ids: list[str]
+    summarised: Summarised | None = None
 
     @classmethod
-    def of_history(
-        cls, customer_id: str, question: Question, reports: Sequence[CreditReport], caller: Caller, at: datetime
-    ) -> Self:
+    def of_history(cls, customer_id: str, query: HistoryQuery, told: History, caller: Caller, at: datetime) -> Self:
         """The soft inquiry that a page of the history leaves behind; its id sorts by time."""
-        return cls(**_asked(customer_id, question, InquiryKind.SOFT, caller, at), report_ids=[r.id for r in reports])
+        return cls(
+            **_asked(customer_id, query, InquiryKind.SOFT, caller, at),
+            report_ids=[report.id for report in told.reports],
+            summarised=told.summary and Summarised(**told.summary.model_dump(include=set(Summarised.model_fields))),
+        )
 
     @property
     def expires_at(self) -> datetime:

@@ -127,14 +127,16 @@ class NewReport(ReportFacts, extra="forbid"):
         if not {"bureau", "model", "model_version"} <= info.data.keys():
             return codes
         known = reason_codes(*(info.data[name] for name in ("bureau", "model", "model_version")))
-        unknown = [code for code in codes if plain(code) not in known.texts]
+        unknown = [str(place) for place, code in enumerate(codes, 1) if plain(code) not in known.texts]
         if unknown and known.complete:
             raise PydanticCustomError(
                 "unknown_code",
-                "{model} {model_version} has no reason code {codes} at {bureau}",
-                {**info.data, "codes": ", ".join(unknown)},
+                "{model} {model_version} has no such reason code at {bureau}: number {places} of the list",
+                {**info.data, "places": " and ".join(unknown)},
             )
-        if len(codes) > USUAL_REASON_CODES and not known.inquiries & set(map(plain, codes)):
+        # What is not held may tell of inquiries.
+        inquiries = bool(unknown) or known.inquiries & set(map(plain, codes))
+        if len(codes) > USUAL_REASON_CODES and not inquiries:
             raise PydanticCustomError(
                 "fifth_code", "Four reason codes at most, and a fifth only where one tells of inquiries"
             )

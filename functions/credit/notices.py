@@ -112,7 +112,8 @@ def _statements(agency: str) -> Statements:
             source="15 USC 1681m(a)(3)(B)",
         ),
         free_report=Statement(
-            text=f"{agency} gives you a free copy of your credit report if you ask within 60 days of this notice.",
+            text=f"{agency} gives you a free copy of your credit report if you ask for it within 60 days after you "
+            "receive this notice.",
             source="15 USC 1681m(a)(4)(A) and 1681j(b)",
         ),
         dispute=Statement(

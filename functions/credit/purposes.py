@@ -11,7 +11,7 @@ class Purpose(StrEnum):
     https://www.law.cornell.edu/uscode/text/15/1681b
     """
 
-    COURT_ORDER = "court_order"  # (a)(1): also a subpoena of a federal grand jury
+    COURT_ORDER = "court_order"  # (a)(1): also a subpoena, of a federal grand jury and others
     CONSUMER_INSTRUCTIONS = "consumer_instructions"  # (a)(2): in writing
     CONSUMER_COPY = "consumer_copy"  # (a)(2): for the consumer, also by a monitoring service the consumer subscribes to
     CREDIT_EXTENSION = "credit_extension"  # (a)(3)(A)
@@ -45,15 +45,17 @@ class Rules(NamedTuple):
 
 
 # 12 CFR 1002.12(b): what was used to judge an application for credit is kept for 25 months after the applicant is told.
-# Those are at most 762 days; and the applicant may be told 90 days later, after a counteroffer (12 CFR 1002.9(a)(1)).
-_APPLICATION = timedelta(days=762 + 90)
+# Those are at most 762 days; and the applicant may be told 30 days after applying, of a counteroffer, and 90 days after
+# that of the refusal (12 CFR 1002.9(a)(1)).
+_APPLICATION = timedelta(days=762 + 30 + 90)
 # 15 USC 1681g(a)(3)(A): a consumer may learn who asked within two years for employment, within one for anything else.
 _EMPLOYMENT = timedelta(days=731)
 _OTHER = timedelta(days=366)
 
 # A purpose passes a freeze only where everybody who may certify it is excepted by
 # https://www.law.cornell.edu/uscode/text/15/1681c-1 (i)(4). So the investors and insurers of RISK_VALUATION do not
-# pass, though a prospective assignee alone would (A), nor do a consumer's instructions to a lender.
+# pass, though a prospective assignee alone would (A), nor do a consumer's instructions to a lender, nor the local
+# authorities of LICENSE_OR_BENEFIT: (D) excepts a federal agency or a State. COURT_ORDER is what the court itself asks.
 # Hard is what the consumer initiated and what others may be shown: 15 USC 1681b(c)(3) forbids to show them inquiries
 # for credit or insurance that the consumer did not initiate; by custom those for employment and insurance are soft:
 # https://www.consumerfinance.gov/ask-cfpb/whats-a-credit-inquiry-en-1317/
@@ -66,7 +68,7 @@ RULES: dict[Purpose, Rules] = {
     Purpose.CREDIT_COLLECTION: Rules("(A)", hard=False, kept=_APPLICATION),
     Purpose.EMPLOYMENT: Rules("(I)", hard=False, kept=_EMPLOYMENT),
     Purpose.INSURANCE_UNDERWRITING: Rules("(H)", hard=False, kept=_OTHER),
-    Purpose.LICENSE_OR_BENEFIT: Rules("(D)", hard=False, kept=_OTHER),
+    Purpose.LICENSE_OR_BENEFIT: Rules(None, hard=False, kept=_OTHER),
     Purpose.RISK_VALUATION: Rules(None, hard=False, kept=_OTHER),
     Purpose.CONSUMER_TRANSACTION: Rules(None, hard=True, kept=_APPLICATION),
     Purpose.TENANT_SCREENING: Rules("(I)", hard=True, kept=_OTHER),
@@ -76,5 +78,5 @@ RULES: dict[Purpose, Rules] = {
     Purpose.RECEIVERSHIP: Rules("(D)", hard=False, kept=_OTHER),
     Purpose.PRESCREENING: Rules("(E)", hard=False, kept=_APPLICATION),
 }
-# By custom a hard inquiry is shown for two years: https://www.experian.com/blogs/ask-experian/
+# By custom a hard inquiry is shown for two years: https://www.experian.com/blogs/ask-experian/how-long-do-hard-inquiries-stay-on-your-credit-report/
 HARD_KEPT = _EMPLOYMENT

@@ -67,21 +67,25 @@ _FICO_NOT_TRANSUNION = {
     "34": "The amount that is owed on delinquent accounts",
     "36": "Open installment loans have not been established for long",
 }
+# Of auto and bankcard scores; published tables disagree on TransUnion's.
 _FICO_INDUSTRY = {
     "25": "Installment loans have not been established for long",
     "26": "The number of revolving accounts",
-    "37": "Too many finance company accounts for the length of their history",
     "98": "Auto loans show too little recent information",
     "99": "Consumer finance accounts show too little recent information",
+}
+_FICO_INDUSTRY_EXPERIAN = {
+    "37": "Too many finance company accounts for the length of their history",
 }
 _FICO_TRANSUNION = {
     "3": "Loan balances are too high for the amounts that were lent",
     "4": "Installment loans show too little recent information",
     "19": "The last inquiry is too recent",
+    "22T": "A serious delinquency, a derogatory public record or a collection",
     "27": "Too few accounts are paid as agreed now",
 }
-# Equifax's own list for FICO 5, 8 and 9 also has these.
-_FICO_EQUIFAX = {
+# Equifax's own list for FICO 5, 8 and 9 also has these, and Experian's uses the same numbers for most.
+_FICO_LATER = {
     "53": "Too little of open mortgage loans is paid down",
     "55": "Too little of open installment loans is paid down",
     "58": "Balances of mortgages are too high for the amounts that were lent",
@@ -92,17 +96,29 @@ _FICO_EQUIFAX = {
     "67": "Open mortgage loans have not been established for long",
     "70": "Too much is owed on mortgage loans",
     "71": "Too many installment accounts were opened recently",
-    "77": "Balances on auto accounts are too high for the amounts that were lent",
     "78": "Mortgage accounts have not been established for long",
     "79": "Mortgage loans show too little recent information",
     "81": "Accounts are delinquent too often",
     "85": "Too few accounts are active",
     "96": "Too many mortgage loans carry a balance",
 }
+_FICO_EQUIFAX = {
+    "77": "Balances on revolving auto accounts are too high for the amounts that were lent",
+}
+# Experian's 43 and 56, of which published tables say different things or one alone, are left out.
+_FICO_EXPERIAN = {
+    "46": "Payments are due on accounts",
+    "77": "Balances on auto accounts are too high for the amounts that were lent",
+}
 _FICO = {
-    Bureau.EQUIFAX: {**_FICO_COMMON, **_FICO_NOT_TRANSUNION, **_FICO_EQUIFAX},
-    Bureau.EXPERIAN: {**_FICO_COMMON, **_FICO_NOT_TRANSUNION},
+    Bureau.EQUIFAX: {**_FICO_COMMON, **_FICO_NOT_TRANSUNION, **_FICO_LATER, **_FICO_EQUIFAX},
+    Bureau.EXPERIAN: {**_FICO_COMMON, **_FICO_NOT_TRANSUNION, **_FICO_LATER, **_FICO_EXPERIAN},
     Bureau.TRANSUNION: {**_FICO_COMMON, **_FICO_TRANSUNION},
+}
+_FICO_OF_INDUSTRY = {
+    Bureau.EQUIFAX: _FICO_INDUSTRY,
+    Bureau.EXPERIAN: {**_FICO_INDUSTRY, **_FICO_INDUSTRY_EXPERIAN},
+    Bureau.TRANSUNION: {},
 }
 _FICO_INQUIRIES = {
     Bureau.EQUIFAX: frozenset({"8"}),
@@ -198,7 +214,7 @@ def reason_codes(bureau: Bureau, model: ModelName, version: str) -> ReasonCodes:
     """What is held of the codes that a bureau delivers with a model."""
     if model is ModelName.VANTAGESCORE:
         return _VANTAGESCORE_LISTS[version]
-    texts = _FICO[bureau] | ({} if model is ModelName.FICO else _FICO_INDUSTRY)
+    texts = _FICO[bureau] | ({} if model is ModelName.FICO else _FICO_OF_INDUSTRY[bureau])
     complete = bureau is Bureau.EQUIFAX and version in _FICO_LISTED
     return ReasonCodes(texts, _FICO_INQUIRIES[bureau], complete)
 

@@ -3,7 +3,8 @@
 import heapq
 import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.credit.errors import CreditFileErased, InquiryNotFound, InquiryNotRecorded
 from functions.credit.files import CreditFile, FreezeState
 from functions.credit.freezes import SecurityFreeze
-from functions.credit.history import SUMMARISED, HistoryQuery, Order, Summary
+from functions.credit.history import SUMMARISED, History, HistoryQuery, Order, Summary
 from functions.credit.inquiries import Inquiry, ScoreInquiry
 from functions.credit.keys import HEAD, INQUIRY, STATE, Item, as_of, key, partition, refuse_erased, series, ttl
 from functions.credit.models import CreditReport
@@ -28,10 +29,18 @@ from functions.shared.problems import RETRY_SOON
 from functions.shared.transactions import Refused, put_new
 
 Found = TypeVar("Found", bound=Inquiry)
+Answer = TypeVar("Answer")
+
+# How often a file is judged anew because its freeze was changed meanwhile.
+ATTEMPTS = 3
 
 # Sorts after every time and id.
 _END = "~"
 _ERASED = 1
+
+
+class Moved(Exception):
+    """The file's freeze was changed, or the file erased, since it was read."""
 
 
 class CreditStore:
@@ -71,11 +80,25 @@ class CreditStore:
         newest = [CreditReport.model_validate(members(item)["report"]) for item in found.values()]
         return CreditFile(customer_id, state, [report for report in newest if report.expires_at > at], at)
 
+    def disclose(self, customer_id: str, step: Callable[[CreditFile], Answer]) -> Answer:
+        """Take a step that judges a file and ends in `keep`; again while the freeze is changed in between.
+
+        Raises:
+            InquiryNotRecorded: it was changed too often.
+            CreditFileNotFound, CreditFileErased: see `file`.
+        """
+        for _ in range(ATTEMPTS):
+            file = self.file(customer_id)
+            with suppress(Moved):
+                return step(file)
+        raise InquiryNotRecorded("The freeze is being changed. Try again in a moment.", headers=RETRY_SOON)
+
     def keep(self, inquiry: Inquiry, state: FreezeState, use: Once | None = None) -> None:
         """Store an inquiry, before anything that it discloses goes out: one transaction, held to the freeze's version.
 
         Raises:
-            InquiryNotRecorded: it could not be written, or the freeze has changed since it was read.
+            Moved: the file's freeze has changed since it was read, or the file was erased.
+            InquiryNotRecorded: it could not be written.
             Replayed, and other problems of idempotency: see `commit_once`.
         """
         item = {
@@ -87,27 +110,24 @@ class CreditStore:
         home = key(inquiry.customer_id, f"ANSWER#{inquiry.id}")
         try:
             commit_once(self._client, self._table, writes, use, home)
-        except (ClientError, BotoCoreError, Refused) as error:
+        except Refused:
+            raise Moved from None
+        except (ClientError, BotoCoreError) as error:
             # Whatever the reason: a score that nobody would know was read must not be read.
             log.logger.error("inquiry not recorded", extra={"fields": {"error": error_name(error)}})
             raise InquiryNotRecorded("Try again in a moment.", headers=RETRY_SOON) from None
 
-    def history(
-        self, file: CreditFile, query: HistoryQuery, position: str | None
-    ) -> tuple[list[CreditReport], str | None]:
-        """A page of the reports that are asked for: one query for each bureau and model that has any.
+    def history(self, file: CreditFile, query: HistoryQuery, position: str | None) -> History:
+        """A page of the reports that are asked for: one query for each bureau and model that has any, and a summary's.
 
         Args:
             file: whose.
             query: what is asked for.
             position: that the page before this one gave; None for the first page.
-
-        Returns:
-            The reports, and the position where the next page starts, or None when these were the last.
         """
         newest = query.order is Order.NEWEST
-        expired = file.at - REPORT_KEPT
-        lower = rfc3339(max(query.from_ or expired, expired))
+        first = _first_kept(file.at)
+        lower = rfc3339(max(query.from_ or first, first))
         upper = rfc3339(query.to) if query.to else _END
         if position is not None:
             lower, upper = (lower, min(upper, position)) if newest else (max(lower, position), upper)
@@ -117,14 +137,7 @@ class CreditStore:
         reports = list(islice(merged, query.limit + 1))
         more = len(reports) > query.limit
         reports = reports[: query.limit]
-        return reports, as_of(reports[-1]) if more else None
-
-    def summary(self, file: CreditFile, query: HistoryQuery) -> Summary | None:
-        """What the last year of a series amounts to: one query, `SUMMARISED` reports at most; None of an empty one."""
-        if query.summary == "false" or not (found := file.series(query)):
-            return None
-        lower = rfc3339(file.at - REPORT_KEPT)
-        return Summary.of(self._reports(found[0], lower, _END, SUMMARISED, newest=True), file.at)
+        return History(reports, as_of(reports[-1]) if more else None, self._summary(file, query))
 
     def inquiries(self, customer_id: str, limit: int, before: str | None) -> tuple[list[Inquiry], str | None]:
         """A page of the inquiries into a file, newest first: one query, and one read where it finds nothing.
@@ -163,6 +176,13 @@ class CreditStore:
     def check(self) -> None:
         """Fail if the table cannot be read."""
         self._client.get_item(TableName=self._table, Key={"pk": {"S": "HEALTH"}, "sk": {"S": "HEALTH"}})
+
+    def _summary(self, file: CreditFile, query: HistoryQuery) -> Summary | None:
+        """What the last year of a series amounts to: one query, `SUMMARISED` reports at most; None of an empty one."""
+        if query.summary == "false" or not (found := file.series(query)):
+            return None
+        lower = rfc3339(_first_kept(file.at))
+        return Summary.of(self._reports(found[0], lower, _END, SUMMARISED, newest=True), file.at)
 
     def _commit(self, report: CreditReport, writes: list[Item], use: Once | None) -> None:
         try:
@@ -237,6 +257,11 @@ class CreditStore:
 def get_store() -> CreditStore:
     """The store of this process, on the table that TABLE_NAME names."""
     return CreditStore(dynamodb(), os.environ["TABLE_NAME"])
+
+
+def _first_kept(at: datetime) -> datetime:
+    """The earliest time of a report that has not expired; times are kept to the millisecond."""
+    return at - REPORT_KEPT + timedelta(milliseconds=1)
 
 
 def freeze_state(item: Mapping[str, Any]) -> FreezeState:

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from functions.shared.clock import Timestamp, now, to_millisecond, utc
 
 # 15 USC 1681c(a): what is adverse is reported for seven years at most (at least 2,556 days), and reasons tell of such.
+# (b) excepts large credit, large life insurance and high salaries; nothing here relies on that.
 REPORT_KEPT = timedelta(days=2556)
 
 

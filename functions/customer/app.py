@@ -30,6 +30,7 @@ app.add_openapi(__file__)
     answers={201: Customer},
     problems=(EmailTaken,),
     headers=("Idempotency-Key", "Dossier-Actor"),
+    sends=("Location",),
 )
 def create_customer(body: CustomerDetails) -> Response:
     """Create a customer."""

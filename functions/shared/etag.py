@@ -32,6 +32,18 @@ def require_match(if_match: str | None, version: int) -> None:
         raise stale()
 
 
+def refuse_match(if_match: str) -> None:
+    """Refuse to change what is not there, so that no version of it can match.
+
+    Raises:
+        PreconditionFailed: the header is well-formed.
+        MalformedHeader: it holds no entity tags.
+    """
+    if if_match.strip() != "*":
+        _tags("If-Match", if_match)
+    raise stale()
+
+
 def stale() -> PreconditionFailed:
     """The answer to a change that was made to another version than the current one."""
     return PreconditionFailed("It has changed since. Read it again, apply your change to what you read, and retry.")

@@ -55,7 +55,7 @@ class Once:
 
     Attributes:
         id: MAC of client, route and key.
-        fingerprint: MAC of path, query and body.
+        fingerprint: MAC of path, query, body, and the person that the client acts for.
         answer: what goes out.
         at: when the request came.
     """
@@ -76,7 +76,8 @@ class Once:
         if not _KEY.fullmatch(key):
             raise MalformedHeader("Idempotency-Key has 1 to 255 printable characters of ASCII.")
         scope = [client_id, request.method, request.context["resourcePath"], key]
-        asked = [request.uri_params, request.to_original_event()["multiValueQueryStringParameters"]]
+        query = request.to_original_event()["multiValueQueryStringParameters"]
+        asked = [request.uri_params, query, request.headers.get("dossier-actor")]
         return cls(
             id=_mac(b"use", json.dumps(scope).encode()),
             fingerprint=_mac(b"request", json.dumps(asked).encode() + b"\0" + cast("bytes", request.raw_body)),

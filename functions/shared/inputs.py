@@ -21,7 +21,6 @@ from functions.shared.problems import (
 )
 
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^"';\s]*)""")
-_CONSTANTS = (b"NaN", b"Infinity")
 MAX_BODY_BYTES = 32 * 1024
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -59,7 +58,7 @@ def parse_body(
     Raises:
         UnsupportedMediaType: it is declared as something else.
         BodyTooLarge: it is over `MAX_BODY_BYTES`.
-        MalformedBody: it is not JSON.
+        MalformedBody: it is not JSON, or names a member of an object twice.
         InvalidRequest: it does not fit the model.
     """
     media_type, _, parameters = request.headers.get("content-type", media_types[0]).lower().partition(";")
@@ -72,21 +71,29 @@ def parse_body(
     body = cast("bytes", request.raw_body)
     if len(body) > MAX_BODY_BYTES:
         raise BodyTooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
-    _refuse_constants(body)
+    _refuse_loose_json(body)
     try:
         return model.model_validate_json(body, strict=True)
     except ValidationError as error:
         raise invalid(error, BODY_DETAIL, name_unknown=name_unknown) from None
 
 
-def _refuse_constants(body: bytes) -> None:
-    """Refuse NaN and Infinity, which pydantic's parser takes for JSON and RFC 8259, section 6, does not."""
-    if any(name in body for name in _CONSTANTS):
-        try:
-            json.loads(body, parse_constant=_no_number)
-        except (ValueError, RecursionError):
-            raise MalformedBody(NOT_JSON) from None
+def _refuse_loose_json(body: bytes) -> None:
+    """Refuse what pydantic's parser takes and other readers of the same body would read otherwise, or not at all.
+
+    NaN and Infinity are no JSON (RFC 8259, section 6); of a member that is there twice, one reader takes the first and
+    another the last (RFC 7493, section 2.3).
+    """
+    try:
+        json.loads(body, parse_constant=_no_number, object_pairs_hook=_unique)
+    except (ValueError, RecursionError):
+        raise MalformedBody(NOT_JSON) from None
 
 
 def _no_number(name: str) -> None:
     raise ValueError(name)
+
+
+def _unique(members: list[tuple[str, object]]) -> None:
+    if len({name for name, _ in members}) < len(members):
+        raise MalformedBody("Name each member of an object once.")

@@ -63,11 +63,13 @@ class Documentation(TypedDict, total=False):
         answers: model of the body for each status of success; None for no body.
         problems: what else can go wrong than what every route has.
         headers: names of the request headers that the route reads, with an exclamation mark where it needs them.
+        sends: names of the response headers that do not follow from all this, such as Location.
     """
 
     answers: Mapping[int, type[BaseModel] | None]
     problems: tuple[type[Problem], ...]
     headers: tuple[str, ...]
+    sends: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Each service's OpenAPI document: valid, current, and about exactly the routes that its template has."""
 
 import json
+import re
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -8,10 +10,14 @@ from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import validate
 from pydantic import BaseModel
 
+from functions.shared.caller import caller
+from functions.shared.etag import require_match
+from functions.shared.problems import MalformedHeader, PreconditionFailed
 from functions.shared.service import Operation
 from infra import openapi
+from infra.templates import ROOT
 from tests.support.routes import Route, declared
-from tests.support.templates import Template
+from tests.support.templates import Template, service_templates
 
 
 def document(template: Template) -> dict[str, Any]:
@@ -79,3 +85,52 @@ def test_what_every_route_can_answer_is_documented(template: Template, code: str
     for methods in document(template)["paths"].values():
         for operation in methods.values():
             assert code in json.dumps(operation["responses"])
+
+
+def test_who_may_send_if_none_match_is_told_of_304_and_nobody_else(template: Template) -> None:
+    for methods in document(template)["paths"].values():
+        for operation in methods.values():
+            sent = {parameter["name"] for parameter in operation["parameters"]}
+            assert ("If-None-Match" in sent) == ("304" in operation["responses"])
+
+
+def test_location_is_promised_where_something_is_created_that_can_be_read() -> None:
+    documents = {path: json.loads(path.with_name("openapi.json").read_text()) for path in service_templates()}
+    promising = {
+        f"{method.upper()} {path}"
+        for found in documents.values()
+        for path, methods in found["paths"].items()
+        for method, operation in methods.items()
+        for response in operation["responses"].values()
+        if "Location" in response.get("headers", {})
+    }
+    assert promising == {"POST /v1/customers"}
+
+
+@pytest.mark.parametrize(
+    ("header", "taken", "refused"),
+    [
+        ("Dossier-Actor", ["agent-7", "a@b.c", "usr 1"], ["", "123-45-6789", "123456789", "a,b", " a", "\u00e9"]),
+        ("If-Match", ['"3"', "*", '"3", "4"', 'W/"3"'], ["3", "", '"3']),
+    ],
+)
+def test_a_headers_pattern_is_what_the_code_takes(header: str, taken: list[str], refused: list[str]) -> None:
+    found: dict[str, Any] = json.loads((ROOT / "functions" / "customer" / "openapi.json").read_text())
+    parameters = [p for methods in found["paths"].values() for o in methods.values() for p in o["parameters"]]
+    pattern = next(parameter["schema"]["pattern"] for parameter in parameters if parameter["name"] == header)
+    assert [value for value in taken if re.search(pattern, value) is None] == []
+    assert [value for value in refused if re.search(pattern, value)] == []
+    for value in taken:
+        judged(header, value)
+    for value in refused:
+        with pytest.raises(MalformedHeader):
+            judged(header, value)
+
+
+def judged(header: str, value: str) -> None:
+    """Read a header as the services do."""
+    if header == "Dossier-Actor":
+        caller("client", value)
+        return
+    with suppress(PreconditionFailed):
+        require_match(value, 3)

@@ -20,7 +20,7 @@ LAW = {
     "credit_collection": (False, False),
     "employment": (False, False),
     "insurance_underwriting": (False, False),
-    "license_or_benefit": (False, False),
+    "license_or_benefit": (True, False),
     "risk_valuation": (True, False),
     "consumer_transaction": (True, True),
     "tenant_screening": (False, True),

@@ -156,3 +156,42 @@ def test_a_malformed_actor_changes_nothing(credit: Credit, items: Items) -> None
 def test_freezes_have_a_scope_of_their_own(credit: Credit) -> None:
     credit.gateway.scope = "credit/read credit/write credit/inquire"
     assert [answer.status for answer in (credit.freeze(), credit.frozen(), credit.lift())] == [403] * 3
+
+
+@pytest.mark.parametrize("terms", [{"experian": {}}, {"experian": {"start": None}}, {"all": {}}])
+@pytest.mark.parametrize("before", [{"start": 24}, {"start": -48, "end": -24}])
+def test_a_freeze_that_is_placed_again_without_a_start_holds_from_now_unless_it_was_in_force(
+    credit: Credit, before: dict[str, float], terms: dict[str, Any]
+) -> None:
+    credit.record()
+    first = credit.freeze({"experian": {name: around_now(hours) for name, hours in before.items()}})
+    assert credit.score().status == 200
+    again = credit.freeze(terms, if_match=first.headers["etag"]).json
+    assert again["experian"]["start"] == again["experian"]["placed_at"] == again["updated_at"]
+    assert code(credit.score()) == (423, "file_frozen")
+
+
+@pytest.mark.parametrize(
+    ("terms", "pointer"), [({"all": {"end": -1}}, "/all/end"), ({"experian": {"end": -1}}, "/experian/end")]
+)
+def test_a_freeze_that_would_end_before_it_starts_is_refused(
+    credit: Credit, terms: dict[str, dict[str, float]], pointer: str
+) -> None:
+    timed = {name: {edge: around_now(hours) for edge, hours in said.items()} for name, said in terms.items()}
+    refused = credit.freeze(timed)
+    assert code(refused) == (422, "invalid_request")
+    assert refused.json["errors"] == [{"pointer": pointer, "message": "The end comes after the start"}]
+    assert credit.frozen().status == 404
+
+
+def test_an_if_match_that_holds_no_entity_tag_is_malformed_though_there_is_no_freeze(
+    credit: Credit,
+) -> None:
+    assert code(credit.freeze(if_match="3")) == (400, "malformed_header")
+    assert code(credit.freeze(if_match='"3"')) == code(credit.freeze(if_match="*")) == (412, "precondition_failed")
+
+
+def test_every_version_of_a_freeze_is_kept_with_when_and_by_whom(credit: Credit, items: Items) -> None:
+    placed = credit.freeze().json
+    [kept] = items("FREEZE#")
+    assert (kept["changed_at"], kept["changed_by"]["client_id"]) == (placed["updated_at"], "client-under-test")

@@ -173,3 +173,19 @@ def test_the_history_needs_the_scope_to_read(credit: Credit, recorded: list[dict
     del recorded
     credit.gateway.scope = "credit/inquire"
     assert code(credit.history()) == (403, "insufficient_scope")
+
+
+def test_the_inquiry_tells_what_a_summary_was_made_of_although_the_page_is_empty(
+    credit: Credit, recorded: list[dict[str, Any]]
+) -> None:
+    later = {"bureau": "experian", "model": "fico", "summary": "true", "from_": "2099-01-01T00:00:00Z"}
+    answer = credit.history(**later)
+    assert (answer.json["items"], answer.json["summary"]["scores"]) == ([], 3)
+    [inquiry] = credit.inquiries().json["items"]
+    assert inquiry["report_ids"] == []
+    assert inquiry["summarised"] == {
+        "model_version": "8",
+        "scores": 3,
+        "since": answer.json["summary"]["since"],
+    }
+    assert len(recorded) == 9

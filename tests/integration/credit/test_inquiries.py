@@ -27,6 +27,7 @@ def test_a_hard_inquiry_answers_with_itself_and_the_score_it_disclosed(credit: C
         "model": "fico",
         "caller": {"client_id": "client-under-test", "actor": "agent 7"},
         "report_ids": [report["id"]],
+        "summarised": None,
     }
     assert {name: score[name] for name in report} == report
     assert answer.headers["cache-control"] == "no-store"
@@ -46,6 +47,14 @@ def test_an_inquiry_sent_again_gets_its_first_answer_and_is_made_once(credit: Cr
     again = credit.inquire(headers={"Idempotency-Key": "k"})
     assert (again.status, again.json) == (201, first.json)
     assert again.headers["idempotency-replayed"] == "true"
+    assert len(items("INQUIRY")) == 1
+
+
+def test_the_answer_to_one_person_is_not_replayed_to_another(credit: Credit, items: Items) -> None:
+    credit.record()
+    assert credit.inquire(headers={"Idempotency-Key": "k", "Dossier-Actor": "agent-7"}).status == 201
+    for other in ({"Dossier-Actor": "agent-8"}, {}):
+        assert code(credit.inquire(headers={"Idempotency-Key": "k", **other})) == (422, "idempotency_key_reused")
     assert len(items("INQUIRY")) == 1
 
 

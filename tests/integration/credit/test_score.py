@@ -103,7 +103,7 @@ def test_an_inquiry_keeps_who_asked_for_whom_when_and_why_and_what_was_answered(
     added = {"age_days", "inquiry_id", "unscorable", "reasons"}
     report = {name: value for name, value in answer.items() if name not in added}
     # 25 months for what was used to judge an application, after 90 days to tell the applicant.
-    assert inquiry.pop("expires_at") == int((inquired_at + timedelta(days=852)).timestamp())
+    assert inquiry.pop("expires_at") == int((inquired_at + timedelta(days=882)).timestamp())
     assert inquiry.pop("write_token")
     assert inquiry == {
         "pk": f"FILE#{ADA}",

@@ -9,13 +9,15 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from functions.credit.errors import InquiryNotFound, InquiryNotRecorded, NoScoreRecorded
+from functions.credit.errors import FileFrozen, InquiryNotFound, InquiryNotRecorded, NoScoreRecorded
+from functions.credit.files import CreditFile
 from functions.credit.freeze_store import FreezeStore
 from functions.credit.freezes import FreezeTerms, NewFreeze
+from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
 from functions.credit.models import CreditReport, NewReport, ScoreQuery
 from functions.credit.purposes import Purpose
-from functions.credit.store import CreditStore
+from functions.credit.store import ATTEMPTS, CreditStore, Moved
 from functions.shared.aws import Attempting, DynamoDB
 from functions.shared.caller import Caller
 from functions.shared.clock import now
@@ -90,7 +92,7 @@ def test_a_score_is_withheld_when_a_freeze_is_placed_between_its_reading_and_its
     file = store.file(ADA)
     inquiry = ScoreInquiry.of(QUERY, InquiryKind.SOFT, file.current(QUERY), BANK, file.at)
     freezes.place(ADA, freezes.state(ADA), NewFreeze(all=FreezeTerms()), BANK)
-    with pytest.raises(InquiryNotRecorded):
+    with pytest.raises(Moved):
         store.keep(inquiry, file.state)
     assert items("INQUIRY") == []
 
@@ -104,9 +106,68 @@ def test_a_score_is_withheld_when_a_freeze_is_changed_between_its_reading_and_it
     file = store.file(ADA)
     inquiry = ScoreInquiry.of(QUERY, InquiryKind.SOFT, file.current(QUERY), BANK, file.at)
     freezes.place(ADA, freezes.state(ADA), NewFreeze(all=FreezeTerms()), BANK)
-    with pytest.raises(InquiryNotRecorded):
+    with pytest.raises(Moved):
         store.keep(inquiry, file.state)
     assert items("INQUIRY") == []
+
+
+def disclosing(store: CreditStore, meanwhile: Callable[[], object]) -> int | None:
+    """The current score, where somebody does something between its reading and its inquiry."""
+
+    def step(file: CreditFile) -> int | None:
+        inquiry = ScoreInquiry.of(QUERY, InquiryKind.SOFT, file.current(QUERY), BANK, file.at)
+        meanwhile()
+        store.keep(inquiry, file.state)
+        return inquiry.report.score
+
+    return store.disclose(ADA, step)
+
+
+def test_a_file_whose_freeze_changes_meanwhile_is_judged_again(
+    store: CreditStore, freezes: FreezeStore, items: Items
+) -> None:
+    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    tomorrow = iter([NewFreeze(all=FreezeTerms(start=now() + timedelta(days=1)))])
+
+    def change_once() -> None:
+        for new in tomorrow:
+            freezes.place(ADA, freezes.state(ADA), new, BANK)
+
+    assert disclosing(store, change_once) == 700
+    assert len(items("INQUIRY")) == 1
+    with pytest.raises(FileFrozen):
+        disclosing(store, lambda: freezes.place(ADA, freezes.state(ADA), NewFreeze(all=FreezeTerms()), BANK))
+    assert len(items("INQUIRY")) == 1
+
+
+def test_a_file_whose_freeze_changes_all_the_time_is_not_waited_for_forever(
+    store: CreditStore, freezes: FreezeStore, items: Items
+) -> None:
+    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    tomorrow = NewFreeze(all=FreezeTerms(start=now() + timedelta(days=1)))
+    with pytest.raises(InquiryNotRecorded):
+        disclosing(store, lambda: freezes.place(ADA, freezes.state(ADA), tomorrow, BANK))
+    assert (len(items("FREEZE#")), items("INQUIRY")) == (ATTEMPTS, [])
+
+
+def test_what_is_stored_of_a_report_expires_with_it(store: CreditStore, items: Items) -> None:
+    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    expires = int((datetime(2026, 1, 31, tzinfo=UTC) + timedelta(days=2556)).timestamp())
+    assert [item["expires_at"] for item in items("REPORT") + items("HEAD#experian")] == [expires, expires]
+
+
+def test_a_history_leaves_out_what_expires_at_that_moment(client: DynamoDB, store: CreditStore, table: str) -> None:
+    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    store.record(report(710, "2026-02-01T00:00:00Z"), BANK)
+    last = datetime(2026, 1, 31, tzinfo=UTC) + timedelta(days=2556)
+    query = HistoryQuery(purpose=Purpose.CREDIT_EXTENSION)
+
+    def scores(at: datetime) -> list[int | None]:
+        later = CreditStore(client, table, lambda: at)
+        return [found.score for found in later.history(later.file(ADA), query, None).reports]
+
+    assert scores(last - timedelta(milliseconds=1)) == [710, 700]
+    assert scores(last) == [710]
 
 
 def test_of_two_first_freezes_at_once_one_is_placed(freezes: FreezeStore) -> None:
@@ -146,8 +207,8 @@ def test_a_report_is_no_longer_disclosed_after_seven_years(store: CreditStore, c
 @pytest.mark.parametrize(
     ("purpose", "kind", "days"),
     [
-        ("credit_extension", "soft", 852),
-        ("credit_extension", "hard", 852),
+        ("credit_extension", "soft", 882),
+        ("credit_extension", "hard", 882),
         ("employment", "soft", 731),
         ("tenant_screening", "soft", 366),
         ("tenant_screening", "hard", 731),

@@ -108,11 +108,11 @@ class CreditFileMachine(RuleBasedStateMachine):
         while True:
             file = self.store.file(ADA)
             file.admit(query)
-            reports, position = self.store.history(file, query, position)
-            inquiry = Inquiry.of_history(ADA, query, reports, BANK, self.now)
+            told = self.store.history(file, query, position)
+            inquiry, position = Inquiry.of_history(ADA, query, told, BANK, self.now), told.position
             self.store.keep(inquiry, file.state)
             self.expect(inquiry.id, purpose, InquiryKind.SOFT)
-            found += [report.id for report in reports]
+            found += [report.id for report in told.reports]
             if position is None:
                 break
         known = sorted(self.matching(*asked), key=lambda r: (r.scored_at, r.id), reverse=order == "newest")
@@ -122,8 +122,12 @@ class CreditFileMachine(RuleBasedStateMachine):
     def place(self, bureaus: set[Bureau], start: timedelta | None, length: timedelta | None, lost: Outcome) -> None:
         """The consumer freezes the file anew."""
         begins = None if start is None else self.now + start
-        standing = {bureau: self.freeze[bureau][0] for bureau in self.freeze}
-        first = begins or self.now
+        standing = {
+            bureau: start
+            for bureau, (start, end) in self.freeze.items()
+            if start <= self.now and (end is None or self.now < end)
+        }
+        first = begins or self.now  # One that is in force began before.
         ends = None if length is None else first + abs(length) + timedelta(days=1)
         terms = FreezeTerms(start=begins, end=ends)
         self.faulty.plan("transact_write_items", lost)

@@ -62,5 +62,6 @@ def test_the_range_is_that_of_a_year() -> None:
 
 
 def test_of_more_reports_than_are_read_it_says_where_it_begins() -> None:
-    summary = Summary.of([report(number / 2, 700) for number in range(SUMMARISED)], NOW)
-    assert (summary.scores, summary.since) == (SUMMARISED, NOW - timedelta(days=(SUMMARISED - 1) / 2))
+    assert SUMMARISED == 400
+    summary = Summary.of([report(number / 2, 700) for number in range(400)], NOW)
+    assert (summary.scores, summary.since) == (400, NOW - timedelta(days=399 / 2))

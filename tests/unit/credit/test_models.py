@@ -94,6 +94,12 @@ def test_a_fifth_reason_code_is_taken_where_one_tells_of_inquiries(code: str, pl
     assert parsed(reason_codes=codes).reason_codes == codes
 
 
+def test_transunions_22t_has_a_text_with_or_without_zeros() -> None:
+    facts = parsed(bureau="transunion", reason_codes=["022T", "14"])
+    explained = CreditReport.record(ADA, facts, MORNING).explained()
+    assert [reason.text is None for reason in explained] == [False, False]
+
+
 def test_a_code_that_tells_of_inquiries_does_so_at_its_bureau_alone() -> None:
     codes = ["1", "2", "3", "4", "19"]
     assert parsed(bureau="transunion", reason_codes=codes).reason_codes == codes
@@ -103,7 +109,7 @@ def test_a_code_that_tells_of_inquiries_does_so_at_its_bureau_alone() -> None:
 def test_a_reason_code_that_the_model_does_not_have_is_refused() -> None:
     vantagescore = {"bureau": "equifax", "model": "vantagescore", "model_version": "3.0"}
     assert refusals(**vantagescore, reason_codes=["4", "1", "099"]) == [
-        ("reason_codes", "vantagescore 3.0 has no reason code 1, 099 at equifax")
+        ("reason_codes", "vantagescore 3.0 has no such reason code at equifax: number 2 and 3 of the list")
     ]
     assert parsed(**vantagescore, reason_codes=["4", "98"]).reason_codes == ["4", "98"]
 
@@ -212,3 +218,12 @@ def test_a_report_that_is_wrong_throughout_is_refused_like_any_other(wrong: dict
     body = {"bureau": "experian", "model": "fico_auto", "model_version": "no such", "score": -1, "reason_codes": ["1"]}
     with pytest.raises(ValidationError):
         NewReport.model_validate_json(json.dumps({**body, "scored_at": "2026-11-20T09:30:00Z", **wrong}), strict=True)
+
+
+@pytest.mark.parametrize("bureau", ["equifax", "experian", "transunion"])
+def test_a_fifth_code_is_taken_where_a_code_that_is_not_held_may_tell_of_inquiries(bureau: str) -> None:
+    four_point_oh = {"bureau": bureau, "model": "vantagescore", "model_version": "4.0"}
+    assert len(parsed(**four_point_oh, reason_codes=["12", "32", "9", "7", "85"]).reason_codes) == 5
+    held = {"bureau": "experian", "model": "fico", "model_version": "8"}
+    assert len(parsed(**held, reason_codes=["1", "2", "5", "6", "999"]).reason_codes) == 5
+    assert [place for place, _ in refusals(**held, reason_codes=["1", "2", "5", "6", "7"])] == ["reason_codes"]

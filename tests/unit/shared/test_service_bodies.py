@@ -169,3 +169,13 @@ def test_a_rejected_value_is_in_neither_answer_nor_log(gateway: Gateway, log_tex
         assert answer.status in {400, 422}
         assert SECRET not in answer.text
     assert SECRET not in log_text.getvalue()
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"text":"a","text":"b"}', '{"text":"a","text":"a"}', '{"text":{"x":1,"x":2}}', '[{"text":1,"te\\u0078t":2}]'],
+)
+def test_a_member_that_is_named_twice_is_refused_as_readers_differ_on_which_counts(gateway: Gateway, body: str) -> None:
+    answer = gateway.call(SEND, body=body)
+    assert code(answer) == (400, "malformed_body")
+    assert answer.json["detail"] == "Name each member of an object once."
