@@ -196,6 +196,7 @@ def ssn() -> Service:
         answers={
             "DynamoDB_20120810.TransactGetItems": {"Responses": [{"Item": _wire(data)}, {"Item": _wire(keys)}, {}, {}]},
             "DynamoDB_20120810.TransactWriteItems": {},
+            "DynamoDB_20120810.UpdateItem": {},
             "TrentService.Decrypt": data_key,
             "TrentService.GenerateDataKey": {**data_key, "CiphertextBlob": _base64(_OneDataKey.wrapped)},
             "TrentService.GenerateMac": {"KeyId": KEY_ID, "Mac": _base64(bytes(32)), "MacAlgorithm": "HMAC_SHA_256"},
@@ -205,7 +206,7 @@ def ssn() -> Service:
             "replace": Operation(
                 f"PUT {one}",
                 200,
-                dynamodb=2,
+                dynamodb=4,
                 kms=3,
                 path=path,
                 body={"ssn": "123-45-6789"},

@@ -58,7 +58,7 @@ class FreezeStore:
             PreconditionRequired: there was none, and now there is.
         """
         freeze = SecurityFreeze.place(customer_id, new, state.freeze, state.version + 1, self._clock())
-        self._commit(customer_id, state, attributes(freeze), caller)
+        self._commit(customer_id, state, attributes(freeze), _change(caller, freeze.updated_at))
         return freeze
 
     def lift(self, freeze: SecurityFreeze, caller: Caller) -> None:
@@ -68,15 +68,10 @@ class FreezeStore:
             PreconditionFailed: another one has replaced it.
         """
         lifted = {"version": {"N": str(freeze.version + 1)}}
-        self._commit(freeze.customer_id, FreezeState(freeze.version, freeze), lifted, caller)
+        self._commit(freeze.customer_id, FreezeState(freeze.version, freeze), lifted, _change(caller, self._clock()))
 
-    def _commit(self, customer_id: str, state: FreezeState, item: Item, caller: Caller) -> None:
-        change = {
-            **item,
-            **key(customer_id, f"FREEZE#{state.version + 1:08}"),
-            "changed_at": {"S": rfc3339(self._clock())},
-            "changed_by": {"M": attributes(caller)},
-        }
+    def _commit(self, customer_id: str, state: FreezeState, item: Item, change: Item) -> None:
+        change = {**item, **key(customer_id, f"FREEZE#{state.version + 1:08}"), **change}
         current = {"TableName": self._table, "Item": {**item, **key(customer_id, STATE)}, **in_version(state)}
         try:
             commit(self._client, [{"Put": current}, put_new(self._table, change)])
@@ -86,6 +81,10 @@ class FreezeStore:
                     "There is a freeze by now. Read it, and send If-Match with its ETag."
                 ) from None
             raise etag.stale() from None
+
+
+def _change(caller: Caller, at: datetime) -> Item:
+    return {"changed_at": {"S": rfc3339(at)}, "changed_by": {"M": attributes(caller)}}
 
 
 @cache

@@ -7,8 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from functions.credit.score_models import Bureau
-from functions.credit.times import UtcTime
-from functions.shared.clock import Timestamp
+from functions.shared.clock import Timestamp, UtcTime
 from functions.shared.problems import BODY_DETAIL, InvalidRequest
 
 MAX_LIFTS = 10

@@ -11,8 +11,7 @@ from pydantic_core import PydanticCustomError
 from functions.credit.models import CreditReport
 from functions.credit.purposes import Purpose
 from functions.credit.score_models import Bureau, ModelName
-from functions.credit.times import UtcTime
-from functions.shared.clock import Timestamp
+from functions.shared.clock import Timestamp, UtcTime
 from functions.shared.pages import Page, PageQuery
 
 # A report a day for a year, and some: what a summary reads at most, however long the history.

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from functions.shared.clock import Timestamp, now, to_millisecond, utc
+from functions.shared.clock import UtcTime, now
 
 # 15 USC 1681c(a): what is adverse is reported for seven years at most (at least 2,556 days), and reasons tell of such.
 # (b) excepts large credit, large life insurance and high salaries; nothing here relies on that.
@@ -22,6 +22,4 @@ def _reportable(time: datetime) -> datetime:
     return time
 
 
-# To the millisecond, which is how times are stored and compared.
-UtcTime = Annotated[Timestamp, BeforeValidator(utc), AfterValidator(to_millisecond)]
 ReportableTime = Annotated[UtcTime, AfterValidator(_reportable)]

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 # RFC 3339, section 5.6, with the offset Z.
@@ -43,3 +43,5 @@ Timestamp = Annotated[
     PlainSerializer(rfc3339, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
+# As clients write it; to the millisecond, which is how times are stored and compared.
+UtcTime = Annotated[Timestamp, BeforeValidator(utc), AfterValidator(to_millisecond)]

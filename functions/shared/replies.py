@@ -1,6 +1,5 @@
 """What is answered: a model, nothing, or a problem; also to what a view did not foresee."""
 
-import sys
 from collections.abc import Mapping
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -58,6 +57,10 @@ def dependency_problem(error: ClientError | BotoCoreError) -> Problem:
 
 def defect(error: Exception) -> Problem:
     """What a client is told of what should not have happened; the log gets where, and never the text."""
-    fields = {"error": error_name(error), "stack": log.stack(sys.exc_info()[2])}
-    log.logger.error("defect", extra={"fields": fields})
+    log_defect(error, error_name(error))
     return InternalError("The failure is recorded under this request_id.")
+
+
+def log_defect(error: Exception, name: str) -> None:
+    """Log that something happened that should not have, by a name and with where it was, never with its text."""
+    log.logger.error("defect", extra={"fields": {"error": name, "stack": log.stack(error.__traceback__)}})

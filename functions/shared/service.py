@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypedDict, Unpack, get_type_hints
 from urllib.parse import parse_qs, unquote
@@ -34,7 +35,7 @@ from functions.shared.problems import (
     Problem,
     UnknownRoute,
 )
-from functions.shared.replies import Headers, defect, dependency_problem, problem_response, reply
+from functions.shared.replies import Headers, defect, dependency_problem, log_defect, problem_response, reply
 from functions.shared.signing import signing_key
 from functions.shared.tracing import traceparent
 
@@ -314,6 +315,8 @@ class Service(Chalice):
             try:
                 return view(**arguments)
             except Problem as problem:
+                if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+                    log_defect(problem, problem.code)
                 found = problem
             except (ClientError, BotoCoreError) as error:
                 found = dependency_problem(error)

@@ -17,6 +17,7 @@ from functions.ssn.errors import (
     SsnAssigned,
     SsnErased,
     SsnNotFound,
+    SsnUnreadable,
 )
 from functions.ssn.models import Found, Lookup, MaskedSsn, SubmittedSsn, Verification, Verified
 from functions.ssn.store import get_store
@@ -32,7 +33,7 @@ app.add_openapi(__file__)
     "/v1/ssn/{customer_id}",
     scope="ssn/write",
     answers={200: MaskedSsn, 201: MaskedSsn},
-    problems=(SsnNotFound, SsnAssigned, SsnErased, QuotaExceeded, AuditNotRecorded),
+    problems=(SsnNotFound, SsnAssigned, SsnErased, QuotaExceeded, SsnUnreadable, AuditNotRecorded),
     headers=("If-Match", "Dossier-Actor"),
 )
 def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
@@ -47,7 +48,7 @@ def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
     "/v1/ssn/{customer_id}",
     scope="ssn/read",
     answers={200: MaskedSsn},
-    problems=(SsnNotFound, SsnErased),
+    problems=(SsnNotFound, SsnErased, SsnUnreadable),
 )
 def read_ssn(customer_id: str) -> Response:
     """Read a customer's number, masked."""
@@ -59,7 +60,7 @@ def read_ssn(customer_id: str) -> Response:
     "/v1/ssn/{customer_id}",
     scope="ssn/write",
     answers={204: None},
-    problems=(SsnNotFound, SsnErased, PreconditionFailed, PreconditionRequired, AuditNotRecorded),
+    problems=(SsnNotFound, SsnErased, PreconditionFailed, PreconditionRequired, SsnUnreadable, AuditNotRecorded),
     headers=("If-Match!", "Dossier-Actor"),
 )
 def erase_ssn(customer_id: str) -> Response:
@@ -73,7 +74,7 @@ def erase_ssn(customer_id: str) -> Response:
     "/v1/ssn/{customer_id}/verify",
     scope="ssn/verify",
     answers={200: Verified},
-    problems=(SsnNotFound, ConsentUsed, SsnErased, ConsentNotValid, QuotaExceeded, AuditNotRecorded),
+    problems=(SsnNotFound, ConsentUsed, SsnErased, ConsentNotValid, QuotaExceeded, SsnUnreadable, AuditNotRecorded),
     headers=("Dossier-Actor",),
 )
 def verify_ssn(customer_id: str, body: Verification) -> Response:
@@ -86,7 +87,7 @@ def verify_ssn(customer_id: str, body: Verification) -> Response:
     "/v1/ssn/lookup",
     scope="ssn/lookup",
     answers={200: Found},
-    problems=(NoCustomerWithSsn, QuotaExceeded, AuditNotRecorded),
+    problems=(NoCustomerWithSsn, QuotaExceeded, SsnUnreadable, AuditNotRecorded),
     headers=("Dossier-Actor",),
 )
 def lookup_ssn(body: Lookup) -> Response:
@@ -99,7 +100,7 @@ def lookup_ssn(body: Lookup) -> Response:
     "/v1/ssn/{customer_id}/audit",
     scope="ssn/audit",
     answers={200: AuditPage},
-    problems=(SsnNotFound,),
+    problems=(SsnNotFound, SsnUnreadable),
 )
 def read_audit(customer_id: str, query: PageQuery) -> Response:
     """Read who did what with a customer's number, newest first, and whether the record is whole."""

@@ -51,6 +51,14 @@ class QuotaExceeded(Problem):
     title = "The quota of this operation is used up"
 
 
+class SsnUnreadable(Problem):
+    """What is stored is not what was stored here: changed, cut, moved from elsewhere, or without its keys."""
+
+    status = 500
+    code = "ssn_unreadable"
+    title = "What is stored of this number cannot be read"
+
+
 class AuditNotRecorded(Problem):
     status = 503
     code = "audit_not_recorded"

@@ -26,7 +26,10 @@ Audit table, which is put and queried only:
     CUS#<id>  <sequence, ten digits>   an entry, see audit.AuditEntry
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -43,13 +46,15 @@ from functions.shared.items import attributes, members
 from functions.shared.problems import RETRY_SOON
 from functions.shared.transactions import TOKEN, Item, Refused, commit, put_new
 from functions.ssn.audit import START, Act, AuditEntry, Chain, Link
-from functions.ssn.errors import AuditNotRecorded, SsnErased, SsnNotFound
+from functions.ssn.errors import AuditNotRecorded, SsnErased, SsnNotFound, SsnUnreadable
 from functions.ssn.index import Marks
 from functions.ssn.models import Record
-from functions.ssn.vault import Field, SealBroken, Sealed
+from functions.ssn.vault import Field, Sealed
 
 # How often a change is tried again because another one of the same customer came first.
 ATTEMPTS = 6
+# The longest pause before the second try; twice as long before each that follows.
+PAUSE_SECONDS = 0.01
 LAST = 9_999_999_999
 _INDEX = "index_"
 
@@ -80,6 +85,11 @@ class File:
     extra: Item | None = None
 
     @property
+    def living(self) -> bool:
+        """Whether there is a number, where it does not matter if there was one."""
+        return bool(self.data) and "erased_at" not in self.data
+
+    @property
     def stored(self) -> bool:
         """Whether there is a number.
 
@@ -97,29 +107,45 @@ class File:
         Raises:
             SsnNotFound: there is none.
             SsnErased: there was one.
+            SsnUnreadable: what stands there is none.
         """
         if not self.stored:
             raise SsnNotFound
-        return Record.model_validate(
-            members({name: self.data[name] for name in Record.model_fields if name in self.data})
-        )
+        with _readable():
+            return Record.model_validate(
+                members({name: self.data[name] for name in Record.model_fields if name in self.data})
+            )
 
     @property
     def marks(self) -> Marks:
-        """The number's marks, by version of the index."""
+        """The number's marks, by version of the index.
+
+        Raises:
+            SsnUnreadable: what stands there is none.
+        """
         found = {name: value for name, value in self.keys.items() if name.startswith(_INDEX)}
-        return {int(name.removeprefix(_INDEX)): bytes(value["B"]) for name, value in found.items()}
+        with _readable():
+            return {int(name.removeprefix(_INDEX)): bytes(value["B"]) for name, value in found.items()}
+
+    def mark(self, version: int) -> bytes:
+        """The mark of a stored number in a version that every number stands in.
+
+        Raises:
+            SsnUnreadable: it is lost; without it nobody knows what the number is not.
+        """
+        if version not in self.marks:
+            raise SsnUnreadable
+        return self.marks[version]
 
     def sealed(self, field: Field) -> Sealed:
         """A field as it was sealed.
 
         Raises:
-            SealBroken: its key is gone.
+            SsnUnreadable: its key is gone, or something else of it.
         """
-        if field not in self.keys:
-            raise SealBroken
-        blob, commitment = self.data[field]["B"], self.data[f"{field}_commitment"]["B"]
-        return Sealed(bytes(blob), bytes(commitment), bytes(self.keys[field]["B"]))
+        with _readable():
+            blob, commitment = self.data[field]["B"], self.data[f"{field}_commitment"]["B"]
+            return Sealed(bytes(blob), bytes(commitment), bytes(self.keys[field]["B"]))
 
 
 class Ledger:
@@ -164,12 +190,13 @@ class Ledger:
         Raises:
             AuditNotRecorded: too many did.
         """
-        for _ in range(ATTEMPTS):
+        for pause in [PAUSE_SECONDS * 2**number for number in range(ATTEMPTS)]:
             file = self.read(customer_id, extra=extra)
             try:
                 return step(file)
             except Moved:
-                continue
+                # Full jitter, so that those who met do not meet again.
+                time.sleep(random.uniform(0, pause))  # noqa: S311 - no secret
         raise AuditNotRecorded("Others are busy with the same customer. Try again in a moment.", headers=RETRY_SOON)
 
     def commit(self, file: File, act: Act, writes: Iterable[Item] = ()) -> None:
@@ -226,13 +253,18 @@ class Ledger:
         keys = {**kept, **{f"{_INDEX}{version}": {"B": mark} for version, mark in marks.items()}}
         return {"Put": {"TableName": self.tables.keyring, "Item": keys}}
 
-    def shred(self, file: File) -> list[Item]:
-        """The writes that leave nothing of a number but ciphertext in backups, and a tombstone."""
+    def shred(self, file: File, marks: Marks) -> list[Item]:
+        """The writes that leave nothing of a number but ciphertext in backups, and a tombstone.
+
+        Args:
+            file: whose.
+            marks: those of the index that are the customer's, written after the first two.
+        """
         tombstone = {**data_key(file.customer_id), "erased_at": {"S": rfc3339(self.clock())}}
         return [
             {"Put": {"TableName": self.tables.data, "Item": tombstone, **_unchanged(file)}},
             {"Delete": {"TableName": self.tables.keyring, "Key": _keys_key(file.customer_id)}},
-            *(self.delete_mark(file.customer_id, version, mark) for version, mark in file.marks.items()),
+            *(self.delete_mark(file.customer_id, version, mark) for version, mark in marks.items()),
         ]
 
     def catch_up(self, file: File, newest: Link, *, erased: bool) -> None:
@@ -243,7 +275,7 @@ class Ledger:
         """
         writes = [self._head(file, newest)]
         if erased and "erased_at" not in file.data:
-            writes += self.shred(file)
+            writes += self.shred(file, file.marks)
         commit(self._client, writes)
 
     def use_consent(self, client_id: str, consent_id: str) -> Item:
@@ -282,6 +314,13 @@ class Ledger:
         # A page that is short says that the chain starts in it.
         whole = len(entries) == min(limit, newest.sequence)
         return entries, whole and self._chain.holds(customer_id, newest, entries)
+
+    def newest(self, customer_id: str) -> Link:
+        """The newest entry that there is, whatever the head says; one that cannot be read counts as the last."""
+        entries, _ = self.chain(customer_id, START, 1)
+        if not entries:
+            return START
+        return Link(entries[0].sequence, entries[0].hash) if entries[0] else Link(LAST)
 
     def check(self) -> None:
         """Fail if the tables cannot be read."""
@@ -322,6 +361,12 @@ def require_customer_id(customer_id: str) -> None:
 def data_key(customer_id: str) -> Item:
     """The key of a customer's item in the data table."""
     return {"pk": _pk(customer_id), "sk": {"S": "SSN"}}
+
+
+def key_of(put: Item) -> Item:
+    """The key of what a Put writes."""
+    item = put["Put"]["Item"]
+    return {"pk": item["pk"], "sk": item["sk"]}
 
 
 def index_key(version: int, mark: bytes) -> Item:
@@ -373,7 +418,17 @@ def _free_or_own(customer_id: str) -> dict[str, Any]:
 
 
 def _link(item: Item) -> Link:
-    return Link(int(item["sequence"]["N"]), item["hash"]["S"]) if item else START
+    with _readable():
+        return Link(int(item["sequence"]["N"]), str(item["hash"]["S"])) if item else START
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Turn what goes wrong with an item that was changed into the one problem that says so."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError):
+        raise SsnUnreadable from None
 
 
 def _entry(item: Item) -> AuditEntry | None:

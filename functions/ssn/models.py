@@ -4,11 +4,12 @@ import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
+from unicodedata import normalize
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from functions.shared.clock import Timestamp, to_millisecond
+from functions.shared.clock import Timestamp, UtcTime
 
 _WRITTEN = re.compile(r"([0-9]{3})([- ]?)([0-9]{2})\2([0-9]{4})")
 # SSA: the card of the Woolworth wallet (https://www.ssa.gov/history/ssn/misused.html), and the specimen of a pamphlet.
@@ -18,10 +19,15 @@ _ADVERTISING = "98765432"
 # IRS, Internal Revenue Manual 3.21.263: the middle digits of a taxpayer number that starts with 9.
 _ITIN_MIDDLES = {*range(50, 66), *range(70, 89), *range(90, 93), *range(94, 100)}
 _ATIN_MIDDLE = 93
-# Nine digits in one run, in groups of three, two and four, or one by one.
-_HELD = re.compile(r"\d{9}|\d{3}\W{1,3}\d{2}\W{1,3}\d{4}|(?:\d\W){8}\d")
-# In an id, nine digits that stand alone: those among letters may be a UUID's.
-_HELD_IN_ID = re.compile(r"(?<![0-9A-Za-z])(\d{9}|\d{3}[^0-9A-Za-z]\d{2}[^0-9A-Za-z]\d{4})(?![0-9A-Za-z])")
+# Nine digits with nothing but separators between them.
+_HELD = re.compile(r"\d(?:[\W_]{0,5}\d){8}")
+# In an id, nine that stand alone as a number is written, and not a date with a count, or any nine of one that calls
+# itself a number; those among letters may be a UUID's.
+_BETWEEN = r"[^0-9A-Za-z]{1,3}"
+_GROUPS = ("3 2 4", "3 6", "5 4", "9", "1 1 1 1 1 1 1 1 1")
+_GROUPED = "|".join(_BETWEEN.join(rf"\d{{{size}}}" for size in groups.split()) for groups in _GROUPS)
+_HELD_IN_ID = re.compile(rf"(?<![0-9A-Za-z])(?:{_GROUPED})(?![0-9A-Za-z])")
+_NAMES_ITSELF = re.compile(r"ssn|social", re.IGNORECASE)
 # SSA, eCBSV User Agreement: a written consent is good for 90 days, once. https://www.ssa.gov/dataexchange/eCBSV/
 CONSENT_LIFETIME = timedelta(days=90)
 
@@ -62,7 +68,8 @@ def _starts_with_9(middle: int) -> PydanticCustomError:
 
 def id_holds_ssn(opaque: str) -> bool:
     """Whether an id that is kept in the clear has something in it that may be a number."""
-    return _HELD_IN_ID.search(opaque) is not None
+    named = _NAMES_ITSELF.search(opaque) and _HELD.search(opaque)
+    return bool(named or _HELD_IN_ID.search(opaque))
 
 
 def _opaque(opaque: str) -> str:
@@ -72,7 +79,10 @@ def _opaque(opaque: str) -> str:
 
 
 def _wordy(text: str) -> str:
-    if _HELD.search(text):
+    if not text.isprintable():
+        raise PydanticCustomError("not_printable", "One line of printable characters")
+    # Digits that only look different, such as those in circles, are digits to a reader.
+    if _HELD.search(normalize("NFKC", text)):
         raise PydanticCustomError("holds_ssn", "Kept in the clear: no nine digits, and no social security number")
     return text
 
@@ -131,7 +141,7 @@ class Consent(BaseModel, extra="forbid"):
         AfterValidator(_opaque),
         Field(description="The client's own"),
     ]
-    given_at: Annotated[Timestamp, AwareDatetime, AfterValidator(to_millisecond), Field(description="RFC 3339")]
+    given_at: UtcTime
     purpose: ConsentPurpose
     method: ConsentMethod
 

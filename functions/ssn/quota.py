@@ -1,9 +1,9 @@
 """Quotas: how often a client may ask what lets it guess.
 
 Each question that says something of a number is an oracle: the last four digits and verification without end leave
-10^5 guesses. A quota counts what a client asks in a fixed window of time; verification also counts what is asked of one
-customer, whoever asks. A question is counted before it is answered, and not answered if it cannot be counted. An
-attempt whose reply was lost may count twice.
+10^5 guesses. Storing numbers is one, too. A quota counts what a client asks in a fixed window of time; some count what
+is asked of one customer, whoever asks. A question is counted before it is answered, and not answered if it cannot be
+counted. An attempt whose reply was lost may count twice.
 
 Items, in the service's data table:
 
@@ -42,6 +42,9 @@ VERIFICATIONS = Quota("verify", 100, timedelta(hours=1))
 GUESSES = Quota("guess", 10, timedelta(days=1))
 # To store a number that another customer has says that it is one.
 CONFLICTS = Quota("conflict", 10, timedelta(hours=1))
+# To store one that nobody else has says that it is nobody's: of one customer by whomever, of any by one client.
+REPLACED = Quota("replace", 10, timedelta(days=1))
+STORED = Quota("store", 1000, timedelta(hours=1))
 
 
 class Quotas:

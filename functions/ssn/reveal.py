@@ -4,7 +4,7 @@ from chalice.app import Response
 
 from functions.shared.replies import reply
 from functions.shared.service import Service
-from functions.ssn.errors import ActorRequired, AuditNotRecorded, QuotaExceeded, SsnErased, SsnNotFound
+from functions.ssn.errors import ActorRequired, AuditNotRecorded, QuotaExceeded, SsnErased, SsnNotFound, SsnUnreadable
 from functions.ssn.models import RevealedSsn, RevealRequest
 from functions.ssn.reveals import get_reveals
 from functions.ssn.who import who
@@ -17,7 +17,7 @@ app = Service("ssn", names_unknown_members=False)
     "/v1/ssn/{customer_id}/reveal",
     scope="ssn/reveal",
     answers={200: RevealedSsn},
-    problems=(ActorRequired, SsnNotFound, SsnErased, QuotaExceeded, AuditNotRecorded),
+    problems=(ActorRequired, SsnNotFound, SsnErased, QuotaExceeded, SsnUnreadable, AuditNotRecorded),
     headers=("Dossier-Actor!",),
 )
 def reveal_ssn(customer_id: str, body: RevealRequest) -> Response:

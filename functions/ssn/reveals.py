@@ -31,7 +31,7 @@ class Reveals:
             SsnErased: the customer had one.
             QuotaExceeded: the client asked too often.
             AuditNotRecorded: no entry, no number.
-            SealBroken: what is stored has lost its key, or is not what was sealed.
+            SsnUnreadable: what is stored has lost its key, or is not what was sealed.
         """
         require_customer_id(customer_id)
         self._quotas.take(REVEALS, who.client_id)

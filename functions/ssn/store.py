@@ -17,12 +17,13 @@ from functions.shared.transactions import Refused
 from functions.ssn.audit import START, Act, Action, AuditPage, Chain, Link, Outcome, Who, audit_key
 from functions.ssn.errors import ConsentNotValid, ConsentUsed, NoCustomerWithSsn, SsnAssigned, SsnNotFound
 from functions.ssn.index import BlindIndex
-from functions.ssn.ledger import File, Ledger, Moved, Tables, require_customer_id
+from functions.ssn.ledger import File, Ledger, Moved, Tables, key_of, require_customer_id
 from functions.ssn.models import CONSENT_LIFETIME, Consent, MaskedSsn, Purpose, Record
-from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, VERIFICATIONS, Quotas
+from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, STORED, VERIFICATIONS, Quotas
 from functions.ssn.vault import Field, Sealed, Vault
 
 Hold = Callable[[int], None]
+CONSENT_USED = "A consent is good for one verification. Ask the number holder again."
 
 
 class SsnStore:
@@ -43,7 +44,7 @@ class SsnStore:
             PreconditionRequired: the customer has a number.
             SsnErased: the customer had one.
             SsnAssigned: another customer has this number.
-            QuotaExceeded: the client sent too many numbers that others have.
+            QuotaExceeded: the client stored too many numbers, or too many that others have.
         """
 
         def first(file: File) -> Record:
@@ -81,7 +82,7 @@ class SsnStore:
         Raises:
             SsnNotFound: the customer has none.
             SsnErased: the customer had one.
-            SealBroken: what is stored has lost its key, or is not what was sealed.
+            SsnUnreadable: what is stored has lost its key, or is not what was sealed.
         """
         file = self._ledger.glance(customer_id)
         record = file.record
@@ -102,28 +103,34 @@ class SsnStore:
         if not consent.valid(self._ledger.clock()):
             raise ConsentNotValid(f"A consent is good from when it is given, for {CONSENT_LIFETIME.days} days.")
         self._quotas.take(VERIFICATIONS, who.client_id)
-        self._quotas.take(GUESSES, customer_id)
+        # Once, however often the transaction is tried; and not for what could not be answered anyway, or one client
+        # would use up a customer's day without a question.
+        guess = cache(lambda: self._quotas.take(GUESSES, customer_id))
         mark = cache(lambda: self._index.mark(ssn))
+        use = self._ledger.use_consent(who.client_id, consent.consent_id)
 
         def step(file: File) -> bool:
-            record = file.record
-            match = hmac.compare_digest(mark(), file.marks.get(self._index.complete, b""))
+            record, known = file.record, file.mark(self._index.complete)
+            if file.extra:
+                raise ConsentUsed(CONSENT_USED)
+            guess()
+            match = hmac.compare_digest(mark(), known)
             outcome = Outcome.MATCH if match else Outcome.NO_MATCH
             act = Act(
                 **who.model_dump(), action=Action.VERIFY, outcome=outcome, purpose=consent.purpose, consent=consent
             )
-            writes = [self._ledger.use_consent(who.client_id, consent.consent_id)]
+            writes = [use]
             if match and not record.verified:
                 writes.append(self._ledger.put_record(file, record.confirmed(self._ledger.clock())))
             try:
                 self._ledger.commit(file, act, writes)
             except Refused as refused:
                 if refused.by(0):
-                    raise ConsentUsed("A consent is good for one verification. Ask the number holder again.") from None
+                    raise ConsentUsed(CONSENT_USED) from None
                 raise Moved from None
             return match
 
-        return self._ledger.audited(customer_id, step)
+        return self._ledger.audited(customer_id, step, extra=key_of(use))
 
     def lookup(self, ssn: SecretStr, purpose: Purpose, who: Who) -> str:
         """The customer with a number, by its mark: one KMS call. A hit stands in that customer's audit.
@@ -140,7 +147,8 @@ class SsnStore:
         act = Act(**who.model_dump(), action=Action.LOOKUP, purpose=purpose)
 
         def step(file: File) -> str:
-            if file.marks.get(version) != mark:  # Replaced or erased since.
+            # Replaced or erased since, or what is left of a restore.
+            if not file.living or file.marks.get(version) != mark:
                 raise NoCustomerWithSsn
             self._ledger.commit(file, act)
             return customer_id
@@ -159,9 +167,13 @@ class SsnStore:
         def step(file: File) -> None:
             hold(file.record.version)
             try:
-                self._ledger.commit(file, act, self._ledger.shred(file))
-            except Refused:
-                raise Moved from None
+                self._ledger.commit(file, act, self._ledger.shred(file, file.marks))
+            except Refused as refused:
+                if refused.by(0):
+                    raise Moved from None
+                # What somebody else has of the index is left alone, and keeps nobody from being forgotten.
+                own = [mark for at, mark in enumerate(file.marks.items(), 2) if not refused.by(at)]
+                self._ledger.commit(file, act, self._ledger.shred(file, dict(own)))
 
         self._ledger.audited(customer_id, step)
 
@@ -179,13 +191,19 @@ class SsnStore:
         Raises:
             SsnNotFound: nothing was ever done with a number of this customer.
         """
-        file = None if position else self._ledger.read(customer_id)
-        newest = file.head if file else Link.read(position or "")
-        entries, verified = self._ledger.chain(customer_id, newest, limit)
-        if file and newest == START:
-            if not (entries or file.data or file.keys):
+        if position:
+            newest = Link.read(position)
+            entries, verified = self._ledger.chain(customer_id, newest, limit)
+        else:
+            # Before the head, which is never behind it: it moves in the same transaction.
+            beyond = self._ledger.newest(customer_id)
+            file = self._ledger.read(customer_id)
+            newest = file.head
+            entries, verified = self._ledger.chain(customer_id, newest, limit)
+            if newest == START and not (entries or file.data or file.keys):
                 raise SsnNotFound
-            verified = False  # A chain without a head has lost it.
+            # A chain without a head has lost it, and one that goes on after its head had another.
+            verified = verified and newest != START and beyond.sequence <= newest.sequence
         if not verified:
             log.logger.error("audit not whole")
         shown = [entry for entry in entries if entry]
@@ -203,9 +221,18 @@ class SsnStore:
         marks = cache(lambda: self._index.marks(ssn))
         sealed = cache(lambda: self._sealed(customer_id, {Field.NUMBER: ssn, Field.LAST4: last4}))
 
+        def asked() -> None:
+            # A number that is taken is a conflict, and one that is not is nobody else's: both tell something.
+            self._quotas.take(STORED, act.client_id)
+            if act.action is Action.REPLACE:
+                self._quotas.take(REPLACED, customer_id)
+
+        count = cache(asked)
+
         def step(file: File) -> MaskedSsn:
             record = decide(file)
             self._quotas.require_left(CONFLICTS, file.extra or {})
+            count()
             claims = [self._ledger.put_mark(customer_id, *mark) for mark in marks().items()]
             freed = [self._ledger.delete_mark(customer_id, *mark) for mark in file.marks.items() - marks().items()]
             writes = self._ledger.put_number(file, record, sealed(), marks())

@@ -12,8 +12,9 @@ opaque ids only), and, written canonically, enters both derivations and the ciph
 that survives a restore into a table of another name; `v` is the format. A new format is a new entry of `CIPHERS`: what
 is sealed in an older one still opens, until the maintenance job has sealed it anew.
 
-What stands beside a blob in clear (`verified`, `version`, times) is not bound to it: whoever may write to the table may
-change it, and learns nothing by that.
+What stands beside a blob in clear (`verified`, `version`, times) is not bound to it, nor is a mark of the index to its
+customer: whoever may write to the tables may change or swap them, so that a question is answered wrongly, and learns
+nothing by that.
 """
 
 import hmac
@@ -32,6 +33,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
 from functions.shared.aws import Kms, error_code
+from functions.ssn.errors import SsnUnreadable
 
 
 class Aead(Protocol):
@@ -56,10 +58,6 @@ class Field(StrEnum):
 
     NUMBER = "ssn"
     LAST4 = "ssn_last4"
-
-
-class SealBroken(Exception):
-    """What is stored is not what was sealed here: changed, cut, or moved from elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ class Vault:
         """Open a customer's secret: one KMS call.
 
         Raises:
-            SealBroken: it was not sealed for this customer and field, or is not whole.
+            SsnUnreadable: it was not sealed for this customer and field, or is not whole.
         """
         context = self._context(customer_id, field, sealed.format)
         try:
@@ -114,7 +112,7 @@ class Vault:
             )
         except ClientError as error:
             if error_code(error) in _NOT_OURS:
-                raise SealBroken from None
+                raise SsnUnreadable from None
             raise
         return SecretStr(decrypt(answer["Plaintext"], sealed.blob, sealed.commitment, context).decode("ascii"))
 
@@ -143,18 +141,18 @@ def decrypt(data_key: bytes, blob: bytes, commitment: bytes, context: Mapping[st
     """Undo `encrypt`.
 
     Raises:
-        SealBroken: any argument is not as it was.
+        SsnUnreadable: any argument is not as it was.
     """
     bound, version = canonical(context), int(context["v"])
     if blob[:1] != bytes([version]) or version not in CIPHERS:
-        raise SealBroken
+        raise SsnUnreadable
     if not hmac.compare_digest(commitment, _derive(data_key, "commitment", bound, version)):
-        raise SealBroken
+        raise SsnUnreadable
     nonce, ciphertext = blob[1 : 1 + NONCE_BYTES], blob[1 + NONCE_BYTES :]
     try:
         return CIPHERS[version](_derive(data_key, "encryption", bound, version)).decrypt(nonce, ciphertext, bound)
     except (InvalidTag, ValueError):  # ValueError: the nonce is cut.
-        raise SealBroken from None
+        raise SsnUnreadable from None
 
 
 def canonical(context: Mapping[str, str]) -> bytes:

@@ -17,9 +17,10 @@ from functions.shared.aws import DynamoDB
 from functions.shared.problems import Problem
 from functions.shared.transactions import Item, Refused
 from functions.ssn.audit import START, Act, Action, AuditEntry, Link, Who
+from functions.ssn.errors import SsnUnreadable
 from functions.ssn.index import BlindIndex
 from functions.ssn.ledger import LAST, File, Ledger
-from functions.ssn.vault import Field, SealBroken, Vault
+from functions.ssn.vault import Field, Vault
 
 PAGE = 100
 _CUSTOMER = "CUS#"
@@ -170,11 +171,11 @@ class Maintenance:
         while newest.sequence > file.head.sequence:
             entries, whole = self._ledger.chain(file.customer_id, newest, PAGE)
             if not whole:
-                raise SealBroken
+                raise SsnUnreadable
             found += [entry for entry in entries if entry and entry.sequence > file.head.sequence]
             newest = Link(found[-1].sequence - 1, found[-1].previous)
         if newest != file.head:
-            raise SealBroken
+            raise SsnUnreadable
         return found
 
     def _newest(self, customer_id: str) -> Link:
@@ -196,7 +197,7 @@ class Maintenance:
                 progress.seen += 1
                 try:
                     progress.done += self._ledger.audited(customer_id, step)
-                except (SealBroken, Refused, Problem):
+                except (SsnUnreadable, Refused, Problem):
                     progress.failed.append(customer_id)
             item = {**key, "position": {"M": position}}
             self._client.put_item(TableName=self._ledger.tables.data, Item=item)

@@ -7,7 +7,21 @@ import pytest
 
 from functions.ssn.store import get_store
 from tests.integration.ssn.conftest import Sent
-from tests.integration.ssn.vault import ADA, BOB, audit, consent, lookup, put, remove, restore, stored, verify, write
+from tests.integration.ssn.vault import (
+    ADA,
+    BOB,
+    audit,
+    consent,
+    get,
+    lookup,
+    put,
+    remove,
+    restore,
+    reveal,
+    stored,
+    verify,
+    write,
+)
 from tests.support.gateway import Gateway
 
 Item = dict[str, Any]
@@ -69,12 +83,12 @@ def test_a_page_links_to_the_next_and_its_cursor_is_good_for_its_customer_and_cl
     assert audit(history, limit=5, cursor=cursor).json["code"] == "invalid_cursor"
 
 
-def test_a_page_costs_a_read_and_a_query_and_those_after_it_a_query(sent: Sent, history: Gateway) -> None:
+def test_a_page_costs_a_read_and_two_queries_and_those_after_it_a_query(sent: Sent, history: Gateway) -> None:
     cursor = audit(history, limit=5).json["next_cursor"]
     sent.clear()
     audit(history, limit=5)
     audit(history, limit=5, cursor=cursor)
-    assert [operation for operation, _ in sent] == ["TransactGetItems", "Query", "Query"]
+    assert [operation for operation, _ in sent] == ["Query", "TransactGetItems", "Query", "Query"]
 
 
 def test_what_nothing_was_done_with_has_no_audit(gateway: Gateway) -> None:
@@ -167,3 +181,28 @@ def test_a_chain_without_its_head_says_so(history: Gateway) -> None:
     remove("TABLE_NAME", head)
     page = audit(history, limit=100).json
     assert (len(page["items"]), page["verified"]) == (12, False)
+
+
+def test_a_head_that_was_put_back_hides_no_entry(history: Gateway) -> None:
+    (head,) = [
+        item
+        for item in stored("TABLE_NAME")["TABLE_NAME"]
+        if item["pk"]["S"] == f"CUS#{ADA}" and item["sk"]["S"] == "AUDIT"
+    ]
+    assert reveal(history).status == 200
+    write("TABLE_NAME", [head])
+    page = audit(history, limit=100).json
+    assert (len(page["items"]), page["verified"]) == (12, False)
+
+
+@pytest.mark.parametrize("broken", [{"hash": None}, {"sequence": {"S": "x"}}, {"sequence": {"N": "1.5"}}])
+def test_a_head_that_is_none_is_said_to_be_unreadable(history: Gateway, broken: Item) -> None:
+    (head,) = [
+        item
+        for item in stored("TABLE_NAME")["TABLE_NAME"]
+        if item["pk"]["S"] == f"CUS#{ADA}" and item["sk"]["S"] == "AUDIT"
+    ]
+    write("TABLE_NAME", [{name: value for name, value in {**head, **broken}.items() if value is not None}])
+    for answer in (audit(history), reveal(history), lookup(history, "512-73-8046")):
+        assert (answer.status, answer.json["code"]) == (500, "ssn_unreadable")
+    assert get(history).status == 200

@@ -11,6 +11,7 @@ from tests.integration.ssn.vault import (
     restore,
     reveal,
     stored,
+    write,
 )
 from tests.support.gateway import Gateway
 
@@ -76,3 +77,14 @@ def test_the_audit_of_an_erased_number_can_be_read(gateway: Gateway) -> None:
     erase(gateway, BOB)
     assert [entry["action"] for entry in audit(gateway, BOB).json["items"]] == ["erase", "store"]
     assert audit(gateway, ADA).status == 404
+
+
+def test_a_mark_that_another_customer_has_keeps_nobody_from_being_forgotten(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    (mark,) = [item for item in stored("KEYRING_NAME")["KEYRING_NAME"] if item["sk"] == {"S": "INDEX"}]
+    write("KEYRING_NAME", [{**mark, "customer_id": {"S": BOB}}])
+    assert erase(gateway).status == 204
+    assert get(gateway).status == 410
+    [left] = stored("KEYRING_NAME")["KEYRING_NAME"]
+    assert left["customer_id"] == {"S": BOB}
+    assert acts(gateway) == ["store done", "erase done"]

@@ -66,6 +66,9 @@ def test_an_erased_number_leads_nowhere(gateway: Gateway) -> None:
     assert lookup(gateway, "512-73-8046").status == 404
     write("KEYRING_NAME", [item for item in before if item["sk"] == {"S": "INDEX"}])
     assert lookup(gateway, "512-73-8046").status == 404
+    # Nor where its keys came back with it, from a backup.
+    write("KEYRING_NAME", before)
+    assert lookup(gateway, "512-73-8046").status == 404
 
 
 def test_where_the_index_item_is_gone_nobody_is_found(gateway: Gateway) -> None:

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
 
 from functions.shared.problems import DependencyUnavailable
 from functions.ssn.errors import QuotaExceeded
-from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REVEALS, VERIFICATIONS, Quota, Quotas
+from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, REVEALS, STORED, VERIFICATIONS, Quota, Quotas
+from functions.ssn.store import get_store
 from tests.integration.ssn.conftest import Sent
-from tests.integration.ssn.vault import ADA, BOB, acts, consent, get, lookup, put, reveal, stored, verify, write
+from tests.integration.ssn.vault import ADA, BOB, acts, audit, consent, get, lookup, put, reveal, stored, verify, write
 from tests.support.dynamodb import refusing
 from tests.support.gateway import Answer, Gateway
 
@@ -57,11 +59,62 @@ def test_a_client_over_its_quota_of_conflicts_may_store_nothing_and_costs_no_cal
     assert put(gateway, "512-73-8046").status == 201
 
 
-def test_a_conflict_that_exceeds_the_quota_while_it_is_found_is_not_told(gateway: Gateway) -> None:
+def test_a_conflict_that_exceeds_the_quota_while_it_is_found_is_not_told(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(gateway, "512-73-8046")
-    spend(CONFLICTS, "client-under-test", left=1)
-    assert put(gateway, "512-73-8046", BOB).json["code"] == "ssn_assigned"
+    audited = get_store()._ledger.commit  # noqa: SLF001 - others use the quota up between its reading and the conflict
+
+    def overtaken(*arguments: Any) -> None:
+        spend(CONFLICTS, "client-under-test")
+        audited(*arguments)
+
+    monkeypatch.setattr(get_store()._ledger, "commit", overtaken)  # noqa: SLF001
+    before = acts(gateway)
     assert put(gateway, "512-73-8046", BOB).json["code"] == "quota_exceeded"
+    assert (acts(gateway), audit(gateway, BOB).status) == (before, 404)
+
+
+def test_numbers_that_nobody_has_count_too(gateway: Gateway) -> None:
+    spend(STORED, "client-under-test", left=2)
+    statuses = [put(gateway, f"512-73-80{at:02}", f"cus_01JD8Z4Q7X9V5T3R1N0M2K4H{at:02}").status for at in range(3)]
+    assert statuses == [201, 201, 429]
+    gateway.client_id = "another-client"
+    assert put(gateway, "601-20-7735").status == 201
+
+
+def test_the_replacements_of_all_clients_count_for_one_customer(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    statuses = []
+    for at in range(REPLACED.limit + 1):
+        gateway.client_id = f"client-{at}"
+        statuses.append(put(gateway, f"512-73-81{at:02}", if_match="*").status)
+    assert statuses == [200] * REPLACED.limit + [429]
+    assert get(gateway).json["version"] == REPLACED.limit + 1
+
+
+def test_what_is_refused_before_it_tells_anything_does_not_count(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    counted = counts()
+    assert put(gateway, "601-20-7735").status == 428
+    assert put(gateway, "601-20-7735", if_match='"7"').status == 412
+    assert put(gateway, "601-20-7735", BOB, if_match="*").status == 412
+    assert verify(gateway, "512-73-8046", consent("c1"), BOB).status == 404
+    assert counts().items() - counted.items() == {("QUOTA#verify#client-under-test", "1")}
+
+
+def test_a_consent_that_was_used_costs_nothing_of_a_customers_day(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    statuses = [verify(gateway, "512-73-8046", consent("c1")).status for _ in range(GUESSES.limit + 2)]
+    assert statuses == [200] + [409] * (GUESSES.limit + 1)
+    gateway.client_id = "another-client"
+    assert verify(gateway, "512-73-8046", consent("c2")).status == 200
+
+
+def counts() -> dict[str, str]:
+    """What is counted, by quota and subject."""
+    items = stored("TABLE_NAME")["TABLE_NAME"]
+    return {item["pk"]["S"]: item["used"]["N"] for item in items if item["pk"]["S"].startswith("QUOTA#")}
 
 
 def test_the_guesses_of_all_clients_count_for_one_customer(gateway: Gateway) -> None:
@@ -69,7 +122,7 @@ def test_the_guesses_of_all_clients_count_for_one_customer(gateway: Gateway) -> 
     statuses = []
     for at in range(GUESSES.limit + 1):
         gateway.client_id = f"client-{at}"
-        statuses.append(verify(gateway, f"512-73-80{at:02}", consent("c1")).status)
+        statuses.append(verify(gateway, f"512-73-80{at:02}", consent(f"c{at}")).status)
     assert statuses == [200] * GUESSES.limit + [429]
 
 

@@ -59,6 +59,21 @@ BAD_REASONS: list[dict[str, Any]] = [
     {**WHY, "justification": "For the number 5 1 2 7 3 8 0 4 6"},
     {**WHY, "justification": "For the number 512 - 73 - 8046"},
     {**WHY, "justification": "For the number ٥١٢٧٣٨٠٤٦ of Ada"},
+    *(
+        {**WHY, "justification": f"For {number} of Ada"}
+        for number in (
+            "512_73_8046",
+            "512-738-046",
+            "51 27 38 046",
+            "5127-38046",
+            "512  -  73 - 8046",
+            "①②③④⑤⑥⑦⑧⑨",
+            "512\u00a073\u00a08046",
+        )
+    ),
+    {**WHY, "justification": "For the form\nof the tax year"},
+    {**WHY, "justification": "For the form\x00 of the tax year"},
+    {**WHY, "justification": "For the form\u202e of the tax year"},
     {**WHY, "ssn": "512-73-8046"},
 ]
 
@@ -104,7 +119,7 @@ def test_the_blob_or_the_key_of_another_customer_is_not_told(gateway: Gateway) -
         )
         write(table, [{**own, **{member: foreign[member] for member in members}}])
         answer = reveal(gateway)
-        assert (answer.status, answer.json["code"]) == (500, "internal_error")
+        assert (answer.status, answer.json["code"]) == (500, "ssn_unreadable")
         write(table, [own])
     assert reveal(gateway).json["ssn"] == "512-73-8046"
 

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
 from functions.shared.aws import kms
-from functions.ssn.vault import Field, SealBroken, Sealed, Vault
+from functions.ssn.errors import SsnUnreadable
+from functions.ssn.vault import Field, Sealed, Vault
 from tests.integration.ssn.leaks import Transcript, found
 from tests.support.gateway import Gateway
 
@@ -60,7 +61,7 @@ def vault(key_id: str, table: str = "dossier-test-ssn") -> Vault:
 def opens(vault: Vault, sealed: Sealed) -> bool:
     try:
         vault.open(ADA, Field.LAST4, sealed)
-    except SealBroken:
+    except SsnUnreadable:
         return False
     return True
 
@@ -161,7 +162,7 @@ def test_a_number_whose_key_was_shredded_is_refused(gateway: Gateway, tables: Ta
 def assert_refused(gateway: Gateway, transcript: Transcript) -> None:
     """A defect is answered and logged, with not a digit of either number."""
     answer = gateway.call(GET, path={"customer_id": ADA})
-    assert (answer.status, answer.json["code"]) == (500, "internal_error")
+    assert (answer.status, answer.json["code"]) == (500, "ssn_unreadable")
     assert any('"level": "ERROR", "message": "defect"' in line for line in transcript.lines)
     digits = found(["512738046", "601207735"], [answer.text, *transcript.lines])
     masked = [last4 for last4 in ("***-**-8046", "***-**-7735") if last4 in answer.text + "".join(transcript.lines)]

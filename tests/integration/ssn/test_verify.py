@@ -8,7 +8,20 @@ import pytest
 from functions.shared.clock import now, rfc3339
 from functions.ssn.models import ConsentMethod, ConsentPurpose
 from tests.integration.ssn.conftest import Sent
-from tests.integration.ssn.vault import ADA, BOB, acts, audit, consent, erase, get, put, verify
+from tests.integration.ssn.vault import (
+    ADA,
+    BOB,
+    acts,
+    audit,
+    consent,
+    erase,
+    get,
+    put,
+    remove,
+    stored,
+    verify,
+    write,
+)
 from tests.support.gateway import Gateway
 
 
@@ -44,8 +57,8 @@ def test_nothing_is_decrypted(gateway: Gateway, sent: Sent) -> None:
     verify(gateway, "512-73-8046", consent("c1"))
     assert [operation for operation, _ in sent] == [
         "UpdateItem",
-        "UpdateItem",
         "TransactGetItems",
+        "UpdateItem",
         "GenerateMac",
         "TransactWriteItems",
     ]
@@ -98,6 +111,13 @@ BAD_CONSENTS: list[dict[str, Any]] = [
     consent("Ada's consent"),
     consent("512-73-8046"),
     consent("ssn:512738046"),
+    consent("SSN512738046"),
+    consent("512--73--8046"),
+    consent("5-1-2-7-3-8-0-4-6"),
+    consent("512-738046"),
+    consent("c1", given_at="1795639631"),
+    consent("c1", given_at="2026-11-20T09:30:00+05:00"),
+    consent("c1", given_at="2026-11-20 09:30:00Z"),
     consent("c1", note="x"),
     {name: value for name, value in consent("c1").items() if name != "method"},
 ]
@@ -132,3 +152,26 @@ def test_a_customer_without_a_number_has_none_to_compare_with_and_the_consent_st
     erase(gateway)
     gone = verify(gateway, "512-73-8046", consent("c2"))
     assert (gone.status, gone.json["code"]) == (410, "ssn_erased")
+
+
+@pytest.mark.parametrize("lost", ["KEYS", "index_1"])
+def test_without_its_mark_a_number_is_not_compared_and_the_consent_stays(gateway: Gateway, lost: str) -> None:
+    put(gateway, "512-73-8046")
+    (keys,) = [item for item in stored("KEYRING_NAME")["KEYRING_NAME"] if item["sk"] == {"S": "KEYS"}]
+    remove("KEYRING_NAME", keys)
+    if lost == "index_1":
+        write("KEYRING_NAME", [{name: value for name, value in keys.items() if name != "index_1"}])
+    answer = verify(gateway, "512-73-8046", consent("c1"))
+    assert (answer.status, answer.json["code"]) == (500, "ssn_unreadable")
+    write("KEYRING_NAME", [keys])
+    assert acts(gateway) == ["store done"]
+    assert verify(gateway, "512-73-8046", consent("c1")).json == {"match": True}
+
+
+@pytest.mark.parametrize(
+    "opaque",
+    ["con_01JD8Z4Q7X9V5T3R1N0M2K4H6G", "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "2026-11-25/7", "consent-2026-000117"],
+)
+def test_an_id_whose_digits_are_no_number_is_taken(gateway: Gateway, opaque: str) -> None:
+    put(gateway, "512-73-8046")
+    assert verify(gateway, "512-73-8046", consent(opaque)).status == 200

@@ -2,7 +2,8 @@
 
 import pytest
 
-from functions.ssn.vault import SealBroken, canonical, decrypt, encrypt
+from functions.ssn.errors import SsnUnreadable
+from functions.ssn.vault import canonical, decrypt, encrypt
 
 DATA_KEY = bytes(range(32))
 NONCE = bytes(range(0x40, 0x4C))
@@ -23,7 +24,7 @@ COMMITMENT = bytes.fromhex("4ee774b7fa07a9568b799f0cc68d5f5e7e951026b3d87db59704
 def refused(data_key: bytes, blob: bytes, commitment: bytes, context: dict[str, str]) -> bool:
     try:
         decrypt(data_key, blob, commitment, context)
-    except SealBroken:
+    except SsnUnreadable:
         return True
     return False
 
