@@ -1,8 +1,9 @@
 """What the registry tells of a service."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from functions.shared.clock import Timestamp
 
@@ -12,7 +13,8 @@ REGISTRY = "registry"
 class Registration(BaseModel):
     """How a service introduces itself: compact JSON in its integration's Description; more members are ignored."""
 
-    service: str
+    # It becomes part of paths, such as /health/<name>.
+    service: Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,62}$")]
     version: str
     owner: str
     docs: str

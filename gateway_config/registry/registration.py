@@ -1,26 +1,36 @@
 """What a service says of itself in its integration's Description, and what is wrong with how it is registered."""
 
+import re
 from datetime import UTC, datetime
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from functions.shared import scopes
 from gateway_config.registry.models import REGISTRY, RegisteredService, Registration
 from gateway_config.registry.public import may_be_public
 
 NOWHERE = "nowhere"
-UNUSABLE = "The Description of its integration is not JSON with service, version, owner and docs."
+UNCONNECTED = "Its routes lead to no integration."
+UNUSABLE = (
+    "The Description of its integration is not JSON with service ([a-z][a-z0-9-]{0,62}), version, owner and docs."
+)
 UNTIMELY = "The deployed_at of its registration is not a time (RFC 3339)."
 
-_time: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+# RFC 3339, section 5.6; datetime reads more than that.
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
-def introduced(integration_id: str, description: str) -> RegisteredService:
-    """A service without routes, from its integration's Description; one that says nothing usable goes by its id."""
+def introduced(integration_id: str, description: str | None) -> RegisteredService:
+    """A service without routes, from its integration's Description; one that says nothing usable goes by its id.
+
+    Args:
+        integration_id: empty for routes that have no target.
+        description: None where there is no such integration.
+    """
     try:
-        said = Registration.model_validate_json(description)
+        said = Registration.model_validate_json(description or "")
     except ValidationError:
-        wrong = UNUSABLE if integration_id else "Its routes lead to no integration."
+        wrong = UNCONNECTED if description is None else UNUSABLE
         name = integration_id or NOWHERE
         return RegisteredService(name=name, version=None, owner=None, docs=None, routes=[], problems=[wrong])
     deployed_at, problems = deployment(said.deployed_at)
@@ -40,9 +50,12 @@ def deployment(said: str) -> tuple[datetime | None, list[str]]:
     if not said:
         return None, []
     try:
-        return _time.validate_python(said).astimezone(UTC), []
-    except ValidationError:
-        return None, [UNTIMELY]
+        if _TIME.fullmatch(said):
+            return datetime.fromisoformat(said).astimezone(UTC), []
+    except (ValueError, OverflowError):
+        # No such day, or one that is before the year 1 or after 9999 in UTC.
+        pass
+    return None, [UNTIMELY]
 
 
 def joined(known: RegisteredService, other: RegisteredService) -> RegisteredService:

@@ -63,7 +63,7 @@ class RouteTable:
         }
         services: dict[str, RegisteredService] = {}
         for integration_id, routes in self._routes().items():
-            said = introductions.get(integration_id) or introduced(integration_id, "")
+            said = introductions.get(integration_id) or introduced(integration_id, None)
             known = services.get(said.name)
             service = services[said.name] = joined(known, said) if known else said
             service.routes.extend(routes)
@@ -78,9 +78,9 @@ class RouteTable:
         for route in self._pages(self._client.get_routes):
             method, _, path = route["RouteKey"].rpartition(" ")
             integration_id = route.get("Target", "").rpartition("/")[2]
-            found.setdefault(integration_id, []).append(
-                Route(method=method, path=path, scopes=route.get("AuthorizationScopes", []))
-            )
+            # Scopes alone close nothing: only the JWT authorizer reads them.
+            scopes = route.get("AuthorizationScopes", []) if route.get("AuthorizationType") == "JWT" else []
+            found.setdefault(integration_id, []).append(Route(method=method, path=path, scopes=scopes))
         return found
 
     def _pages(self, call: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:

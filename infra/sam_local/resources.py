@@ -57,6 +57,7 @@ def create_api(name: str, template: dict[str, Any]) -> dict[str, str]:
             ApiId=api_id,
             RouteKey=properties["RouteKey"],
             Target=targets[properties["Target"]["Fn::Sub"]],
+            AuthorizationType=properties.get("AuthorizationType", "NONE"),
             AuthorizationScopes=properties.get("AuthorizationScopes", []),
         )
     return {"Ref": api_id}

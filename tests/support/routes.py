@@ -71,5 +71,6 @@ def deploy(path: Path, client: ApiGatewayV2Client, api_id: str, **parameters: st
             ApiId=api_id,
             RouteKey=properties["RouteKey"],
             Target=substituted(properties["Target"], names),
+            AuthorizationType=properties.get("AuthorizationType", "NONE"),
             AuthorizationScopes=properties.get("AuthorizationScopes", []),
         )

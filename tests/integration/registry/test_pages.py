@@ -46,9 +46,9 @@ class Links(HTMLParser):
 
 @pytest.fixture
 def deployed(registry: Gateway, api: ApiGatewayV2Client, api_id: str) -> Gateway:
-    """The registry of a gateway with itself and a service that is called like an attack."""
+    """The registry of a gateway with itself and a service whose words are an attack."""
     deploy(GATEWAY, api, api_id)
-    said = json.dumps({"service": "<b>&", "version": "1", "owner": "<script>", "docs": "javascript:alert(1)"})
+    said = json.dumps({"service": "attack", "version": "<b>&", "owner": "<script>", "docs": "javascript:alert(1)"})
     created = api.create_integration(ApiId=api_id, IntegrationType="AWS_PROXY", Description=said)
     target = f"integrations/{created['IntegrationId']}"
     api.create_route(
@@ -195,7 +195,7 @@ def test_the_merged_document_has_the_registrys_own_operations(deployed: Gateway)
     found = merged(deployed.call(OPENAPI))
     assert found["paths"]["/services/{name}"]["get"]["operationId"] == "read_service"
     assert found["paths"]["/openapi.json"]["get"]["security"] == []
-    assert found["x-unavailable"] == [{"service": "<b>&", "reason": "It has no route GET /openapi/<b>&."}]
+    assert found["x-unavailable"] == [{"service": "attack", "reason": "It has no route GET /openapi/attack."}]
 
 
 def test_the_merged_document_has_those_of_services_that_answer_now(

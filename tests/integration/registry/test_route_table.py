@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
 
 from gateway_config.registry.models import HealthStatus, RegisteredService, Route
-from gateway_config.registry.registration import UNUSABLE
+from gateway_config.registry.registration import UNCONNECTED, UNTIMELY, UNUSABLE
 from gateway_config.registry.route_table import ApiGateway, RouteTable
 from infra.templates import ROOT, load, routes
 from tests.support.logs import LogText
@@ -283,7 +283,44 @@ def test_a_route_that_leads_nowhere_is_listed_with_what_is_wrong(
     api.create_route(ApiId=api_id, RouteKey="GET /v1/nowhere")
     nowhere = next(service for service in table.services() if service.name != "customer")
     assert nowhere.name != "", "a name that GET /services/{name} can ask for"
-    assert nowhere.problems != []
+    assert nowhere.problems == [UNCONNECTED, "GET /v1/nowhere has no scope: everybody may call it."]
+
+
+def test_a_route_whose_integration_was_deleted_leads_nowhere(
+    table: RouteTable, api: ApiGatewayV2Client, api_id: str
+) -> None:
+    deploy(CUSTOMER, api, api_id)
+    deleted = integration(api, api_id, "{}", "GET /docs/gone")
+    api.delete_integration(ApiId=api_id, IntegrationId=deleted)
+    gone = next(service for service in table.services() if service.name != "customer")
+    assert (gone.name, gone.problems) == (deleted, [UNCONNECTED])
+
+
+def test_a_time_that_no_calendar_has_harms_no_other_service(
+    table: RouteTable, api: ApiGatewayV2Client, api_id: str
+) -> None:
+    deploy(CUSTOMER, api, api_id)
+    said = '{"service":"old","version":"1","owner":"o","docs":"d","deployed_at":"0001-01-01T00:00:00+14:00"}'
+    integration(api, api_id, said, "GET /health/old", "GET /openapi/old")
+    assert {service.name: service.problems for service in table.services()} == {"customer": [], "old": [UNTIMELY]}
+
+
+@pytest.mark.parametrize("kind", ["NONE", "AWS_IAM"])
+def test_scopes_that_no_authorizer_reads_are_none(
+    table: RouteTable, api: ApiGatewayV2Client, api_id: str, kind: Any
+) -> None:
+    said = '{"service":"open","version":"1","owner":"o","docs":"d"}'
+    target = f"integrations/{integration(api, api_id, said)}"
+    api.create_route(
+        ApiId=api_id,
+        RouteKey="GET /v1/open",
+        Target=target,
+        AuthorizationType=kind,
+        AuthorizationScopes=["open/read"],
+    )
+    (service,) = table.services()
+    assert service.routes == [Route(method="GET", path="/v1/open", scopes=[])]
+    assert "GET /v1/open has no scope: everybody may call it." in service.problems
 
 
 def test_integrations_of_one_service_are_one_service(table: RouteTable, api: ApiGatewayV2Client, api_id: str) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway_config.registry.registration import NOWHERE, UNTIMELY, introduced
+from gateway_config.registry.registration import NOWHERE, UNCONNECTED, UNTIMELY, UNUSABLE, introduced
 
 
 def said(**members: str) -> str:
@@ -31,11 +31,37 @@ def test_a_service_need_not_say_when_it_was_deployed(description: str) -> None:
     assert (service.deployed_at, service.problems) == (None, [])
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-11-23T23:50:00", "2026-13-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yesterday",
+        "2026-11-23T23:50:00",
+        "2026-13-01T00:00:00Z",
+        "2026-11-23",
+        "1795359600",
+        "2026-11-23T23:50:00Z\n",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
 def test_a_time_that_is_none_is_told(text: str) -> None:
     service = introduced("abc", said(deployed_at=text))
     assert (service.name, service.deployed_at, service.problems) == ("s", None, [UNTIMELY])
 
 
+@pytest.mark.parametrize("name", ["s", "credit-report2", "a" * 63])
+def test_a_name_can_be_part_of_a_path(name: str) -> None:
+    assert introduced("abc", said(service=name)).name == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "two words", "Loan", "1st", "-x", "a/b", "a_b", "a" * 64, "loan\n", "\u00e4"]
+)
+def test_a_service_with_another_name_goes_by_its_integrations_id(name: str) -> None:
+    service = introduced("abc", said(service=name))
+    assert (service.name, service.version, service.problems) == ("abc", None, [UNUSABLE])
+
+
 def test_what_leads_nowhere_has_a_name_that_can_be_asked_for() -> None:
-    assert introduced("", "").name == NOWHERE
+    service = introduced("", None)
+    assert (service.name, service.problems) == (NOWHERE, [UNCONNECTED])
