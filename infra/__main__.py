@@ -135,9 +135,12 @@ def joined(services: list[Stack], arguments: argparse.Namespace) -> list[Stack]:
             raise DeploymentFailed("PARAMETERS are those of a SERVICE that is a folder, such as examples/rates.")
         return services
     folder = (ROOT / arguments.service).resolve()
-    arguments.service = folder.name
-    others = [service for service in services if service.name != folder.name]
-    return [*others, stack_in(folder, services, parameters)]
+    stack = stack_in(folder, services, parameters)
+    others = [service for service in services if service.template.resolve() != stack.template]
+    if stack.name in {other.name for other in others}:
+        raise DeploymentFailed(f"There is a service {stack.name} in functions/ already: name the folder {folder} anew.")
+    arguments.service = stack.name
+    return [*others, stack]
 
 
 def build_folder(stage: str) -> Path:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import boto3
 
-from infra.routes import GATEWAY, check, live_owners
-from infra.stacks import Deployer, Stack, deployed, is_current, remove_broken
+from infra.routes import check, live_owners
+from infra.stacks import GATEWAY, Deployer, Stack, deployed, is_current, remove_broken
 from infra.steps import step
 
 LOCAL = "local"

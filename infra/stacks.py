@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
+from gateway_config.registry.models import REGISTRY
 from infra.bootstrap import ENVIRONMENTS, ROOT
 from infra.templates import TemplateBroken, load
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 SAMCONFIG = ROOT / "samconfig.toml"
 SETTLING_SECONDS = 900
+GATEWAY = "gateway"
 INPUTS = "Inputs"
 # Says whether what may be public is open to everybody, or scoped.
 PUBLIC_ROUTES = "PublicRoutes"
@@ -273,7 +275,7 @@ def stack_in(folder: Path, siblings: Iterable[Stack], parameters: dict[str, str]
         parameters: of its own.
 
     Raises:
-        TemplateBroken: it has no template, or one that does not take these parameters.
+        TemplateBroken: it has no template, one that does not take these parameters, or the gateway's name.
     """
     template = folder / "template.yaml"
     if not template.is_file() or not folder.is_relative_to(ROOT):
@@ -289,7 +291,10 @@ def _stack(template: Path, stage: str, found: dict[str, str]) -> Stack:
     taken = load(template).get("Parameters", {})
     if INPUTS not in taken:
         raise TemplateBroken(f"{template} needs the parameters of the other services' templates, Inputs among them.")
-    name = "gateway" if template.parent.name == "gateway_config" else template.parent.name
+    is_gateway = template == ROOT / "gateway_config" / "template.yaml"
+    name = GATEWAY if is_gateway else template.parent.name
+    if name in {GATEWAY, REGISTRY} and not is_gateway:
+        raise TemplateBroken(f"{template.parent} has the name of the gateway's own stack or service: name it anew.")
     return Stack(name, template, stage, {key: value for key, value in found.items() if key in taken})
 
 

@@ -36,19 +36,32 @@ def load(path: Path) -> dict[str, Any]:
     """A template as plain data, short tags in their long form.
 
     Raises:
-        TemplateBroken: it is not YAML.
+        TemplateBroken: it is not YAML, or no template.
     """
     try:
         document: dict[str, Any] = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise TemplateBroken(f"{path} is not YAML: {error}") from None
+    if not isinstance(document, dict):
+        raise TemplateBroken(f"{path} is not a template.")
     return document
 
 
 def resources(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
-    """The properties of a template's resources of one type, by logical id."""
-    found = template["Resources"].items()
-    return {name: resource.get("Properties", {}) for name, resource in found if resource["Type"] == kind}
+    """The properties of a template's resources of one type, by logical id.
+
+    Raises:
+        TemplateBroken: something among them is no resource, such as Fn::ForEach, which only AWS could unfold.
+    """
+    found = template.get("Resources")
+    if not isinstance(found, dict):
+        raise TemplateBroken("The template has no Resources.")
+    for name, resource in found.items():
+        if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
+            raise TemplateBroken(f"{name} in Resources is not a resource with a Type: write each resource out.")
+        if not isinstance(resource.get("Properties", {}), dict):
+            raise TemplateBroken(f"The Properties of {name} are not names and values.")
+    return {name: resource.get("Properties", {}) for name, resource in found.items() if resource["Type"] == kind}
 
 
 def routes(template: dict[str, Any], parameters: Mapping[str, str] | None = None) -> dict[str, dict[str, Any]]:
@@ -59,7 +72,7 @@ def routes(template: dict[str, Any], parameters: Mapping[str, str] | None = None
         parameters: those that have other values than the template's defaults.
 
     Raises:
-        TemplateBroken: a condition is not `Fn::Equals` of a parameter.
+        TemplateBroken: a condition is not `Fn::Equals` of a parameter, or is not there.
     """
     given = {name: parameter.get("Default") for name, parameter in template.get("Parameters", {}).items()}
     given |= parameters or {}
@@ -70,7 +83,7 @@ def routes(template: dict[str, Any], parameters: Mapping[str, str] | None = None
 
 def _holds(name: str, condition: dict[str, Any], parameters: Mapping[str, Any]) -> bool:
     match condition:
-        case {"Fn::Equals": [{"Ref": parameter}, value]}:
+        case {"Fn::Equals": [{"Ref": parameter}, value]} if parameter in parameters:
             return bool(parameters[parameter] == value)
         case {"Fn::Not": [inner]}:
             return not _holds(name, inner, parameters)
@@ -82,6 +95,8 @@ def _decided(value: Any, holds: Mapping[str, bool]) -> Any:
     """A part of a template without `Fn::If`, and without what has no value."""
     match value:
         case {"Fn::If": [condition, yes, no]}:
+            if condition not in holds:
+                raise TemplateBroken(f"Fn::If asks for a condition {condition}, which is not there.")
             return _decided(yes if holds[condition] else no, holds)
         case dict():
             members = {name: _decided(member, holds) for name, member in value.items()}

@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+from itertools import combinations
 from typing import Any
 
 import boto3
@@ -10,13 +11,13 @@ import pytest
 
 from functions.shared.service import Service
 from gateway_config.registry.models import Registration
+from gateway_config.registry.public import may_be_public
 from gateway_config.registry.route_table import ApiGateway, RouteTable
-from infra.templates import routes
+from infra.routes import overlap
+from infra.templates import ROOT, routes
 from tests.support.routes import Route, declared, defaults, deploy, substituted
 from tests.support.templates import Template, service_templates
 
-# Public by default, says api.md: they carry no personal data.
-PUBLIC = re.compile(r"GET /(services(/\{name\})?|openapi\.json|openapi/[a-z]+|docs(/.*)?|health(/[a-z]+)?)?", re.ASCII)
 # The form that AWS, `sam local start-api` and ministack all resolve (architecture.md).
 INTEGRATION_URI = re.compile(
     re.escape(
@@ -92,18 +93,17 @@ def test_routes_do_not_repeat(template: Template) -> None:
 
 
 def test_no_two_services_claim_one_route() -> None:
-    claimed = [
-        (re.sub(r"\{[^}]*\}", "{}", route["RouteKey"]), path.parent.name)
-        for path in service_templates()
-        for route in Template.read(path).routes.values()
-    ]
-    assert len({shape for shape, _ in claimed}) == len(claimed), claimed
+    templates = [*service_templates(), *ROOT.glob("examples/*/template.yaml")]
+    claimed = [(path, route["RouteKey"]) for path in templates for route in Template.read(path).routes.values()]
+    assert [
+        (one, other) for one, other in combinations(claimed, 2) if one[0] != other[0] and overlap(one[1], other[1])
+    ] == []
 
 
 def test_a_route_without_a_scope_is_one_that_may_be_public(template: Template) -> None:
     for route in template.routes.values():
         if not route.get("AuthorizationScopes"):
-            assert PUBLIC.fullmatch(route["RouteKey"]), route["RouteKey"]
+            assert may_be_public(route["RouteKey"]), route["RouteKey"]
             assert "AuthorizerId" not in route
 
 

@@ -14,12 +14,12 @@ Resources:
   Integration:
     Type: AWS::ApiGatewayV2::Integration
     Properties:
-      Description: !Sub '{{"service":"loan"}}'
+      Description: !Sub '{{"service":"loan","version":"1","owner":"o","docs":"d"}}'
   Route:
     Type: AWS::ApiGatewayV2::Route
     Properties: {{RouteKey: {key}{more}}}
 """
-JWT = ", AuthorizationType: JWT"
+JWT = ", AuthorizationType: JWT, AuthorizerId: !Ref AuthorizerId"
 SCOPES = ", AuthorizationScopes: [loans/read]"
 
 
