@@ -1,5 +1,6 @@
 """Asks the services for their own OpenAPI documents, of which nothing is taken on trust."""
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -29,6 +30,11 @@ def parsed(body: bytes) -> Found:
         document = Document.model_validate_json(body)
     except ValidationError:
         return Unavailable(reason="Its document is not OpenAPI 3.1.")
+    try:
+        # Its parser takes NaN, Infinity and 1e999, which would make the merged document no JSON.
+        json.dumps(document.raw(), allow_nan=False)
+    except ValueError:
+        return Unavailable(reason="Its document has a number that JSON cannot hold.")
     if set(references(document.raw())) <= set(document.definitions()):
         return document
     return Unavailable(reason="Its document refers to what it does not have.")

@@ -23,6 +23,11 @@ _ANY = ("get", "put", "post", "delete", "patch")
 _CHECKED = "The gateway checks its signature, issuer, audience, expiry and scope (RFC8725)."
 _DESCRIPTION = "What the gateway's route table has now, as each service describes itself."
 
+# A path and a method, in lower case.
+Place = tuple[str, str]
+# Whether a route's path is greedy, and whether it is for ANY method: the gateway takes the least that fits.
+Breadth = tuple[bool, bool]
+
 
 @dataclass(frozen=True)
 class About:
@@ -44,11 +49,13 @@ class Part:
     Attributes:
         service: its name.
         operations: by path and method; references in them are the service's own.
+        breadths: of the routes that they belong to.
         definitions: the components that they lead to, by reference.
     """
 
     service: str
-    operations: dict[tuple[str, str], Object]
+    operations: dict[Place, Object]
+    breadths: dict[Place, Breadth]
     definitions: dict[str, JsonValue]
 
 
@@ -63,16 +70,21 @@ def merged(services: Sequence[RegisteredService], documents: Mapping[str, Found]
     described = {name: found for name, found in documents.items() if isinstance(found, Document)}
     parts = [part(service, described.get(service.name)) for service in services]
     names = new_references(parts)
+    shown = owners(parts)
+    unavailable = [(name, found.reason) for name, found in documents.items() if isinstance(found, Unavailable)]
     paths: dict[str, dict[str, JsonValue]] = {}
     components: dict[str, dict[str, JsonValue]] = {}
     for found in parts:
         for (path, method), operation in sorted(found.operations.items()):
-            paths.setdefault(path, {})[method] = rewritten(operation, names[found.service])
+            owner = shown[path, method]
+            if owner == found.service:
+                paths.setdefault(path, {})[method] = rewritten(operation, names[found.service])
+            else:
+                unavailable.append((found.service, f"{method.upper()} {path} is shown as {owner} describes it."))
         for reference, definition in found.definitions.items():
             _, _, kind, name = names[found.service].get(reference, reference).split("/")
             components.setdefault(kind, {})[name] = rewritten(definition, names[found.service])
     identify(paths)
-    unavailable = {name: found.reason for name, found in documents.items() if isinstance(found, Unavailable)}
     return {
         "openapi": "3.1.0",
         "info": info(about, unavailable),
@@ -81,13 +93,22 @@ def merged(services: Sequence[RegisteredService], documents: Mapping[str, Found]
         "tags": [tag(service, described.get(service.name)) for service in services],
         "paths": dict(sorted(paths.items())),
         "components": {**components, "securitySchemes": security_schemes(services, described, about)},
-        "x-unavailable": [{"service": name, "reason": reason} for name, reason in unavailable.items()],
+        "x-unavailable": [{"service": name, "reason": reason} for name, reason in unavailable],
     }
 
 
-def info(about: About, unavailable: Mapping[str, str]) -> Object:
+def owners(parts: Sequence[Part]) -> dict[Place, str]:
+    """The service that an operation is shown of, where several have it: as in the gateway, the narrowest route's."""
+    found: dict[Place, str] = {}
+    claims = [(breadth, place, part.service) for part in parts for place, breadth in part.breadths.items()]
+    for _, place, service in sorted(claims):
+        found.setdefault(place, service)
+    return found
+
+
+def info(about: About, unavailable: Sequence[tuple[str, str]]) -> Object:
     """The Info Object; it tells people what tools find in `x-unavailable`."""
-    missing = "".join(f"\n- {name} is not described: {reason}" for name, reason in unavailable.items())
+    missing = "".join(f"\n- {name} is not described: {reason}" for name, reason in unavailable)
     return {
         "title": "Dossier",
         "version": about.version,
@@ -125,15 +146,23 @@ def security_schemes(services: Sequence[RegisteredService], described: Mapping[s
 def part(service: RegisteredService, document: Document | None) -> Part:
     """What a service contributes: the operations of its routes, described or not, and what they refer to."""
     told = {path: item.operations() for path, item in document.paths.items()} if document else {}
-    found: dict[tuple[str, str], Object] = {}
-    for route in service.routes:
+    found: dict[Place, Object] = {}
+    breadths: dict[Place, Breadth] = {}
+    # The broadest first, so that narrower ones take their places.
+    for route in sorted(service.routes, key=breadth, reverse=True):
         # OpenAPI has no greedy parameters.
         path = route.path.replace("+}", "}")
         for method in methods(route, told.get(path, {})):
             operation = told.get(path, {}).get(method) or undescribed(path, method)
             found[path, method] = {**operation, "tags": [service.name], "security": security(route)}
+            breadths[path, method] = breadth(route)
     definitions = document.definitions() if document else {}
-    return Part(service.name, found, reachable(list(found.values()), definitions))
+    return Part(service.name, found, breadths, reachable(list(found.values()), definitions))
+
+
+def breadth(route: Route) -> Breadth:
+    """How much more a route takes than one method of one path."""
+    return route.path.endswith("+}"), route.method == "ANY"
 
 
 def methods(route: Route, told: Iterable[str]) -> Iterable[str]:
@@ -193,15 +222,19 @@ def new_references(parts: Sequence[Part]) -> dict[str, dict[str, str]]:
 def differing(parts: Sequence[Part]) -> set[str]:
     """The references that mean different things in two services, if only by what they refer to in turn."""
     meanings: dict[str, set[str]] = {}
-    leads_to: dict[str, set[str]] = {}
+    referrers: dict[str, set[str]] = {}
     holders = Counter(reference for found in parts for reference in found.definitions)
     for found in parts:
         for reference, definition in found.definitions.items():
             meanings.setdefault(reference, set()).add(json.dumps(definition, sort_keys=True))
-            leads_to.setdefault(reference, set()).update(references(definition))
+            for ahead in references(definition):
+                referrers.setdefault(ahead, set()).add(reference)
     different = {reference for reference, texts in meanings.items() if len(texts) > 1}
-    while more := {reference for reference, ahead in leads_to.items() if ahead & different} - different:
+    new = list(different)
+    while new:
+        more = referrers.get(new.pop(), set()) - different
         different |= more
+        new += more
     return {reference for reference in different if holders[reference] > 1}
 
 

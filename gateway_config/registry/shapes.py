@@ -1,7 +1,7 @@
 """The shape of an OpenAPI 3.1 document, as far as the registry keeps one.
 
-A document that has another shape is refused as a whole. What the models do not name is dropped: servers and security of
-a service's own among it, so that no reader of the merged document sends a token elsewhere.
+A document that has another shape is refused as a whole. What the models do not name is dropped: servers, security and
+links of a service's own among it, so that no reader of the merged document sends a token elsewhere.
 """
 
 from collections.abc import Iterator
@@ -45,8 +45,8 @@ class RequestBody(Shape, extra="allow"):
     content: dict[str, Object]
 
 
-class Response(Shape, extra="allow"):
-    """An answer of an operation."""
+class Response(Shape):
+    """An answer of an operation, without its links, which may lead to other servers."""
 
     description: str
     headers: dict[str, Object] = {}
@@ -124,7 +124,6 @@ class Components(Shape):
     request_bodies: dict[Name, Reference | RequestBody] = {}
     examples: dict[Name, Object] = {}
     headers: dict[Name, Object] = {}
-    links: dict[Name, Object] = {}
     security_schemes: dict[str, SecurityScheme] = {}
 
 
@@ -160,14 +159,22 @@ class Document(Shape):
         return {name: text for scheme in schemes for name, text in scheme.flows.client_credentials.scopes.items()}
 
 
+# What makes a reader look elsewhere: JSON Schema's members, and an example's.
+_LEADING = {"$ref", "$dynamicRef", "$recursiveRef", "$id", "externalValue"}
+
+
 def references(value: JsonValue) -> Iterator[str]:
-    """Every reference in a part of a document."""
-    if isinstance(value, list):
-        for member in value:
-            yield from references(member)
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            if name == "$ref" and isinstance(member, str):
-                yield member
-            else:
+    """Every reference in a part of a document, those of discriminators included."""
+    match value:
+        case list():
+            for member in value:
                 yield from references(member)
+        case {"propertyName": str(), "mapping": dict(mapping)}:
+            targets = [target for target in mapping.values() if isinstance(target, str)]
+            yield from (target if "/" in target else f"#/components/schemas/{target}" for target in targets)
+        case dict():
+            for name, member in value.items():
+                if name in _LEADING and isinstance(member, str):
+                    yield member
+                else:
+                    yield from references(member)

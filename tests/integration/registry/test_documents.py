@@ -162,6 +162,51 @@ def test_a_document_that_refers_to_anything_but_its_own_components_is_refused(re
         assert reason(parsed(encoded(part))) == DANGLING
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$id": "https://elsewhere.test/schema"},
+        {"$dynamicRef": "#meta"},
+        {"properties": {"a": {"$recursiveRef": "#"}}},
+        {"discriminator": {"propertyName": "kind", "mapping": {"x": "https://elsewhere.test/x"}}},
+        {"discriminator": {"propertyName": "kind", "mapping": {"x": "other.json"}}},
+    ],
+)
+def test_a_schema_that_leads_elsewhere_is_refused(schema: Any) -> None:
+    assert reason(parsed(encoded(document({"/a": {"get": answering("A")}}, {"A": schema})))) == DANGLING
+
+
+def test_an_example_that_lies_elsewhere_is_refused() -> None:
+    content = {"application/json": {"examples": {"a": {"externalValue": "https://elsewhere.test/a"}}}}
+    answer = {"200": {"description": "OK", "content": content}}
+    assert reason(parsed(encoded(document({"/a": {"get": operation(responses=answer)}})))) == DANGLING
+
+
+def test_links_and_servers_are_dropped_wherever_they_stand() -> None:
+    link = {"operationRef": "https://elsewhere.test/openapi.json#/paths", "server": {"url": "https://elsewhere.test"}}
+    answer = {"200": {"description": "OK", "links": {"next": link}}}
+    servers = [{"url": "https://elsewhere.test"}]
+    told = document({"/a": {"servers": servers, "get": operation(responses=answer, servers=servers)}}, servers=servers)
+    told["components"]["links"] = {"next": link}
+    found = parsed(encoded(told))
+    assert isinstance(found, Document)
+    assert "elsewhere" not in found.model_dump_json(by_alias=True)
+
+
+def test_a_discriminator_may_name_schemas_of_the_document() -> None:
+    mapping = {"a": "A", "b": "#/components/schemas/B"}
+    schemas = {"A": {"discriminator": {"propertyName": "kind", "mapping": mapping}}, "B": {}}
+    assert reason(parsed(encoded(document({"/a": {"get": answering("A")}}, schemas)))) == ""
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"9" * 5000])
+def test_a_number_that_json_cannot_hold_is_refused(number: bytes) -> None:
+    body = encoded(document({"/a": {"get": answering("A")}}, {"A": {"maximum": "number"}}))
+    found = parsed(body.replace(b'"number"', number))
+    assert reason(found) in {"Its document has a number that JSON cannot hold.", NOT_OPENAPI}
+
+
 def test_a_property_may_be_called_like_a_reference() -> None:
-    schema = {"A": {"properties": {"$ref": {"type": "string"}}}}
+    names = ("$ref", "$id", "propertyName", "mapping", "discriminator")
+    schema = {"A": {"properties": {name: {"type": "string", "description": "a/b"} for name in names}}}
     assert reason(parsed(encoded(document({"/a": {"get": answering("A")}}, schema)))) == ""

@@ -1,16 +1,19 @@
 """The merged OpenAPI document."""
 
 import json
+import time
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import validate
 
 from gateway_config.registry.documents import Found, Unavailable, parsed
 from gateway_config.registry.models import RegisteredService, Route
-from gateway_config.registry.openapi import About, merged
+from gateway_config.registry.openapi import About, Part, differing, merged
+from gateway_config.registry.shapes import Document
 from tests.integration.registry.services import answering, document, encoded, operation, registered
 
 ABOUT = About(version="1.0.0", token_url="https://auth.test/oauth2/token")
@@ -151,6 +154,54 @@ def test_a_name_that_is_taken_is_not_given() -> None:
     assert sorted(merged["components"]["schemas"]) == ["Both", "a.X", "a.X_2", "b.X"]
     assert schema_of(merged, "/v1/a") == {"type": "string"}
     assert schema_of(merged, "/v1/b")["properties"] == {"x": {}, "y": {"type": "null"}}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_method_of_its_own_is_shown_rather_than_any_and_a_path_of_its_own_rather_than_a_greedy_one(
+    order: int,
+) -> None:
+    service = registered("own")
+    keys = [("ANY", "/v1/{x+}"), ("GET", "/v1/{x+}"), ("ANY", "/v1/{x}"), ("GET", "/v1/{x}")][::order]
+    service.routes += [Route(method=method, path=path, scopes=[f"own/{method}{path}"]) for method, path in keys]
+    shown = merge([service])["paths"]["/v1/{x}"]
+    assert shown["get"]["security"][0] == {"oauth2": ["own/GET/v1/{x}"]}
+    assert shown["put"]["security"][0] == {"oauth2": ["own/ANY/v1/{x}"]}
+
+
+@pytest.mark.parametrize(
+    ("broad", "narrow"),
+    [
+        ("ANY /v1/a", "GET /v1/a"),
+        ("GET /v1/{x+}", "GET /v1/{x}"),
+        ("GET /v1/{x+}", "ANY /v1/{x}"),
+        ("ANY /v1/{x+}", "GET /v1/{x+}"),
+    ],
+)
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_where_two_services_have_an_operation_the_narrower_routes_is_shown_and_the_other_named(
+    broad: str, narrow: str, names: tuple[str, str]
+) -> None:
+    path = narrow.partition(" ")[2].replace("+", "")
+    parameters = [{"name": "x", "in": "path", "required": True, "schema": {}}] if "{" in path else []
+    told = {name: document({path: {"get": operation(summary=f"Of {name}", parameters=parameters)}}) for name in names}
+    services = [registered(names[0], broad), registered(names[1], narrow)]
+    merged = merge(sorted(services, key=lambda service: service.name), **told)
+    assert merged["paths"][path]["get"]["summary"] == f"Of {names[1]}"
+    reason = f"GET {path} is shown as {names[1]} describes it."
+    assert merged["x-unavailable"] == [{"service": names[0], "reason": reason}]
+    assert f"- {names[0]} is not described: {reason}" in merged["info"]["description"]
+
+
+def test_a_chain_of_many_schemas_is_merged_in_time_that_grows_with_it() -> None:
+    length = 5000
+    chain: dict[str, Any] = {f"S{number}": {"items": ref(f"S{number + 1}")} for number in range(length)}
+    parts = [
+        Part(name, {}, {}, Document.model_validate(document({}, {**chain, f"S{length}": {"type": kind}})).definitions())
+        for name, kind in (("a", "string"), ("b", "integer"))
+    ]
+    began = time.process_time()
+    assert len(differing(parts)) == length + 1
+    assert time.process_time() - began < 2
 
 
 def test_every_operation_has_an_id_of_its_own() -> None:
