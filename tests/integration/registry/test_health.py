@@ -1,15 +1,21 @@
 """The registry asks the services how they are."""
 
 import time
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
 
+from gateway_config.registry.asking import AT_ONCE
 from gateway_config.registry.health import HealthCheck, summary
 from gateway_config.registry.models import HealthStatus, RegisteredService, Route
-from tests.support.loopback import HANGS, Serve
+from tests.support.loopback import HANGS, Loopback, Serve, serving
 
 OK, FAILING = HealthStatus.OK, HealthStatus.FAILING
 UNREACHABLE, UNKNOWN = HealthStatus.UNREACHABLE, HealthStatus.UNKNOWN
+
+# That `Dripping` has had.
+connections: list[Any] = []
 
 
 def service(name: str, *, health: bool = True) -> RegisteredService:
@@ -77,14 +83,58 @@ def test_a_gateway_without_a_usable_address_makes_every_service_unreachable(url:
 
 
 def test_services_that_hang_are_unreachable_at_the_deadline_and_hold_up_no_other(serve: Serve) -> None:
-    # More of them than are asked at once: the last ones have not even been asked at the deadline.
-    hanging = [f"hanging-{number}" for number in range(20)]
+    # Asked before it, as many as nearly fill what is asked at once.
+    hanging = [f"hanging-{number}" for number in range(40)]
     server = serve({"well": 200, **dict.fromkeys(hanging, HANGS)})
     check = HealthCheck(server.url)
     began = time.monotonic()
-    statuses = check.of(map(service, ["well", *hanging]), {})
+    statuses = check.of(map(service, [*hanging, "well"]), {})
     assert time.monotonic() - began < 4
-    assert statuses == {"well": OK, **dict.fromkeys(hanging, UNREACHABLE)}
+    assert statuses == {**dict.fromkeys(hanging, UNREACHABLE), "well": OK}
+
+
+def test_who_was_not_asked_before_the_deadline_is_asked_first_the_next_time_and_from_then_on(serve: Serve) -> None:
+    # Twice as many as are asked at once, and then some: the last ones have not been asked at the deadline.
+    hanging = [f"hanging-{number}" for number in range(2 * AT_ONCE + 8)]
+    server = serve({"well": 200, **dict.fromkeys(hanging, HANGS)})
+    now = [100.0]
+    check = HealthCheck(server.url, clock=lambda: now[0])
+    services = list(map(service, [*hanging, "well"]))
+    assert check.of(services, {})["well"] == UNREACHABLE
+    for _ in range(2):
+        asked = len(server.asked)
+        assert check.of(services, {})["well"] == OK
+        assert "/health/well" in server.asked[asked : asked + AT_ONCE]
+        now[0] += 5.1
+
+
+class Dripping(BaseHTTPRequestHandler):
+    """Answers with a byte now and then, so that no read ever times out."""
+
+    server: Loopback
+
+    def do_GET(self) -> None:
+        """Go on until the test is over."""
+        connections.append(self.client_address)
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        while not self.server.over.wait(0.2):
+            self.wfile.write(b" ")
+
+    def log_message(self, *_: object) -> None:
+        """Be silent."""
+
+
+def test_a_service_that_goes_on_answering_without_end_is_not_asked_again() -> None:
+    connections.clear()
+    now = [100.0]
+    with serving(Loopback(Dripping)) as server:
+        check = HealthCheck(server.url, clock=lambda: now[0])
+        for _ in range(2):
+            assert check.of([service("endless")], {}) == {"endless": UNREACHABLE}
+            now[0] += 5.1
+    assert len(connections) == 1
 
 
 @pytest.mark.parametrize(
