@@ -8,6 +8,8 @@ const { dynamoStore } = require("./store");
 const MAX_BODY_BYTES = 32 * 1024;
 const MAX_TEXT = 2000;
 const CUSTOMER_ID = /^cus_[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+// Refusals of AWS that pass by themselves, as their names have it.
+const PASSING = /Throttl|Throughput|LimitExceeded|TooManyRequests/;
 const NOTE_ID = /^note_[0-9A-HJKMNP-TV-Z]{26}$/;
 
 // Each route with the scope that opens it, null for a public one, as template.yaml has it.
@@ -16,7 +18,7 @@ const ROUTES = {
   "GET /v1/notes/{customer_id}": ["notes/read", listNotes],
   "DELETE /v1/notes/{customer_id}/{note_id}": ["notes/write", removeNote],
   "GET /health/notes": [null, health],
-  "GET /openapi/notes": [null, async () => reply(200, openapi)],
+  "GET /openapi/notes": [null, document],
 };
 
 async function addNote(request, store) {
@@ -42,6 +44,11 @@ async function health(request, store) {
   query(request, []);
   await store.check();
   return reply(200, { service: "notes", version: process.env.SERVICE_VERSION ?? "unreleased", status: "ok" });
+}
+
+async function document(request) {
+  query(request, []);
+  return reply(200, openapi);
 }
 
 /**
@@ -83,8 +90,8 @@ async function dispatch(event, claims, getStore) {
 function query({ event }, known) {
   const given = {};
   for (const [name, value] of new URLSearchParams(event.rawQueryString ?? "")) {
-    if (!known.includes(name)) throw invalid(`/${name}`, "Not known here");
-    if (name in given) throw invalid(`/${name}`, "Given more than once");
+    if (!known.includes(name)) throw invalid(pointer(name), "Not known here");
+    if (name in given) throw invalid(pointer(name), "Given more than once");
     given[name] = value;
   }
   return given;
@@ -108,11 +115,16 @@ function noteText({ event }) {
   const body = Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
   if (body.length > MAX_BODY_BYTES) throw new Problem("body_too_large");
   const { text, ...others } = parsed(body);
-  const unknown = Object.keys(others).map((name) => ({ pointer: `/${name}`, message: "Not known here" }));
-  const fits = typeof text === "string" && text.trim() !== "" && text.length <= MAX_TEXT;
-  const errors = fits ? unknown : [...unknown, { pointer: "/text", message: `A text of 1 to ${MAX_TEXT} characters` }];
+  const unknown = Object.keys(others).map((name) => ({ pointer: pointer(name), message: "Not known here" }));
+  const message = `A text of 1 to ${MAX_TEXT} characters, not all of them white space`;
+  const errors = isText(text) ? unknown : [...unknown, { pointer: "/text", message }];
   if (errors.length) throw new Problem("invalid_request", { errors });
   return text;
+}
+
+/** Characters are code points, as in JSON Schema; half of a surrogate pair is none, and DynamoDB would not take it. */
+function isText(value) {
+  return typeof value === "string" && value.isWellFormed() && value.trim() !== "" && [...value].length <= MAX_TEXT;
 }
 
 function parsed(body) {
@@ -126,14 +138,20 @@ function parsed(body) {
   return value;
 }
 
-const invalid = (pointer, message) => new Problem("invalid_request", { errors: [{ pointer, message }] });
+const invalid = (place, message) => new Problem("invalid_request", { errors: [{ pointer: place, message }] });
 
-/** What a client is told of a failure that no view foresaw: come back if it is AWS's, else that it is our defect. */
+/** The JSON Pointer of a member (RFC 6901). */
+const pointer = (name) => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+
+/** What a client is told of a failure that no view foresaw: come back if it is AWS's and passes, else that it is our defect. */
 function failure(error, fields) {
   // Its name, not its text, which may hold what was sent.
   log("ERROR", "failure", { ...fields, error: error.name, stack: error.stack?.match(/\bat .*/g)?.slice(0, 5) });
-  const ofAws = error.$metadata !== undefined || error.statusCode !== undefined;
-  return ofAws ? new Problem("dependency_unavailable", { headers: { "Retry-After": "1" } }) : new Problem("internal_error");
+  const status = error.$metadata?.httpStatusCode ?? error.statusCode;
+  const ofAws = error.$metadata !== undefined || status !== undefined;
+  // What AWS calls a client's error is ours: a call that it does not understand or allow.
+  const ours = status >= 400 && status < 500 && status !== 429 && !PASSING.test(error.name);
+  return ofAws && !ours ? new Problem("dependency_unavailable", { headers: { "Retry-After": "1" } }) : new Problem("internal_error");
 }
 
 function reply(statusCode, body) {

@@ -163,7 +163,11 @@ for (const [body, status, code, pointer] of [
   [{ text: 7 }, 422, "invalid_request", "/text"],
   [{ text: " " }, 422, "invalid_request", "/text"],
   [{ text: "secret".repeat(400) }, 422, "invalid_request", "/text"],
+  [{ text: "\u00a0\n\u3000" }, 422, "invalid_request", "/text"],
+  ['{"text": "\\ud800"}', 422, "invalid_request", "/text"],
+  [{ text: "😀".repeat(2001) }, 422, "invalid_request", "/text"],
   [{ text: "x", colour: "secret" }, 422, "invalid_request", "/colour"],
+  [{ text: "x", "a/b~c": 1 }, 422, "invalid_request", "/a~1b~0c"],
   [{ text: "x".repeat(33 * 1024) }, 413, "body_too_large"],
 ]) {
   test(`a body ${JSON.stringify(body)?.slice(0, 20)} is ${code} ${pointer ?? ""}`, async () => {
@@ -184,6 +188,11 @@ test("a body is UTF-8, however the gateway hands it over", async () => {
   problem(await call(WRITE, { body: latin1, base64: true }), 400, "malformed_body");
 });
 
+test("a character is a code point", async () => {
+  const text = "😀".repeat(2000);
+  assert.equal((await service(table().send)(WRITE, { body: { text } })).json.text, text);
+});
+
 test("another media type is refused, and JSON with parameters is not", async () => {
   const call = service(table().send);
   const send = (type) => call(WRITE, { body: { text: "x" }, headers: { "content-type": type } });
@@ -191,9 +200,15 @@ test("another media type is refused, and JSON with parameters is not", async () 
   assert.equal((await send("Application/JSON; charset=utf-8")).statusCode, 201);
 });
 
-for (const query of ["limit=0", "limit=101", "limit=2.5", "limit=", "limit=1&limit=2", "cursor=x", "colour=red"]) {
+for (const query of ["limit=0", "limit=101", "limit=2.5", "limit=", "limit=1&limit=2", "cursor=x", "colour=red", "a%2Fb=1"]) {
   test(`a list refuses ?${query}`, async () => {
     problem(await service(table().send)(LIST, { query }), 422, "invalid_request");
+  });
+}
+
+for (const routeKey of [HEALTH, "GET /openapi/notes"]) {
+  test(`${routeKey} takes no query`, async () => {
+    problem(await service(table().send, null)(routeKey, { query: "colour=red" }), 422, "invalid_request");
   });
 }
 
@@ -218,13 +233,35 @@ test("a service that reads its table is well, and says so to anybody", async () 
   assert.deepEqual([answer.statusCode, answer.json.status], [200, "ok"]);
 });
 
-test("what AWS refuses may be tried again, and its words stay here", async () => {
-  const refusal = Object.assign(new Error("secret"), { name: "ThrottlingException", $metadata: {} });
-  const answer = await service(async () => Promise.reject(refusal))(HEALTH);
-  problem(answer, 503, "dependency_unavailable");
-  assert.equal(answer.headers["Retry-After"], "1");
+/** What a client is told when AWS refuses a call. */
+async function refused(error) {
+  const answer = await service(async () => Promise.reject(Object.assign(new Error("secret"), error)))(HEALTH);
   assert.doesNotMatch(answer.body, /secret/);
-});
+  return answer;
+}
+
+for (const error of [
+  { name: "ThrottlingException", $metadata: { httpStatusCode: 400 } },
+  { name: "ProvisionedThroughputExceededException", statusCode: 400 },
+  { name: "Error", statusCode: 429 },
+  { name: "InternalServerError", $metadata: { httpStatusCode: 500 } },
+  { name: "TimeoutError", $metadata: { attempts: 3 } },
+]) {
+  test(`${error.name} of AWS passes, so the request may be tried again`, async () => {
+    const answer = await refused(error);
+    problem(answer, 503, "dependency_unavailable");
+    assert.equal(answer.headers["Retry-After"], "1");
+  });
+}
+
+for (const error of [
+  { name: "AccessDeniedException", statusCode: 400 },
+  { name: "ValidationException", $metadata: { httpStatusCode: 400 } },
+]) {
+  test(`${error.name} of AWS is our defect`, async () => {
+    problem(await refused(error), 500, "internal_error");
+  });
+}
 
 test("a defect is a problem document too", async () => {
   const answer = await service(async () => Promise.reject(new TypeError("secret")))(HEALTH);
