@@ -1,6 +1,7 @@
 """Reads what a service answered, and trusts nothing of it: only a JSON object or a problem document is passed on."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -22,8 +23,9 @@ _STATUSES: dict[int, PartStatus] = {
     HTTPStatus.TOO_MANY_REQUESTS: PartStatus.THROTTLED,
 }
 _OBJECT = TypeAdapter(dict[str, Any])
-# Nine digits that stand alone, as AAA-GG-SSSS or otherwise.
-_SSN_IN_FULL = re.compile(rb"(?<![\w-])\d{3}[ -]?\d{2}[ -]?\d{4}(?![\w-])")
+# Nine digits as AAA-GG-SSSS, with anything that is no letter in between. Not a part of an id: what comes before and
+# after is neither letter nor digit; and not a decimal fraction, as times have.
+_SSN_IN_FULL = re.compile(r"(?<![^\W_])(?<!\d[.,])\d{3}[\W_]{0,3}\d{2}[\W_]{0,3}\d{4}(?![^\W_])")
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,31 @@ def part(answer: Answer, *, masks: bool = False) -> Part:
 
     Args:
         answer: of a service, or of the gateway in its place.
-        masks: whether the service masks social security numbers, so that one in full is no answer of its.
+        masks: whether the service masks social security numbers, so that one in full is no answer of its, nor a
+            problem of its.
     """
-    if answer.status == HTTPStatus.OK:
-        data = None if masks and _SSN_IN_FULL.search(answer.body) else _data(answer)
+    good = answer.status == HTTPStatus.OK
+    data = _data(answer) if good else None
+    problem = None if good else _problem(answer)
+    if masks and any(map(_SSN_IN_FULL.search, _texts([data, problem and problem.model_dump()]))):
+        return Part(status=PartStatus.INVALID_ANSWER, http_status=answer.status)
+    if good:
         status = PartStatus.INVALID_ANSWER if data is None else PartStatus.OK
         return Part(status=status, http_status=answer.status, data=data)
-    problem = _problem(answer)
     return Part(status=_status(answer.status, problem), http_status=answer.status, problem=problem)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every name and every value in decoded JSON, as text: in the body itself, characters may be written as escapes."""
+    match value:
+        case dict():
+            yield from value
+            yield from _texts(list(value.values()))
+        case list():
+            for member in value:
+                yield from _texts(member)
+        case _:
+            yield str(value)
 
 
 def _status(status: int, problem: PartProblem | None) -> PartStatus:

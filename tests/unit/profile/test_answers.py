@@ -154,15 +154,72 @@ def test_no_other_success_and_no_redirect_is_an_answer(status: int) -> None:
     assert part(Answer(status, JSON, b"{}")) == Part(status=PartStatus.INVALID_ANSWER, http_status=status)
 
 
-@pytest.mark.parametrize("number", ["899-99-1234", "899991234", "899 99 1234"])
-def test_a_social_security_number_in_full_never_leaves_who_masks_them(number: str) -> None:
-    answer = Answer(200, JSON, json.dumps({"masked": "***-**-1234", "ssn": number}).encode())
-    assert part(answer, masks=True) == Part(status=PartStatus.INVALID_ANSWER, http_status=200)
-    assert part(answer).status == PartStatus.OK
+NUMBERS = [
+    "899-99-1234",
+    "899991234",
+    899991234,
+    899991234.0,
+    "899 99 1234",
+    "899.99.1234",
+    "899_99_1234",
+    "_899991234_",
+    "-899-99-1234-",
+    "899\u00a099\u00a01234",
+    "899\u201399\u20131234",
+    "899\t99\n1234",
+    "899 - 99 - 1234",
+    "\uff18\uff19\uff19-99-1234",
+    "number 899-99-1234.",
+    {"899-99-1234": None},
+    [["x", {"a": "899-99-1234"}]],
+]
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=str)
+def test_a_social_security_number_in_full_never_leaves_who_masks_them(number: Any) -> None:
+    for ascii_only in (True, False):
+        body = json.dumps({"masked": "***-**-1234", "ssn": number}, ensure_ascii=ascii_only)
+        answer = Answer(200, JSON, body.encode())
+        assert part(answer, masks=True) == Part(status=PartStatus.INVALID_ANSWER, http_status=200)
+        assert part(answer).status == PartStatus.OK
 
 
 @pytest.mark.parametrize(
-    "value", ["***-**-1234", "2026-11-22T15:30:00.000Z", "aud_01M81ZSH2F123456789VEX7N32", 1795359600, 1795359600000]
+    "changes",
+    [{"detail": "899-99-1234 is taken"}, {"errors": [{"pointer": "/899\u00a099\u00a01234", "message": "Not known"}]}],
+)
+def test_nor_does_one_in_a_problem_document(changes: dict[str, Any]) -> None:
+    answer = Answer(409, PROBLEM, problem(409, **changes))
+    assert part(answer, masks=True) == Part(status=PartStatus.INVALID_ANSWER, http_status=409)
+    assert part(answer).problem is not None
+
+
+def test_a_problem_without_one_is_passed_on_by_who_masks_them() -> None:
+    assert part(Answer(404, PROBLEM, problem(404)), masks=True).problem is not None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "***-**-1234",
+        "2026-11-22T15:30:00.000Z",
+        "2026-11-22 15:30:00.123456789+00:00",
+        "2026-11-22",
+        "15:30:00.000",
+        "aud_01M81ZSH2F123456789VEX7N32",
+        "cus_01234567890123456789012345",
+        "cus_012345678A",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "12345678-1234-4234-8234-123456789012",
+        "QGVZ3j123456789=",
+        [899, 99, 1234],
+        1795359600,
+        1795359600000,
+        1795359600.123456789,
+        0.123456789,
+        "1234567890",
+    ],
+    ids=str,
 )
 def test_what_is_no_social_security_number_passes_who_masks_them(value: Any) -> None:
     assert part(Answer(200, JSON, json.dumps({"a": value}).encode()), masks=True).status == PartStatus.OK
