@@ -18,7 +18,7 @@ from gateway_config.registry.assets import assets
 from gateway_config.registry.models import RegisteredService, SystemHealth
 
 # Of a problem.
-_CODE = re.compile("[a-z_]+")
+_CODE = re.compile("[a-z0-9_]+")
 _HERE = Path(__file__).parent
 _NO_MORE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _READ_ONLY = f"default-src 'none'; style-src 'self'; img-src 'self'; {_NO_MORE}"

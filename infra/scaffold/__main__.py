@@ -74,11 +74,13 @@ def check(name: str, plural: str) -> None:
         raise BadName(f"{name!r} means something else in the code that would be made. Take a more telling word.")
     if name == plural:
         raise BadName(f"{name!r} cannot be one and many. {USAGE}")
-    if name in TAKEN or plural in identifiers():
+    if {name, plural} & TAKEN or plural in identifiers() or name in examples():
         raise BadName(f"{name} or {plural} belongs to another service already.")
     for place in places(name).values():
         if place.exists():
             raise BadName(f"{place.relative_to(ROOT)} is there already.")
+    if re.search(rf"^\| {name}_not_found \|", PROBLEMS.read_text(encoding="utf-8"), re.MULTILINE):
+        raise BadName(f"{name}_not_found means something else already: see {PROBLEMS.relative_to(ROOT)}.")
 
 
 def names_in_use() -> set[str]:
@@ -99,10 +101,15 @@ def text(source: Path, name: str, plural: str) -> str:
 
 
 def identifiers() -> set[str]:
-    """The resource servers of the services there are: what their scopes, and by custom their paths, begin with."""
-    templates = map(load, sorted(ROOT.glob("functions/*/template.yaml")))
+    """The resource servers of services and examples: what their scopes, and by custom their paths, begin with."""
+    templates = map(load, [*ROOT.glob("functions/*/template.yaml"), *ROOT.glob("examples/*/template.yaml")])
     servers = [resources(template, "AWS::Cognito::UserPoolResourceServer") for template in templates]
     return {str(server["Identifier"]) for found in servers for server in found.values()}
+
+
+def examples() -> set[str]:
+    """The examples, which are services too where they are deployed."""
+    return {template.parent.name for template in ROOT.glob("examples/*/template.yaml")}
 
 
 def places(name: str) -> dict[str, Path]:
@@ -128,7 +135,7 @@ def make(name: str, plural: str) -> list[Path]:
 def list_problem(name: str) -> None:
     """Give the service's problem a row in docs/problems.md, after the last of its status."""
     lines = PROBLEMS.read_text(encoding="utf-8").splitlines()
-    last = max(number for number, line in enumerate(lines) if re.match(r"\| [a-z_]+ \| 404 \|", line))
+    last = max(number for number, line in enumerate(lines) if re.match(r"\| [a-z0-9_]+ \| 404 \|", line))
     lines.insert(last + 1, f"| {name}_not_found | 404 | There is no such {name} |")
     PROBLEMS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -16,7 +16,15 @@ def test_every_problem_is_documented_with_its_status_and_title() -> None:
         for kind in Problem.__subclasses__()
         if not kind.__module__.startswith("tests")
     }
-    rows = re.findall(
-        r"^\| ([a-z_]+) \| (\d{3}) \| (.+) \|$", (ROOT / "docs" / "problems.md").read_text(), re.MULTILINE
-    )
-    assert {(code, int(status), title) for code, status, title in rows} == raised
+    assert {(code, int(status), title) for code, status, title in rows()} == raised
+
+
+def test_a_code_has_one_meaning() -> None:
+    codes = [code for code, _, _ in rows()]
+    assert len(set(codes)) == len(codes)
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """Code, status and title of each problem in docs/problems.md."""
+    text = (ROOT / "docs" / "problems.md").read_text()
+    return re.findall(r"^\| ([a-z0-9_]+) \| (\d{3}) \| (.+) \|$", text, re.MULTILINE)

@@ -113,6 +113,11 @@ def deployed(infra: Callable[..., str]) -> Iterator[None]:
         (["--name", "registry"], "another service"),
         (["--name", "gateway"], "another service"),
         (["--name", "buyer", "--plural", "customers"], "another service"),
+        (["--name", "buyer", "--plural", "registry"], "another service"),
+        (["--name", "buyer", "--plural", "gateway"], "another service"),
+        (["--name", "note"], "another service"),
+        (["--name", "notes", "--plural", "jottings"], "another service"),
+        (["--name", "freeze", "--plural", "freezes"], "freeze_not_found means something else"),
         (["--name", "infra"], "is there already"),
         (["--name", "loan", "--plural", "lendings"], "functions/loan is there already"),
     ],
@@ -126,7 +131,9 @@ def test_a_name_that_no_service_can_have_is_refused(workshop: Path, arguments: l
     assert sorted(workshop.glob("*/*")) == before
 
 
-@pytest.mark.parametrize(("name", "plural"), [("zebracrossing", "zebracrossings"), ("inquiry", "inquiries")])
+@pytest.mark.parametrize(
+    ("name", "plural"), [("zebracrossing", "zebracrossings"), ("entry", "entries"), ("loan2", "loan2s")]
+)
 def test_names_of_any_length_and_place_in_the_alphabet_make_tidy_code(workshop: Path, name: str, plural: str) -> None:
     passes(workshop, "infra.scaffold", "--name", name, "--plural", plural)
     own = [f"functions/{name}", f"tests/unit/{name}", f"tests/integration/{name}"]
