@@ -33,7 +33,7 @@ def text_reply(request: Request, body: bytes, headers: Mapping[str, str]) -> Res
     # Compressed, it is another representation with a tag of its own (RFC 9110, section 8.8.3.3).
     tag = f'"{digest(body)}{"-gzip" if wants_gzip else ""}"'
     sent: Headers = {"X-Content-Type-Options": "nosniff", **headers, "ETag": tag, "Vary": "Accept-Encoding"}
-    if tag in known(request.headers.get("if-none-match", "")):
+    if {tag, "*"} & known(request.headers.get("if-none-match", "")):
         return Response(body="", headers=sent, status_code=304)
     if wants_gzip:
         return Compressed(body=body, headers={**sent, "Content-Encoding": "gzip"})
@@ -51,7 +51,7 @@ def codings(accept_encoding: str) -> set[str]:
 
 
 def known(if_none_match: str) -> set[str]:
-    """The entity tags that an If-None-Match names; weak ones count (RFC 9110, section 13.1.2)."""
+    """The entity tags that an If-None-Match names, or *, which is any; weak ones count (RFC 9110, section 13.1.2)."""
     return {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
 
 
