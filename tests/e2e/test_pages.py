@@ -93,6 +93,32 @@ def test_authorising_takes_no_mouse(visit: Visiting, view: str) -> None:
     assert page.locator(":focus").text_content() == "Authorize"
 
 
+def test_what_lies_behind_the_dialog_takes_no_focus_until_it_closes(visit: Visiting) -> None:
+    page = visit("/docs").page
+    page.locator(".btn.authorize").click()
+    dialog = page.get_by_role("dialog", name="Authorize")
+    dialog.wait_for(state="attached")
+    for key in ["Tab"] * 40 + ["Shift+Tab"] * 40:
+        page.keyboard.press(key)
+        # The body has it where the browser's own controls come in between.
+        assert dialog.evaluate(
+            "one => one.contains(document.activeElement) || document.activeElement === document.body"
+        )
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    assert page.locator("[inert]").count() == 0
+
+
+@pytest.mark.parametrize("tag", ["registry", "ssn"])
+def test_an_address_may_name_a_service(visit: Visiting, tag: str) -> None:
+    page = visit(f"/docs#/{tag}", viewport={"width": 1280, "height": 300}).page
+    heading = page.locator(f"#operations-tag-{tag}")
+    heading.wait_for()
+    page.wait_for_function(
+        "heading => Math.abs(heading.getBoundingClientRect().top) < 300", arg=heading.element_handle()
+    )
+
+
 @pytest.mark.parametrize("view", ["dark"])
 def test_an_operation_can_be_tried_with_a_token(visit: Visiting, api: Api, view: str) -> None:
     found = visit("/docs#/customer/list_customers", **VIEWS[view])

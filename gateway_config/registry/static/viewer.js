@@ -4,8 +4,11 @@ const follow = () => document.documentElement.classList.toggle("dark-mode", dark
 dark.addEventListener("change", follow);
 follow();
 
-// Called with the dialog when it opens, and with null when it closes.
+// Called with the dialog when it opens, and with null when it closes. While it is open, nothing else takes the focus.
 const opened = (dialog) => {
+  document.querySelectorAll("[inert]").forEach((part) => part.removeAttribute("inert"));
+  for (let part = dialog; part && part !== document.body; part = part.parentElement)
+    for (const other of part.parentElement.children) other.toggleAttribute("inert", other !== part);
   dialog?.querySelector(".close-modal").setAttribute("aria-label", "Close");
   (dialog?.querySelector("input") ?? document.querySelector(".btn.authorize"))?.focus();
 };
