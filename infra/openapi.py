@@ -81,7 +81,7 @@ class ProblemDocument(BaseModel):
     title: str
     status: Annotated[int, Field(ge=400, le=599)]
     detail: str = ""
-    code: Annotated[str, Field(pattern="^[a-z_]+$")]
+    code: Annotated[str, Field(pattern="^[a-z0-9_]+$")]
     request_id: str
     errors: list[ErrorDetail] = []
 
