@@ -16,7 +16,7 @@ from infra.deploy import deploy as deploy_stacks
 from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.logs import print_logs
-from infra.stacks import Deployer, DeploymentFailed, Stack, deployed, gateway_and_services, output, stack_in
+from infra.stacks import Deployer, DeploymentFailed, Stack, alone, deployed, gateway_and_services, output, stack_in
 from infra.steps import step
 from infra.templates import TemplateBroken
 
@@ -78,8 +78,9 @@ def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack])
     def delete_one(stack: Stack) -> str:
         return deployer.delete(stack) and "deleted" if stack.stack_name in found else "was not deployed"
 
-    for stack in stacks:
-        step(stack.name, partial(delete_one, stack))
+    with alone(build_folder(arguments.stage)):
+        for stack in stacks:
+            step(stack.name, partial(delete_one, stack))
 
 
 def client(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:

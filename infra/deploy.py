@@ -1,4 +1,4 @@
-"""Deploys what has changed: checked first, the gateway before the services.
+"""Deploys what has changed: checked first, the gateway before the services, one command at a time.
 
 In the local cloud services go side by side; in AWS one after the other, as an HTTP API answers changes that are made at
 once with ConflictException "Unable to complete operation due to concurrent modification".
@@ -10,7 +10,7 @@ from pathlib import Path
 import boto3
 
 from infra.routes import check, live_owners
-from infra.stacks import GATEWAY, Deployer, Stack, deployed, is_current, remove_broken
+from infra.stacks import GATEWAY, Deployer, Stack, alone, deployed, is_current, remove_broken
 from infra.steps import step
 
 LOCAL = "local"
@@ -27,6 +27,11 @@ def deploy(stacks: list[Stack], build: Path, *, execute: bool = True) -> None:
     Raises:
         DeploymentFailed: a route is refused, or SAM CLI or CloudFormation refuse.
     """
+    with alone(build):
+        _deploy(stacks, Deployer(build), execute=execute)
+
+
+def _deploy(stacks: list[Stack], deployer: Deployer, *, execute: bool) -> None:
     cloudformation = boto3.client("cloudformation")
     found = deployed(cloudformation, stacks)
     if execute:
@@ -37,7 +42,6 @@ def deploy(stacks: list[Stack], build: Path, *, execute: bool = True) -> None:
     unchanged = [stack.name for stack in stacks if stack not in changed]
     if unchanged:
         step(", ".join(unchanged), lambda: "unchanged")
-    deployer = Deployer(build)
 
     def deploy_one(stack: Stack) -> None:
         check(stack, live_owners(stack.stage))

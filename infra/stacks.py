@@ -14,6 +14,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from gateway_config.registry.models import REGISTRY
-from infra.bootstrap import ENVIRONMENTS, ROOT
+from infra.bootstrap import ENVIRONMENTS, ROOT, exclusive
 from infra.templates import TemplateBroken, load
 
 if TYPE_CHECKING:
@@ -197,6 +198,14 @@ class Deployer:
             last = "\n".join(said[-30:])
             raise DeploymentFailed(f"{last}\n\nsam {arguments[0]} failed with the words above.")
         return run.stdout
+
+
+def alone(build: Path, what: str = "") -> AbstractContextManager[None]:
+    """Keep other commands that deploy from a build folder, or do the same named thing, waiting.
+
+    Two that build there at once would package each other's half-made artefacts.
+    """
+    return exclusive(build.parent / f"{build.name}{what}.lock")
 
 
 def now() -> str:
