@@ -278,6 +278,16 @@ class Ledger:
             writes += self.shred(file, file.marks)
         commit(self._client, writes)
 
+    def use_consent_again(self, client_id: str, consent_id: str) -> None:
+        """Put a used consent into a data table that was restored, whether it stands there or not."""
+        item = self.use_consent(client_id, consent_id)["Put"]["Item"]
+        self._client.put_item(TableName=self.tables.data, Item=item)
+
+    def discard(self, customer_id: str, key: Item) -> Item:
+        """The write that deletes an item of the keyring table: a customer's keys, or a mark if it still is theirs."""
+        held = {} if key == _keys_key(customer_id) else _free_or_own(customer_id)
+        return {"Delete": {"TableName": self.tables.keyring, "Key": key, **held}}
+
     def use_consent(self, client_id: str, consent_id: str) -> Item:
         """The write that uses a client's consent; refused where it was used."""
         # Length first, so that no two pairs read the same.

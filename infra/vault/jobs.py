@@ -1,29 +1,36 @@
 """The vault's maintenance: jobs that go through all customers, can be interrupted, and can be run again.
 
-Each looks at what is there and does what is missing, so that doing it twice does nothing. Where a job is stands in the
-data table, saved after each page:
+Each looks at what is there and does what is missing, so that doing it twice does nothing. Where a job is that may take
+long stands in the data table, saved after each page until somebody failed, so that the next run comes by there again:
 
-    JOB#<name>  JOB   `position` (customer of the last page's end), empty when the job is through
+    JOB#<what>  JOB   `goal`, `position` (the last page's end, empty when the job is through); with another goal, which
+                      undoes what this one did, it starts from the beginning
 
 What opens a number or changes what is kept of it stands in that customer's audit. A customer whose file cannot be
-worked on is counted and named, and does not stop the others.
+worked on, or read, is counted and named, and does not stop the others.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
+
+from botocore.exceptions import ParamValidationError
 
 from functions.shared.aws import DynamoDB
 from functions.shared.problems import Problem
 from functions.shared.transactions import Item, Refused
 from functions.ssn.audit import START, Act, Action, AuditEntry, Link, Who
-from functions.ssn.errors import SsnUnreadable
+from functions.ssn.errors import SsnNotFound, SsnUnreadable
 from functions.ssn.index import BlindIndex
-from functions.ssn.ledger import LAST, File, Ledger
+from functions.ssn.ledger import File, Ledger
 from functions.ssn.vault import Field, Vault
 
 PAGE = 100
 _CUSTOMER = "CUS#"
+_INDEX = "INDEX#"
+# What comes of one customer's items that are not as the service writes them (the first four), or that do not allow it.
+_NOT_DONE = (KeyError, TypeError, ValueError, ParamValidationError, Refused, Problem)
 
 
 class ScanningDynamoDB(DynamoDB, Protocol):
@@ -38,13 +45,18 @@ class Progress:
 
     Attributes:
         seen: customers looked at, since the job was started or taken up again.
-        done: of them, those for which there was something to do.
-        failed: ids of those for which it could not be done.
+        done: of them, those for which there was something to do; of those that are verified, the whole ones.
+        failed: ids of those for which it could not be done; what stands there in place of an id.
     """
 
     seen: int = 0
     done: int = 0
     failed: list[str] = field(default_factory=list)
+
+    def fail(self, customer_id: str) -> None:
+        """Name a customer, once."""
+        if customer_id not in self.failed:
+            self.failed.append(customer_id)
 
 
 class Maintenance:
@@ -67,10 +79,14 @@ class Maintenance:
         self._who = who
 
     def mark(self, version: int) -> Iterator[Progress]:
-        """Give every number its mark in a version of the index; after each page, how far it is."""
+        """Give every number its mark in a version of the index; after each page, how far it is.
+
+        A number is opened before the entry that says so, which goes with its mark: of a job that ends in between,
+        CloudTrail alone is the witness.
+        """
 
         def step(file: File) -> bool:
-            if not file.data or "erased_at" in file.data or version in file.marks:
+            if not file.living or version in file.marks:
                 return False
             number = self._vault.open(file.customer_id, Field.NUMBER, file.sealed(Field.NUMBER))
             mark = self._index.mark(number, version)
@@ -81,7 +97,7 @@ class Maintenance:
             self._ledger.commit(file, self._act(Action.REINDEX, f"mark v{version}"), writes)
             return True
 
-        return self._through(f"mark-{version}", step)
+        return self._through(f"index-{version}", "mark", step)
 
     def unmark(self, version: int) -> Iterator[Progress]:
         """Take every number's mark in a version of the index away; after each page, how far it is."""
@@ -99,13 +115,13 @@ class Maintenance:
             self._ledger.commit(file, self._act(Action.REINDEX, f"unmark v{version}"), writes)
             return True
 
-        return self._through(f"unmark-{version}", step)
+        return self._through(f"index-{version}", "unmark", step)
 
     def reseal(self) -> Iterator[Progress]:
         """Seal every number that is not in the vault's current format anew; after each page, how far it is."""
 
         def step(file: File) -> bool:
-            if not file.data or "erased_at" in file.data:
+            if not file.living:
                 return False
             old = {each: file.sealed(each) for each in Field}
             if all(sealed.format == self._vault.sealing for sealed in old.values()):
@@ -116,29 +132,99 @@ class Maintenance:
             self._ledger.commit(file, self._act(Action.RESEAL, f"format {self._vault.sealing}"), writes)
             return True
 
-        return self._through(f"reseal-{self._vault.sealing}", step)
+        return self._through("reseal", f"format {self._vault.sealing}", step)
 
     def verify_all(self) -> Iterator[Progress]:
-        """Verify every customer's chain; `failed` are those whose chain is not whole. Nothing is written."""
+        """Verify every customer's chain; `failed` are those whose chain is not whole. Nothing is written or saved."""
         progress = Progress()
         tables = self._ledger.tables
-        for table in (tables.data, tables.audit):
-            for customers, _ in self._pages(table, {}):
+        for table in (tables.data, tables.audit, tables.keyring):
+            # In the other tables, those of whom the data table knows nothing: head and number were deleted.
+            whole = self._known_whole if table == tables.data else self._has_head
+            for customers, _ in self._customers(table):
                 for customer_id in customers:
-                    # In the audit, those of whom the data table knows nothing: head and number were deleted.
-                    if table == tables.data or self._ledger.read(customer_id).head == START:
-                        progress.seen += 1
-                        if not self.verify(customer_id):
-                            progress.failed.append(customer_id)
+                    if not whole(customer_id):
+                        progress.fail(customer_id)
+                    elif table == tables.data:
+                        progress.done += 1
+                progress.seen = progress.done + len(progress.failed)
                 yield progress
 
     def verify(self, customer_id: str) -> bool:
-        """Whether a customer's chain is whole, from its head to its first entry, and nothing lies beyond."""
-        beyond = self._newest(customer_id)
+        """Whether a customer's chain is whole, from its head to its first entry, and nothing lies beyond.
+
+        Raises:
+            SsnNotFound: nothing is known of such a customer.
+        """
+        try:
+            return self._whole(customer_id)
+        except SsnNotFound:
+            raise
+        except _NOT_DONE:
+            return False
+
+    def after_restore(self) -> Iterator[Progress]:
+        """Bring a restored data table up to the audit, and the keyring up to both; always from the beginning.
+
+        Heads that are behind are moved, tombstones that are missing are put again, and so are used consents. A chain is
+        followed only where it is whole. Then what the keyring holds for customers without a number is deleted. Numbers
+        that were stored or replaced since the backup are lost: their keys fit nothing, and whoever reads them is told
+        so.
+        """
+        progress, tables = Progress(), self._ledger.tables
+        for customers, _ in self._customers(tables.audit):
+            for customer_id in customers:
+                self._attempt(progress, customer_id, self._catch_up)
+            yield progress
+        for items, _ in self._scan(tables.keyring):
+            found: dict[str, list[Item]] = {}
+            for item in items:
+                found.setdefault(_customer(item), []).append({name: item[name] for name in ("pk", "sk")})
+            # Nothing is added to a chain that could not be followed.
+            for customer_id in [each for each in found if each not in progress.failed]:
+                self._attempt(progress, customer_id, partial(self._discard, found[customer_id]))
+            yield progress
+
+    def _catch_up(self, file: File) -> bool:
+        newest = self._ledger.newest(file.customer_id)
+        if newest.sequence <= file.head.sequence:
+            return False
+        since = self._since(file, newest)
+        # Before the head, by which the next run knows what is left; there may be more than one transaction takes.
+        for entry in since:
+            if entry.consent:
+                self._ledger.use_consent_again(entry.client_id, entry.consent.consent_id)
+        self._ledger.catch_up(file, newest, erased=any(entry.action == Action.ERASE for entry in since))
+        return True
+
+    def _discard(self, keys: list[Item], file: File) -> bool:
+        """Delete keys and marks of a customer without a number."""
+        if file.living:
+            return False
+        writes = [self._ledger.discard(file.customer_id, key) for key in keys]
+        self._ledger.commit(file, self._act(Action.REINDEX, "delete keys without a number"), writes)
+        return True
+
+    def _known_whole(self, customer_id: str) -> bool:
+        try:
+            return self.verify(customer_id)
+        except SsnNotFound:
+            return False
+
+    def _has_head(self, customer_id: str) -> bool:
+        try:
+            return self._ledger.read(customer_id).head != START
+        except _NOT_DONE:
+            return False
+
+    def _whole(self, customer_id: str) -> bool:
+        beyond = self._ledger.newest(customer_id)
         # Read after the newest entry, with which it moves: it is never behind.
         file = self._ledger.read(customer_id)
         newest = file.head
-        if (newest == START and file.data) or beyond.sequence > newest.sequence:
+        if newest == beyond == START and not (file.data or file.keys):
+            raise SsnNotFound
+        if newest == START or beyond.sequence > newest.sequence:
             return False
         while newest != START:
             entries, whole = self._ledger.chain(customer_id, newest, PAGE)
@@ -147,23 +233,6 @@ class Maintenance:
             last = entries[-1]
             newest = Link(last.sequence - 1, last.previous) if last else START
         return True
-
-    def after_restore(self) -> Iterator[Progress]:
-        """Bring a restored data table up to the audit: heads that are behind, tombstones that are missing.
-
-        A chain is followed only where it is whole. Numbers that were stored or replaced since the backup are lost:
-        their keys fit nothing, and whoever reads them is told so.
-        """
-
-        def step(file: File) -> bool:
-            newest = self._newest(file.customer_id)
-            if newest.sequence <= file.head.sequence:
-                return False
-            erased = any(entry.action == Action.ERASE for entry in self._since(file, newest))
-            self._ledger.catch_up(file, newest, erased=erased)
-            return True
-
-        return self._through("after-restore", step, self._ledger.tables.audit)
 
     def _since(self, file: File, newest: Link) -> list[AuditEntry]:
         """The entries between a file's head and the newest, that one included, newest first."""
@@ -178,44 +247,56 @@ class Maintenance:
             raise SsnUnreadable
         return found
 
-    def _newest(self, customer_id: str) -> Link:
-        """The newest entry that there is, whatever the head says; one that cannot be read counts as the last."""
-        entries, _ = self._ledger.chain(customer_id, START, 1)
-        if not entries:
-            return START
-        return Link(entries[0].sequence, entries[0].hash) if entries[0] else Link(LAST)
-
     def _act(self, action: Action, purpose: str) -> Act:
         return Act(**self._who.model_dump(), action=action, purpose=purpose)
 
-    def _through(self, job: str, step: Callable[[File], bool], table: str = "") -> Iterator[Progress]:
-        progress, key = Progress(), {"pk": {"S": f"JOB#{job}"}, "sk": {"S": "JOB"}}
-        table = table or self._ledger.tables.data
-        saved = self._client.get_item(TableName=self._ledger.tables.data, Key=key, ConsistentRead=True).get("Item", {})
-        for customers, position in self._pages(table, saved.get("position", {}).get("M", {})):
+    def _through(self, job: str, goal: str, step: Callable[[File], bool]) -> Iterator[Progress]:
+        progress, table = Progress(), self._ledger.tables.data
+        key = {"pk": {"S": f"JOB#{job}"}, "sk": {"S": "JOB"}}
+
+        def save(position: Item) -> None:
+            self._client.put_item(TableName=table, Item={**key, "goal": {"S": goal}, "position": {"M": position}})
+
+        saved = self._client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {})
+        start = saved.get("position", {}).get("M", {}) if saved.get("goal") == {"S": goal} else {}
+        save(start)  # Where another goal's job ended says nothing any more, from the first customer on.
+        for customers, position in self._customers(table, start):
             for customer_id in customers:
-                progress.seen += 1
-                try:
-                    progress.done += self._ledger.audited(customer_id, step)
-                except (SsnUnreadable, Refused, Problem):
-                    progress.failed.append(customer_id)
-            item = {**key, "position": {"M": position}}
-            self._client.put_item(TableName=self._ledger.tables.data, Item=item)
+                self._attempt(progress, customer_id, step)
+            if not progress.failed:
+                save(position)
             yield progress
 
-    def _pages(self, table: str, position: Item) -> Iterator[tuple[list[str], Item]]:
+    def _attempt(self, progress: Progress, customer_id: str, step: Callable[[File], bool]) -> None:
+        progress.seen += 1
+        try:
+            progress.done += self._ledger.audited(customer_id, step)
+        except _NOT_DONE:
+            progress.fail(customer_id)
+
+    def _customers(self, table: str, position: Item | None = None) -> Iterator[tuple[list[str], Item]]:
         """The ids of all customers who have items in a table, and where each page ends, empty at the end."""
         last = ""
+        for items, end in self._scan(table, position):
+            found = [_customer(item) for item in items if item["pk"]["S"].startswith((_CUSTOMER, _INDEX))]
+            # A customer's items stand side by side, and may stand on two pages.
+            yield [customer_id for customer_id in dict.fromkeys(found) if customer_id != last], end
+            last = found[-1] if found else last
+
+    def _scan(self, table: str, position: Item | None = None) -> Iterator[tuple[Iterable[Item], Item]]:
         while True:
             start = {"ExclusiveStartKey": position} if position else {}
             page = self._client.scan(
-                TableName=table, ProjectionExpression="pk, sk", ConsistentRead=True, Limit=PAGE, **start
+                TableName=table, ProjectionExpression="pk, sk, customer_id", ConsistentRead=True, Limit=PAGE, **start
             )
-            found = [item["pk"]["S"] for item in page["Items"] if item["pk"]["S"].startswith(_CUSTOMER)]
-            # A customer's items stand side by side, and may stand on two pages.
-            customers = [pk for pk in dict.fromkeys(found) if pk != last]
-            last = found[-1] if found else last
             position = page.get("LastEvaluatedKey", {})
-            yield [pk.removeprefix(_CUSTOMER) for pk in customers], position
+            yield page["Items"], position
             if not position:
                 return
+
+
+def _customer(item: Item) -> str:
+    """Whose an item is: a mark names its customer, all else stands under theirs. Its key, where it is nobody's."""
+    key = str(item["pk"]["S"])
+    named = item.get("customer_id", {}).get("S") if key.startswith(_INDEX) else key.removeprefix(_CUSTOMER)
+    return named if isinstance(named, str) else key

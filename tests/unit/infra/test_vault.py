@@ -3,10 +3,11 @@
 import os
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from functions.shared.aws import kms
@@ -24,6 +25,7 @@ from tests.integration.ssn.vault import (
     BOB,
     acts,
     audit,
+    consent,
     erase,
     get,
     lookup,
@@ -32,6 +34,7 @@ from tests.integration.ssn.vault import (
     restore,
     reveal,
     stored,
+    verify,
     write,
 )
 from tests.support.gateway import Gateway
@@ -47,14 +50,14 @@ def work(gateway: Gateway) -> Maintenance:  # noqa: F811
     return jobs_in(formats.FORMAT)
 
 
-def jobs_in(version: int) -> Maintenance:
+def jobs_in(version: int, client: Any = None) -> Maintenance:
     """The jobs of a release that seals in a format."""
-    client = boto3.client("dynamodb")
+    client = client or boto3.client("dynamodb")
     tables = Tables(*(os.environ[name] for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME")))
     marks = {version: os.environ[f"INDEX_KEY_{version}_ID"] for version in (1, 2)}
     return Maintenance(
-        cast("jobs.ScanningDynamoDB", client),
-        Ledger(cast("jobs.ScanningDynamoDB", client), tables, Chain(audit_key)),
+        client,
+        Ledger(client, tables, Chain(audit_key)),
         sealing(version),
         BlindIndex(kms(), marks, [1, 2]),
         Who(client_id="maintenance", actor="operator", request_id="run-1"),
@@ -123,6 +126,42 @@ def test_an_interrupted_job_goes_on_where_it_ended(customers: Gateway, work: Mai
     assert last(work.mark(2)).seen == 7
 
 
+def test_a_job_that_was_undone_starts_from_the_beginning(customers: Gateway, work: Maintenance) -> None:
+    del customers
+    for job, undoing in [(work.mark, work.unmark), (work.unmark, work.mark)]:
+        [first] = islice(job(2), 1)
+        assert 0 < first.seen < 7
+        assert last(undoing(2)).seen == 7
+        assert last(job(2)).done == 7
+
+
+class Throttled:
+    """A client whose first transaction is refused."""
+
+    def __init__(self) -> None:
+        self._client = boto3.client("dynamodb")
+        self._refusals = ["ThrottlingException"]
+
+    def __getattr__(self, operation: str) -> Any:
+        """The client's operation."""
+        return getattr(self._client, operation)
+
+    def transact_write_items(self, **request: Any) -> Any:
+        """Refuse once."""
+        if self._refusals:
+            raise ClientError({"Error": {"Code": self._refusals.pop()}}, "TransactWriteItems")
+        return self._client.transact_write_items(**request)
+
+
+def test_whoever_failed_is_tried_again_after_an_interruption(customers: Gateway) -> None:
+    del customers
+    work = jobs_in(formats.FORMAT, Throttled())
+    *_, interrupted = islice(work.mark(2), 2)
+    assert len(interrupted.failed) == 1
+    again = last(work.mark(2))
+    assert (again.failed, marks(2)) == ([], 7)
+
+
 def test_what_a_job_opens_or_changes_stands_in_the_audit_of_the_customer(customers: Gateway, work: Maintenance) -> None:
     last(work.mark(2))
     last(work.unmark(1))
@@ -183,7 +222,7 @@ def test_every_chain_is_verified_and_a_broken_one_is_named(customers: Gateway, w
     entries = [item for item in stored("AUDIT_NAME")["AUDIT_NAME"] if item["pk"]["S"] == f"CUS#{CUSTOMERS[2]}"]
     remove("AUDIT_NAME", next(entry for entry in entries if entry["sk"]["S"] == "0000000003"))
     progress = last(work.verify_all())
-    assert (set(progress.failed), progress.seen) == ({CUSTOMERS[2]}, 7)
+    assert (progress.failed, progress.done, progress.seen) == ([CUSTOMERS[2]], 6, 7)
 
 
 @pytest.mark.parametrize("lost", ["head", "head and number", "nothing"])
@@ -196,7 +235,54 @@ def test_a_chain_without_a_head_is_found_even_where_nothing_else_is_left(
             "head", "audit"
         ).replace("number", "ssn"):
             remove("TABLE_NAME", item)
-    assert set(last(work.verify_all()).failed) == ({CUSTOMERS[5]} if lost != "nothing" else set())
+    assert last(work.verify_all()).failed == ([CUSTOMERS[5]] if lost != "nothing" else [])
+
+
+@pytest.mark.parametrize("left", ["KEYS", "INDEX"])
+def test_whoever_stands_in_the_keyring_alone_is_found(customers: Gateway, work: Maintenance, left: str) -> None:
+    del customers
+    for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME"):
+        for item in stored(name)[name]:
+            if CUSTOMERS[5] in {item["pk"]["S"][4:], item.get("customer_id", {}).get("S")} and item["sk"]["S"] != left:
+                remove(name, item)
+    assert last(work.verify_all()).failed == [CUSTOMERS[5]]
+
+
+@pytest.mark.parametrize(
+    ("table", "sort", "changed"),
+    [
+        ("TABLE_NAME", "AUDIT", {"hash": None}),
+        ("TABLE_NAME", "AUDIT", {"sequence": {"S": "1"}}),
+        ("TABLE_NAME", "AUDIT", {"sequence": {"N": "1.5"}}),
+        ("TABLE_NAME", "SSN", {"ssn": {"S": "blob"}}),
+        ("KEYRING_NAME", "KEYS", {"index_x": {"B": b"mark"}}),
+        ("KEYRING_NAME", "KEYS", {"ssn": {"S": "key"}}),
+        ("KEYRING_NAME", "KEYS", {"ssn": {"B": b""}}),
+    ],
+)
+def test_an_item_that_cannot_be_read_stops_no_job_and_is_named(
+    customers: Gateway, work: Maintenance, table: str, sort: str, changed: dict[str, Any]
+) -> None:
+    del customers
+    key = {"pk": {"S": f"CUS#{CUSTOMERS[3]}"}, "sk": {"S": sort}}
+    item = {**next(item for item in stored(table)[table] if item.items() >= key.items()), **changed}
+    write(table, [{name: value for name, value in item.items() if value is not None}])
+    marked = last(work.mark(2))
+    assert (marked.failed, marked.done) == ([CUSTOMERS[3]], 6)
+    told = [CUSTOMERS[3]] if sort == "AUDIT" else []
+    assert (last(work.verify_all()).failed, last(work.after_restore()).failed) == (told, told)
+
+
+def test_an_id_that_no_customer_has_is_named_wherever_it_stands(customers: Gateway, work: Maintenance) -> None:
+    del customers
+    key = {"pk": {"S": "CUS#x"}, "sk": {"S": "0000000001"}}
+    write("AUDIT_NAME", [key])
+    write("KEYRING_NAME", [{"pk": {"S": "INDEX#1#00"}, "sk": {"S": "INDEX"}}])
+    assert last(work.verify_all()).failed == ["x", "INDEX#1#00"]
+    assert last(work.after_restore()).failed == ["x", "INDEX#1#00"]
+    assert last(work.mark(2)).failed == []
+    write("TABLE_NAME", [{**key, "sk": {"S": "SSN"}}])
+    assert last(work.unmark(2)).failed == ["x"]
 
 
 def test_a_restored_data_table_is_brought_up_to_the_audit_and_tombstones_are_replayed(
@@ -214,6 +300,59 @@ def test_a_restored_data_table_is_brought_up_to_the_audit_and_tombstones_are_rep
     assert lookup(customers, NUMBERS[1]).status == 200
     assert last(work.verify_all()).failed == []
     assert last(work.after_restore()).done == 0
+
+
+@pytest.mark.parametrize("kept", ["KEYS INDEX", "KEYS", "INDEX"])
+def test_keys_and_marks_that_come_back_for_an_erased_number_are_deleted_again(
+    customers: Gateway, work: Maintenance, kept: str
+) -> None:
+    backup = stored("KEYRING_NAME")
+    erase(customers, CUSTOMERS[0])
+    left = stored("KEYRING_NAME")["KEYRING_NAME"]
+    write("KEYRING_NAME", [i for i in backup["KEYRING_NAME"] if i not in left and i["sk"]["S"] in kept])
+    assert last(work.after_restore()).failed == []
+    assert stored("KEYRING_NAME")["KEYRING_NAME"] == left
+    newest = audit(customers, CUSTOMERS[0]).json["items"][0]
+    assert (newest["action"], newest["purpose"]) == ("reindex", "delete keys without a number")
+    assert put(customers, NUMBERS[0], BOB).status == 201
+    assert last(work.verify_all()).failed == []
+    assert last(work.after_restore()).done == 0
+
+
+def test_a_number_that_a_restore_took_is_free_again(customers: Gateway, work: Maintenance) -> None:
+    backup = stored("TABLE_NAME")
+    put(customers, "601207735", ADA)
+    restore(backup)
+    assert put(customers, "601207735", BOB).json["code"] == "ssn_assigned"
+    assert last(work.after_restore()).failed == []
+    assert put(customers, "601207735", BOB).status == 201
+    assert put(customers, "601207736", ADA).status == 201
+    assert set(acts(customers, ADA)[1:-1]) == {"reindex done"}
+    assert last(work.verify_all()).failed == []
+
+
+def test_after_a_restore_a_consent_that_was_used_since_is_no_good_again(customers: Gateway, work: Maintenance) -> None:
+    given = [consent(f"consent-{at}") for at in range(3)]
+    verify(customers, NUMBERS[0], given[0], CUSTOMERS[0])
+    backup = stored("TABLE_NAME")
+    for each in given[1:]:
+        verify(customers, NUMBERS[0], each, CUSTOMERS[0])
+    restore(backup)
+    assert last(work.after_restore()).failed == []
+    answers = [verify(customers, NUMBERS[0], each, CUSTOMERS[0]) for each in given]
+    assert [answer.json["code"] for answer in answers] == ["consent_used"] * 3
+
+
+def test_nothing_is_deleted_or_written_for_whom_the_chain_cannot_be_followed(
+    customers: Gateway, work: Maintenance
+) -> None:
+    backup = stored("TABLE_NAME")
+    put(customers, "601207735", ADA)
+    restore(backup)
+    write("AUDIT_NAME", [{"pk": {"S": f"CUS#{ADA}"}, "sk": {"S": "0000000009"}, "action": {"NULL": True}}])
+    before = stored()
+    assert last(work.after_restore()).failed == [ADA]
+    assert stored() == before
 
 
 @pytest.mark.parametrize("sequence", ["0000000001", "0000000003", "0000000004"])
