@@ -10,31 +10,48 @@ are changed with the caller's own rights.
 """
 
 import argparse
-import getpass
 import re
 import sys
 import time
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from hashlib import sha256
+from typing import Protocol, cast
 from uuid import uuid4
 
 import boto3
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    CredentialProvider,
+    CredentialResolver,
+    DeferredRefreshableCredentials,
+)
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
 
-from functions.shared.aws import CLIENT_CONFIG, Attempting, Kms, session
+from functions.shared import log
+from functions.shared.aws import CLIENT_CONFIG, Attempting, Kms
+from functions.shared.caller import caller
+from functions.shared.problems import MalformedHeader
 from functions.ssn.audit import Chain, Who, chain_key
+from functions.ssn.errors import SsnNotFound
 from functions.ssn.index import BlindIndex
 from functions.ssn.ledger import Ledger, Tables
+from functions.ssn.models import id_holds_ssn
 from functions.ssn.vault import Field, Vault
 from infra.__main__ import build_folder, stacks_of
+from infra.clients import ClientFailed, user_pool_id
 from infra.deploy import LOCAL, deploy
-from infra.stacks import DeploymentFailed, Stack, output
+from infra.local.cloud import LocalCloudError
+from infra.stacks import DeploymentFailed, Stack, alone, output
+from infra.templates import TemplateBroken
 from infra.vault.jobs import Maintenance, Progress, ScanningDynamoDB
 
 SERVICE = "ssn"
 VERSIONS = "IndexVersions"
 # As long as a request can take that began before a setting was changed.
 SETTLE_SECONDS = 11.0
+CLIENT = "maintenance"
 
 
 class NotDone(Exception):
@@ -46,15 +63,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="infra.vault", description=__doc__)
     parser.add_argument("command", choices=("rotate-index", "re-encrypt", "verify-audit", "after-restore"))
     parser.add_argument("--stage", default=LOCAL)
-    parser.add_argument("--to", type=int, default=2, help="rotate-index: the version to end with")
+    parser.add_argument("--to", type=int, choices=(1, 2), default=2, help="rotate-index: the version to end with")
     parser.add_argument("--customer", default="", help="verify-audit: only this one's chain")
     parser.add_argument("--settle", type=float, default=SETTLE_SECONDS, help="rotate-index: seconds between steps")
     arguments = parser.parse_args()
-    _, services = stacks_of(arguments.stage)
-    [stack] = [stack for stack in services if stack.name == SERVICE]
+    log.configure()  # Also keeps data keys out of botocore's log.
     try:
-        run(arguments, stack)
-    except (NotDone, DeploymentFailed) as failure:
+        run(arguments)
+    except (NotDone, ClientFailed, DeploymentFailed, LocalCloudError, TemplateBroken) as failure:
         print(failure, file=sys.stderr)
         return 1
     except (BotoCoreError, ClientError) as error:
@@ -66,60 +82,106 @@ def main() -> int:
     return 0
 
 
-def run(arguments: argparse.Namespace, stack: Stack) -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Do what a command says.
 
     Raises:
         NotDone: something is left.
     """
-    work = maintenance(stack)
-    match arguments.command:
-        case "rotate-index":
-            rotate_index(stack, work, arguments.to, arguments.settle)
-        case "re-encrypt":
-            through("sealed anew", work.reseal())
-        case "after-restore":
-            through("brought up to the audit", work.after_restore())
-        case "verify-audit" if arguments.customer:
-            if not work.verify(arguments.customer):
-                raise NotDone("The chain is not whole.")
-            print("The chain is whole.")
-        case _:
-            through("repaired", work.verify_all())
+    _, services = stacks_of(arguments.stage)
+    user_pool_id(arguments.stage)  # Says so where nothing is deployed.
+    [stack] = [stack for stack in services if stack.name == SERVICE]
+    # Two rotations to different versions would undo each other's work; verifying changes nothing.
+    reads = arguments.command == "verify-audit"
+    with nullcontext() if reads else alone(build_folder(stack.stage), ".vault"):
+        work = maintenance(stack)
+        match arguments.command:
+            case "rotate-index":
+                rotate_index(LiveIndex(stack, arguments.settle), work, arguments.to)
+            case "re-encrypt":
+                through(work.reseal(), "sealed anew")
+            case "after-restore":
+                through(work.after_restore(), "brought up to the audit")
+            case "verify-audit" if arguments.customer:
+                verify(work, arguments.customer)
+            case _:
+                through(work.verify_all(), "chains whole", "not")
 
 
-def rotate_index(stack: Stack, work: Maintenance, to: int, settle: float) -> None:
-    """Go on with a rotation from wherever it is: write both versions, fill in, switch, remove the old one."""
-    first = versions(stack)[0]
-    if first != to:
-        switch(stack, [first, to], settle)
-        through(f"marked in version {to}", work.mark(to))
-        switch(stack, [to], settle)
-    for old in {1, 2} - {to}:
-        through(f"unmarked in version {old}", work.unmark(old))
-
-
-def switch(stack: Stack, wanted: list[int], settle: float) -> None:
-    """Make the service use these versions of the index, and wait until no request uses others.
+def verify(work: Maintenance, customer_id: str) -> None:
+    """Say that a customer's chain is whole.
 
     Raises:
-        NotDone: the live function has not taken it over.
+        NotDone: it is not, or there is none.
     """
-    setting = ",".join(map(str, wanted))
-    if versions(stack) == wanted:
-        return
-    # A deployment, and no change of a parameter alone, which would publish no version of the function.
-    stack.parameters[VERSIONS] = setting
-    deploy([stack], build_folder(stack.stage))
-    if versions(stack) != wanted:
-        raise NotDone(f"The live function does not use the index versions {setting}.")
-    print(f"  index versions {setting}; {settle:.0f} s for requests under way", file=sys.stderr)
-    time.sleep(settle)
+    try:
+        if not work.verify(customer_id):
+            raise NotDone("The chain is not whole.")
+    except SsnNotFound:
+        raise NotDone(f"Nothing is known of {customer_id}.") from None
+    print("The chain is whole.")
 
 
-def versions(stack: Stack) -> list[int]:
-    """The versions of the index that the live function uses, the complete one first."""
-    return [int(version) for version in settings(stack)["INDEX_VERSIONS"].split(",")]
+class Index(Protocol):
+    """Which versions of the blind index the service uses."""
+
+    def versions(self) -> list[int]:
+        """Those of the live function, the complete one first."""
+
+    def use(self, wanted: list[int]) -> None:
+        """Make the service use these, and wait until no request uses others, whoever set them and when."""
+
+
+def rotate_index(index: Index, work: Maintenance, to: int) -> None:
+    """Go on with a rotation from wherever it is: write both versions, fill in, switch, remove the old one.
+
+    Raises:
+        NotDone: a number may be without its mark, so the service goes on with both versions; or one kept its old mark.
+    """
+    first = index.versions()[0]
+    if first != to:
+        index.use([first, to])
+        through(work.mark(to), f"marked in version {to}")
+        # The pass may have begun in the middle, on the word of a run before; this one goes through all.
+        if through(work.mark(to), f"marked in version {to} on looking again").done:
+            raise NotDone("Some had no mark after all had been given theirs; who stores them? Run the command again.")
+        if index.versions() != [first, to]:
+            raise NotDone("Meanwhile another one changed the index versions.")
+    index.use([to])
+    for old in {1, 2} - {to}:
+        through(work.unmark(old), f"unmarked in version {old}")
+
+
+class LiveIndex:
+    """The setting of a deployed stack."""
+
+    def __init__(self, stack: Stack, settle: float, pause: Callable[[float], None] = time.sleep) -> None:
+        """Deploy `stack`, and `pause` for `settle` seconds then."""
+        self._stack = stack
+        self._settle = settle
+        self._pause = pause
+
+    def versions(self) -> list[int]:
+        """The versions of the index that the live function uses, the complete one first."""
+        return [int(version) for version in settings(self._stack)["INDEX_VERSIONS"].split(",")]
+
+    def use(self, wanted: list[int]) -> None:
+        """Make the service use these versions of the index, and wait until no request uses others.
+
+        It waits also where nothing is to change: a run before this one may have ended before it had waited.
+
+        Raises:
+            NotDone: the live function has not taken it over.
+        """
+        setting = ",".join(map(str, wanted))
+        if self.versions() != wanted:
+            # A deployment, and no change of a parameter alone, which would publish no version of the function.
+            self._stack.parameters[VERSIONS] = setting
+            deploy([self._stack], build_folder(self._stack.stage))
+            if self.versions() != wanted:
+                raise NotDone(f"The live function does not use the index versions {setting}.")
+        print(f"  index versions {setting}; {self._settle:.0f} s for requests under way", file=sys.stderr)
+        self._pause(self._settle)
 
 
 def settings(stack: Stack) -> dict[str, str]:
@@ -130,42 +192,73 @@ def settings(stack: Stack) -> dict[str, str]:
     return dict(live["Environment"]["Variables"])
 
 
-def through(what: str, job: Iterator[Progress]) -> None:
+def through(job: Iterator[Progress], done: str, failed: str = "failed") -> Progress:
     """Do a job to its end, and say now and then how far it is.
 
     Raises:
         NotDone: it could not be done for some customers.
     """
-    progress = Progress()
+    progress, said = Progress(), ""
     for progress in job:
-        print(f"  {progress.seen} seen, {progress.done} {what}, {len(progress.failed)} failed", file=sys.stderr)
+        said = f"{progress.done} {done}, {len(progress.failed)} {failed}"
+        print(f"  {progress.seen} seen, {said}", file=sys.stderr)
     if progress.failed:
-        raise NotDone("Not done: " + " ".join(progress.failed))
+        raise NotDone(f"{said}: {' '.join(progress.failed)}")
+    return progress
 
 
 def maintenance(stack: Stack) -> Maintenance:
     """The jobs on a stack, under its maintenance role; the audit names the caller of this command."""
-    operator = re.sub(r"[^\w+=,.@-]", "-", getpass.getuser())[:64]
-    assumed = boto3.client("sts").assume_role(
-        RoleArn=output(stack, "MaintenanceRoleArn"), RoleSessionName=f"{operator:-<2}"
-    )["Credentials"]
-    who = Who(client_id="maintenance", actor=operator, request_id=str(uuid4()))
-    return under(assumed, settings(stack), who)
+    name = operator(boto3.client("sts").get_caller_identity()["Arn"])
+    who = Who(client_id=CLIENT, actor=name, request_id=str(uuid4()))
+    return under(assumed(output(stack, "MaintenanceRoleArn"), name), settings(stack), who)
 
 
-def under(credentials: Any, environment: dict[str, str], who: Who) -> Maintenance:
-    """The jobs with these credentials, on what the function's environment names."""
+def operator(arn: str) -> str:
+    """Who runs this, by the ARN that AWS knows them by, as Dossier-Actor would name them.
+
+    A hash of it where it is longer than that, or holds what may be a social security number.
+    """
+    name = arn.split(":", 5)[5]
+    try:
+        caller(CLIENT, name)
+    except MalformedHeader:
+        fits = False
+    else:
+        fits = not id_holds_ssn(name)
+    return name if fits else f"sha256/{sha256(arn.encode()).hexdigest()}"
+
+
+def assumed(role_arn: str, name: str) -> Session:
+    """A session under a role, which is assumed again before its hour is over."""
+    own = Session()
+    session_name = re.sub(r"[^\w+=,.@-]", "-", name, flags=re.ASCII)[-64:]
+    fetcher = AssumeRoleCredentialFetcher(
+        own.create_client, own.get_credentials(), role_arn, extra_args={"RoleSessionName": session_name}
+    )
+    role = Session()
+    role.register_component("credential_provider", CredentialResolver([Assumed(fetcher.fetch_credentials)]))
+    return role
+
+
+class Assumed(CredentialProvider):
+    """Gives a session the credentials of a role."""
+
+    def __init__(self, assume: Callable[[], dict[str, str]]) -> None:
+        """Ask `assume` for them, at first and whenever they are about to expire."""
+        super().__init__()
+        self._assume = assume
+
+    def load(self) -> DeferredRefreshableCredentials:
+        """Credentials that refresh themselves."""
+        return DeferredRefreshableCredentials(self._assume, "assume-role")
+
+
+def under(role: Session, environment: dict[str, str], who: Who) -> Maintenance:
+    """The jobs with the rights of a role, on what the function's environment names."""
 
     def client(service: str) -> object:
-        return Attempting(
-            session().create_client(
-                service,
-                config=CLIENT_CONFIG,
-                aws_access_key_id=credentials["AccessKeyId"],
-                aws_secret_access_key=credentials["SecretAccessKey"],
-                aws_session_token=credentials["SessionToken"],
-            )
-        )
+        return Attempting(role.create_client(service, config=CLIENT_CONFIG))
 
     dynamodb, kms = cast("ScanningDynamoDB", client("dynamodb")), cast("Kms", client("kms"))
     tables = Tables(environment["TABLE_NAME"], environment["KEYRING_NAME"], environment["AUDIT_NAME"])

@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -64,14 +65,30 @@ def consent() -> dict[str, str]:
 
 def maintain(target: Target, *arguments: str, checkout: Path = ROOT) -> str:
     """What a maintenance command of a checkout says, on the suite's own cloud."""
+    with maintaining(target, *arguments, checkout=checkout) as command:
+        _, said = command.communicate()
+    assert command.returncode == 0, said
+    return said
+
+
+def interrupt(target: Target, *arguments: str, at: str) -> None:
+    """Interrupt a maintenance command as soon as it says something."""
+    with maintaining(target, *arguments) as command:
+        assert command.stderr
+        said = next(line for line in command.stderr if at in line)
+        command.send_signal(signal.SIGINT)
+        said += command.stderr.read()
+    assert command.returncode == 130, said
+
+
+def maintaining(target: Target, *arguments: str, checkout: Path = ROOT) -> subprocess.Popen[str]:
+    """A maintenance command that was started."""
     port = target.url.split(":")[2].split("/")[0]
-    done = subprocess.run(
+    return subprocess.Popen(
         [ENVIRONMENTS["dev"][0] / "bin" / "python", "-m", "infra.vault", *arguments],
         cwd=checkout,
         env={**os.environ, "DOSSIER_HOME": str(target.home), "DOSSIER_PORT": port},
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stderr

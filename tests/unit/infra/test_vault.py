@@ -15,9 +15,10 @@ from functions.ssn import vault as formats
 from functions.ssn.audit import Chain, Who, audit_key
 from functions.ssn.index import BlindIndex
 from functions.ssn.ledger import Ledger, Tables
-from functions.ssn.store import get_store
+from functions.ssn.store import get_store, index_versions
 from functions.ssn.vault import Field, Vault
 from infra.vault import jobs
+from infra.vault.__main__ import NotDone, rotate_index
 from infra.vault.jobs import Maintenance, Progress
 from tests.integration.ssn.conftest import deployed, forget, gateway, sent  # noqa: F401 - fixtures
 from tests.integration.ssn.vault import (
@@ -126,6 +127,39 @@ def test_an_interrupted_job_goes_on_where_it_ended(customers: Gateway, work: Mai
     assert last(work.mark(2)).seen == 7
 
 
+class Setting:
+    """The versions of the index that the service uses, set as a deployment would."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+        self.used: list[list[int]] = []
+
+    def versions(self) -> list[int]:
+        """Those in use."""
+        return index_versions()
+
+    def use(self, wanted: list[int]) -> None:
+        """Use these."""
+        use(self._monkeypatch, ",".join(map(str, wanted)))
+        self.used.append(wanted)
+
+
+def test_a_rotation_that_was_turned_back_and_taken_up_again_loses_no_number(
+    customers: Gateway, work: Maintenance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = Setting(monkeypatch)
+    use(monkeypatch, "1,2")
+    [first] = islice(work.mark(2), 1)
+    assert first.done
+    rotate_index(setting, work, 1)
+    assert (setting.used, marks(1), marks(2)) == ([[1]], 7, 0)
+    put(customers, "601207735", ADA)
+    rotate_index(setting, work, 2)
+    assert (setting.used[1:], marks(1), marks(2)) == ([[1, 2], [2]], 0, 8)
+    assert [lookup(customers, ssn).json["customer_id"] for ssn in NUMBERS] == CUSTOMERS
+    assert [put(customers, ssn, BOB).json["code"] for ssn in NUMBERS] == ["ssn_assigned"] * 7
+
+
 def test_a_job_that_was_undone_starts_from_the_beginning(customers: Gateway, work: Maintenance) -> None:
     del customers
     for job, undoing in [(work.mark, work.unmark), (work.unmark, work.mark)]:
@@ -133,6 +167,63 @@ def test_a_job_that_was_undone_starts_from_the_beginning(customers: Gateway, wor
         assert 0 < first.seen < 7
         assert last(undoing(2)).seen == 7
         assert last(job(2)).done == 7
+
+
+def test_the_index_is_not_switched_while_a_look_from_the_beginning_finds_numbers_without_a_mark(
+    customers: Gateway, work: Maintenance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del customers
+    setting = Setting(monkeypatch)
+    use(monkeypatch, "1,2")
+    next(work.mark(2))
+    keyring = stored("KEYRING_NAME")["KEYRING_NAME"]
+    marked = next(item for item in keyring if "index_2" in item)
+    remove("KEYRING_NAME", next(i for i in keyring if i["pk"]["S"] == f"INDEX#2#{bytes(marked['index_2']['B']).hex()}"))
+    write("KEYRING_NAME", [{name: value for name, value in marked.items() if name != "index_2"}])
+    with pytest.raises(NotDone, match="no mark after all"):
+        rotate_index(setting, work, 2)
+    assert setting.versions() == [1, 2]
+    rotate_index(setting, work, 2)
+    assert (setting.versions(), marks(1), marks(2)) == ([2], 0, 7)
+
+
+def test_the_index_is_not_switched_while_one_number_cannot_be_marked(
+    customers: Gateway, work: Maintenance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del customers
+    setting = Setting(monkeypatch)
+    keys = next(item for item in stored("KEYRING_NAME")["KEYRING_NAME"] if item["pk"]["S"] == f"CUS#{CUSTOMERS[3]}")
+    remove("KEYRING_NAME", keys)
+    for _ in range(2):
+        with pytest.raises(NotDone, match=CUSTOMERS[3]):
+            rotate_index(setting, work, 2)
+    assert setting.versions() == [1, 2]
+    write("KEYRING_NAME", [keys])
+    rotate_index(setting, work, 2)
+    assert (setting.versions(), marks(1), marks(2)) == ([2], 0, 7)
+
+
+def test_the_index_is_not_switched_when_another_one_changed_it_meanwhile(
+    customers: Gateway, work: Maintenance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del customers
+    setting = Setting(monkeypatch)
+    monkeypatch.setattr(setting, "versions", lambda: [1])
+    with pytest.raises(NotDone, match="another one"):
+        rotate_index(setting, work, 2)
+    assert setting.used == [[1, 2]]
+
+
+def test_requests_under_way_are_waited_for_however_a_rotation_is_taken_up(
+    customers: Gateway, work: Maintenance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del customers
+    setting = Setting(monkeypatch)
+    use(monkeypatch, "2,1")
+    rotate_index(setting, work, 1)
+    assert setting.used == [[2, 1], [1]]
+    rotate_index(setting, work, 1)
+    assert setting.used[2:] == [[1]]
 
 
 class Throttled:
