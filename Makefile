@@ -73,8 +73,9 @@ spectral:  ## install spectral (npm); the end-to-end suite then holds the OpenAP
 	@npm install --silent --no-save --ignore-scripts --prefix .dossier/spectral \
 	@stoplight/spectral-cli@6.16.3 @stoplight/spectral-owasp-ruleset@2.0.1
 
-# What asks a running system, so that it waits more than it works.
-OUTSIDE = tests/e2e tests/conformance
+# Tests run in two halves side by side, each about as long: this one waits for a running system more than it works, and
+# goes without measuring coverage.
+OUTSIDE = tests/e2e tests/conformance tests/contract tests/property tests/security
 .PHONY: bench test e2e conformance lint check
 bench:  ## measure the services beside a bare handler [QUICK=1]
 	@$(BOOTSTRAP) dev -- -m benchmarks $(if $(QUICK),--quick)
@@ -83,7 +84,7 @@ test:  ## run every test, the end-to-end suite on a local cloud of its own inclu
 	@$(BOOTSTRAP) dev ministack sam
 	@mkdir -p .dossier/logs; .venv/bin/python -m pytest $(OUTSIDE) >.dossier/logs/e2e.log 2>&1 & outside=$$!; \
 	.venv/bin/python -m pytest tests $(OUTSIDE:%=--ignore=%) --cov --cov-report=term; failed=$$?; \
-	echo "From outside, side by side with these: $(OUTSIDE)"; wait $$outside || failed=1; cat .dossier/logs/e2e.log; exit $$failed
+	echo "Side by side with these: $(OUTSIDE)"; wait $$outside || failed=1; cat .dossier/logs/e2e.log; exit $$failed
 
 e2e:  ## run the end-to-end suite against URL with the token source TOKEN (default: what `make run` serves) [PLACE=aws]
 	@url="$(if $(call given,URL,url),$$URL,$$($(CLOUD)/bin/python -m infra url))" && test -n "$$url" && \

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from functions.shared.aws import Attempting, DynamoDB, Kms, is_transient
 from functions.shared.problems import Problem
 from functions.ssn.audit import Chain, Outcome, Who, audit_key
-from functions.ssn.errors import AuditNotRecorded, SsnAssigned
+from functions.ssn.errors import AuditNotRecorded, ConsentUsed, SsnAssigned
 from functions.ssn.index import BlindIndex
 from functions.ssn.ledger import ATTEMPTS, Ledger, Tables
 from functions.ssn.models import Consent, RevealRequest, SubmittedSsn
@@ -223,6 +223,33 @@ def test_a_number_that_is_replaced_while_it_is_verified_is_compared_anew(gateway
     broken = Broken({}, kms=Before("kms", "generate_mac", replace))
     assert broken.store.verify(ADA, OLD, Consent.model_validate_json(CONSENT), WHO) is False
     assert get(gateway).json["verified"] is False
+
+
+def once(act: Callable[[], object]) -> Callable[[], object]:
+    """Does something the first time that it is called."""
+    acts_left = [act]
+    return lambda: acts_left.pop()() if acts_left else None
+
+
+def test_a_consent_that_is_used_while_it_is_looked_at_is_used_once(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    given = Consent.model_validate_json(CONSENT)
+    use = once(lambda: Broken({}).store.verify(ADA, OLD, given, WHO))
+    broken = Broken({}, dynamodb=Before("dynamodb", "transact_write_items", use))
+    with pytest.raises(ConsentUsed):
+        broken.store.verify(ADA, OLD, given, WHO)
+    assert acts(gateway) == ["store done", "verify match"]
+
+
+def test_a_consent_that_is_used_for_another_customer_meanwhile_is_refused_by_its_own_item(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    put(gateway, "601-20-7735", BOB)
+    given = Consent.model_validate_json(CONSENT)
+    use = once(lambda: Broken({}).store.verify(BOB, OLD, given, WHO))
+    broken = Broken({}, dynamodb=Before("dynamodb", "transact_write_items", use))
+    with pytest.raises(ConsentUsed):
+        broken.store.verify(ADA, OLD, given, WHO)
+    assert acts(gateway) == ["store done"]
 
 
 def test_without_the_audit_table_nothing_is_done_or_told(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
