@@ -73,18 +73,21 @@ spectral:  ## install spectral (npm); the end-to-end suite then holds the OpenAP
 	@npm install --silent --no-save --ignore-scripts --prefix .dossier/spectral \
 	@stoplight/spectral-cli@6.16.3 @stoplight/spectral-owasp-ruleset@2.0.1
 
-# Tests run in two halves side by side, each about as long: this one waits for a running system more than it works, and
-# goes without measuring coverage.
-OUTSIDE = tests/e2e tests/conformance tests/contract tests/property tests/security
-.PHONY: bench test e2e conformance lint check
+# What asks a running system, so that it waits more than it works: these run beside the rest.
+OUTSIDE = tests/e2e tests/conformance
+IN_PROCESS = tests $(OUTSIDE:%=--ignore=%)
+.PHONY: bench test coverage e2e conformance lint check
 bench:  ## measure the services beside a bare handler [QUICK=1]
 	@$(BOOTSTRAP) dev -- -m benchmarks $(if $(QUICK),--quick)
 
 test:  ## run every test, the end-to-end suite on a local cloud of its own included
 	@$(BOOTSTRAP) dev ministack sam
 	@mkdir -p .dossier/logs; .venv/bin/python -m pytest $(OUTSIDE) >.dossier/logs/e2e.log 2>&1 & outside=$$!; \
-	.venv/bin/python -m pytest tests $(OUTSIDE:%=--ignore=%) --cov --cov-report=term; failed=$$?; \
-	echo "Side by side with these: $(OUTSIDE)"; wait $$outside || failed=1; cat .dossier/logs/e2e.log; exit $$failed
+	.venv/bin/python -m pytest $(IN_PROCESS); failed=$$?; \
+	echo "From outside, side by side with these: $(OUTSIDE)"; wait $$outside || failed=1; cat .dossier/logs/e2e.log; exit $$failed
+
+coverage:  ## run the tests that run in process, and fail unless they cover every line and branch
+	@$(BOOTSTRAP) dev sam -- -m pytest $(IN_PROCESS) --cov --cov-report=term --cov-fail-under=100
 
 e2e:  ## run the end-to-end suite against URL with the token source TOKEN (default: what `make run` serves) [PLACE=aws]
 	@url="$(if $(call given,URL,url),$$URL,$$($(CLOUD)/bin/python -m infra url))" && test -n "$$url" && \
