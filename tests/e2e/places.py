@@ -2,10 +2,11 @@
 
 LACKS: dict[str, dict[str, str]] = {
     "aws": {},
-    "ministack": {},
+    "ministack": {"throttles": "ministack stores a stage's throttles and lets every request pass"},
     "sam-local": {
         "exposed_headers": "sam local sends no Access-Control-Expose-Headers",
         "jwt_authorizer": "sam local runs no JWT authorizer, so nobody verifies a token",
+        "throttles": "sam local has no stage",
         "non_utf8_bodies": "SAM CLI answers a body that is not UTF-8 with a 502 of its own",
     },
 }

@@ -71,14 +71,13 @@ def maintain(target: Target, *arguments: str, checkout: Path = ROOT) -> str:
     return said
 
 
-def interrupt(target: Target, *arguments: str, at: str) -> None:
-    """Interrupt a maintenance command as soon as it says something."""
+def kill(target: Target, *arguments: str, at: str) -> None:
+    """Kill a maintenance command as soon as it says something."""
     with maintaining(target, *arguments) as command:
         assert command.stderr
         said = next(line for line in command.stderr if at in line)
-        command.send_signal(signal.SIGINT)
-        said += command.stderr.read()
-    assert command.returncode == 130, said
+        command.kill()
+    assert command.returncode == -signal.SIGKILL, said
 
 
 def maintaining(target: Target, *arguments: str, checkout: Path = ROOT) -> subprocess.Popen[str]:

@@ -1,9 +1,14 @@
 """Creates tables and keys in moto from the services' templates, so that tests and templates cannot drift apart."""
 
+from functools import cache
 from pathlib import Path
 
+from infra import templates
 from infra.sam_local import resources as create
-from infra.templates import load, resources
+from infra.templates import resources
+
+# Read once: that takes longer than to create what it says.
+load = cache(templates.load)
 
 
 def create_table(template: Path, logical_id: str = "Table") -> str:

@@ -33,6 +33,7 @@ def session(moto_aws: None, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
     """The session that every client of the test comes from; its events see each call, before it is sent."""
     del moto_aws
     aws.session.cache_clear()
+    aws.session().register_component("data_loader", LOADER)
     session = boto3.Session(botocore_session=aws.session())
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
     return session

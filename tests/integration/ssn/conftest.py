@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -17,6 +16,7 @@ from functions.ssn.reveals import get_reveals
 from functions.ssn.store import get_store
 from infra.templates import ROOT
 from tests.integration.ssn.leaks import Transcript
+from tests.support.clients import client_of
 from tests.support.dynamodb import Table
 from tests.support.gateway import Gateway
 from tests.support.resources import create_key, create_table
@@ -75,7 +75,7 @@ def gateway(deployed: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterat
     yield Gateway(route, scope=EVERY_SCOPE, headers={"Dossier-Actor": "usr_0001"})
     forget()
     for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME"):
-        Table(deployed[name], boto3.client("dynamodb")).empty()
+        Table(deployed[name], client_of("dynamodb")).empty()
 
 
 @pytest.fixture

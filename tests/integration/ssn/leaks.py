@@ -5,9 +5,8 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import boto3
-
 from functions.shared.log import JsonFormatter
+from tests.support.clients import client_of
 
 # How many characters of base64 text depend on what stands before, by how many bytes (modulo 3) do.
 _SHARED_CHARACTERS = (0, 2, 3)
@@ -66,5 +65,5 @@ def leaves(value: Any) -> Iterator[str | bytes]:
 
 def items(*tables: str) -> list[dict[str, Any]]:
     """All items of tables, as they are stored."""
-    client = boto3.client("dynamodb")
+    client = client_of("dynamodb")
     return [item for table in tables for item in client.scan(TableName=table, ConsistentRead=True)["Items"]]

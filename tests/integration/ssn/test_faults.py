@@ -7,7 +7,6 @@ from functools import partial
 from itertools import islice, product
 from typing import Any, cast
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
@@ -37,6 +36,7 @@ from tests.integration.ssn.vault import (
     stored,
     write,
 )
+from tests.support.clients import client_of
 from tests.support.faults import Faulty
 from tests.support.faults import Outcome as Fault
 from tests.support.gateway import Gateway
@@ -55,7 +55,7 @@ class Before:
     """A client of which one operation is preceded by something."""
 
     def __init__(self, service: str, operation: str, first: Callable[[], object]) -> None:
-        self._client = boto3.client(service)  # type: ignore[call-overload]
+        self._client = client_of(service)
         self._operation = operation
         self._first = first
 
@@ -80,8 +80,8 @@ class Broken:
         dynamodb: object = None,
         kms: object = None,
     ) -> None:
-        self.dynamodb = Faulty(dynamodb or boto3.client("dynamodb"), plan, meanwhile)
-        self.kms = Faulty(kms or boto3.client("kms"), plan)
+        self.dynamodb = Faulty(dynamodb or client_of("dynamodb"), plan, meanwhile)
+        self.kms = Faulty(kms or client_of("kms"), plan)
         client, keys = cast("DynamoDB", Attempting(self.dynamodb)), cast("Kms", Attempting(self.kms))
         tables = Tables(*(os.environ[name] for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME")))
         fields = {Field.NUMBER: os.environ["NUMBER_KEY_ID"], Field.LAST4: os.environ["LAST4_KEY_ID"]}
@@ -172,7 +172,7 @@ def written(gateway: Gateway) -> list[str]:
 
 def reset() -> None:
     """Empty the tables."""
-    client = boto3.client("dynamodb")
+    client = client_of("dynamodb")
     for name, items in stored().items():
         for item in items:
             client.delete_item(TableName=os.environ[name], Key={"pk": item["pk"], "sk": item["sk"]})

@@ -5,11 +5,11 @@ import os
 from base64 import b64encode
 from collections.abc import Iterator
 
-import boto3
 import pytest
 
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.leaks import Transcript, found, items, leaves, patterns
+from tests.support.clients import client_of
 from tests.support.gateway import Answer, Gateway
 
 PUT = "PUT /v1/ssn/{customer_id}"
@@ -94,7 +94,7 @@ def data_keys() -> list[bytes]:
     unwrapped = []
     for field, key_id in (("ssn", "NUMBER_KEY_ID"), ("ssn_last4", "LAST4_KEY_ID")):
         context = {"service": "ssn", "table": "dossier-test-ssn", "customer": ADA, "field": field, "v": "1"}
-        answer = boto3.client("kms").decrypt(
+        answer = client_of("kms").decrypt(
             KeyId=os.environ[key_id], CiphertextBlob=keys[field]["B"], EncryptionContext=context
         )
         unwrapped.append(b64encode(answer["Plaintext"]))

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from functions.shared.problems import DependencyUnavailable
@@ -13,6 +12,7 @@ from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, REVEALS, 
 from functions.ssn.store import get_store
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.vault import ADA, BOB, acts, audit, consent, get, lookup, put, reveal, stored, verify, write
+from tests.support.clients import client_of
 from tests.support.dynamodb import refusing
 from tests.support.gateway import Answer, Gateway
 
@@ -148,8 +148,8 @@ def test_what_cannot_be_counted_is_not_answered(error: str) -> None:
 def test_a_window_ends_and_with_it_what_was_counted(gateway: Gateway) -> None:
     del gateway
     times = [AT]
-    table = boto3.client("dynamodb").list_tables()["TableNames"]
-    quotas = Quotas(boto3.client("dynamodb"), next(name for name in table if name.endswith("-Table")), lambda: times[0])  # type: ignore[arg-type]
+    table = client_of("dynamodb").list_tables()["TableNames"]
+    quotas = Quotas(client_of("dynamodb"), next(name for name in table if name.endswith("-Table")), lambda: times[0])
     quota = Quota("try", 2, timedelta(hours=1))
     quotas.take(quota, "client")
     quotas.take(quota, "client")

@@ -5,7 +5,6 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from pydantic import SecretStr
@@ -14,6 +13,7 @@ from functions.shared.aws import kms
 from functions.ssn.errors import SsnUnreadable
 from functions.ssn.vault import Field, Sealed, Vault
 from tests.integration.ssn.leaks import Transcript, found
+from tests.support.clients import client_of
 from tests.support.gateway import Gateway
 
 ADA = "cus_01JD8Z4Q7X9V5T3R1N0M2K4H6G"
@@ -29,7 +29,7 @@ class Tables:
     """The tables behind the service's back."""
 
     def __init__(self) -> None:
-        self._client = boto3.client("dynamodb")
+        self._client = client_of("dynamodb")
 
     def read(self, table: str, customer_id: str) -> dict[str, Any]:
         """A customer's item."""
@@ -51,7 +51,7 @@ class Tables:
 def key_id(moto_aws: None) -> str:
     """One KMS key for both fields, so that what keeps them apart is the context alone."""
     del moto_aws
-    return str(boto3.client("kms").create_key()["KeyMetadata"]["Arn"])
+    return str(client_of("kms").create_key()["KeyMetadata"]["Arn"])
 
 
 def vault(key_id: str, table: str = "dossier-test-ssn") -> Vault:

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-import boto3
-
 from functions.shared.clock import now, rfc3339
+from tests.support.clients import client_of
 from tests.support.gateway import Answer, Gateway
 
 ADA = "cus_01JD8Z4Q7X9V5T3R1N0M2K4H6G"
@@ -70,7 +69,7 @@ def acts(gateway: Gateway, customer_id: str = ADA) -> list[str]:
 
 def stored(*names: str) -> dict[str, list[dict[str, Any]]]:
     """All items of the tables that these variables name, or of all, by variable."""
-    client = boto3.client("dynamodb")
+    client = client_of("dynamodb")
     return {
         name: [dict(item) for item in client.scan(TableName=os.environ[name], ConsistentRead=True)["Items"]]
         for name in names or TABLES
@@ -90,11 +89,11 @@ def restore(before: dict[str, list[dict[str, Any]]]) -> None:
 
 def write(name: str, items: Iterable[dict[str, Any]]) -> None:
     """Put items as they are."""
-    client = boto3.client("dynamodb")
+    client = client_of("dynamodb")
     for item in items:
         client.put_item(TableName=os.environ[name], Item=item)
 
 
 def remove(name: str, item: dict[str, Any]) -> None:
     """Delete an item."""
-    boto3.client("dynamodb").delete_item(TableName=os.environ[name], Key={"pk": item["pk"], "sk": item["sk"]})
+    client_of("dynamodb").delete_item(TableName=os.environ[name], Key={"pk": item["pk"], "sk": item["sk"]})

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -38,6 +37,7 @@ from tests.integration.ssn.vault import (
     verify,
     write,
 )
+from tests.support.clients import client_of
 from tests.support.gateway import Gateway
 
 CUSTOMERS = [f"cus_01JD8Z4Q7X9V5T3R1N0M2K4H{at:02}" for at in range(7)]
@@ -53,7 +53,7 @@ def work(gateway: Gateway) -> Maintenance:  # noqa: F811
 
 def jobs_in(version: int, client: Any = None) -> Maintenance:
     """The jobs of a release that seals in a format."""
-    client = client or boto3.client("dynamodb")
+    client = client or client_of("dynamodb")
     tables = Tables(*(os.environ[name] for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME")))
     marks = {version: os.environ[f"INDEX_KEY_{version}_ID"] for version in (1, 2)}
     return Maintenance(
@@ -230,7 +230,7 @@ class Throttled:
     """A client whose first transaction is refused."""
 
     def __init__(self) -> None:
-        self._client = boto3.client("dynamodb")
+        self._client = client_of("dynamodb")
         self._refusals = ["ThrottlingException"]
 
     def __getattr__(self, operation: str) -> Any:
