@@ -1,7 +1,7 @@
 """Which routes the gateway has now, as its registry says.
 
-The registry is waited for only while nothing is known, and not long; later it is asked beside the parts. One that does
-not answer costs no more than this knowledge: the gateway says itself that it has no such route.
+The registry is waited for only while nothing is known, and not long; later it is asked beside the parts. What it said
+longer ago counts no more, as a service may have come since: the gateway says itself that it has no such route.
 """
 
 import re
@@ -41,11 +41,13 @@ class Directory:
         self._gateway = gateway
         self._clock = clock
         self._asked_at: float | None = None
+        self._learned_at = float("-inf")
         self._shapes: frozenset[str] | None = None
 
     def lacks(self, route: str) -> bool:
-        """Whether the registry said that there is no such route; the names of its parameters do not matter."""
-        return self._shapes is not None and _shape(route) not in self._shapes
+        """Whether the registry said lately that there is no such route; the names of its parameters do not matter."""
+        fresh = self._clock() - self._learned_at <= KEPT_SECONDS
+        return fresh and self._shapes is not None and _shape(route) not in self._shapes
 
     def renew(self, workers: Executor, headers: Mapping[str, str]) -> None:
         """Have `workers` ask the registry, with these headers, if that was `KEPT_SECONDS` ago."""
@@ -62,6 +64,7 @@ class Directory:
             if answer.status == HTTPStatus.OK:
                 services = _Services.model_validate_json(answer.body).items
                 self._shapes = frozenset(_shape(f"{r.method} {r.path}") for s in services for r in s.routes)
+                self._learned_at = self._clock()
                 return
             said = str(answer.status)
         except (urllib3.exceptions.HTTPError, ValidationError) as error:

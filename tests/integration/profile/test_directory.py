@@ -96,16 +96,28 @@ def test_an_answer_is_kept_for_five_seconds_and_then_renewed(
         says(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{"),
     ],
 )
-def test_a_registry_that_says_nothing_usable_takes_nothing_away(
+def test_what_a_registry_said_long_ago_takes_nothing_away_though_it_says_nothing_usable_now(
     directory: Directory, services: Services, workers: ThreadPoolExecutor, clock: Clock, behaviour: Behaviour
 ) -> None:
     services.behaviours["registry"] = registers("customer")
     directory.renew(workers, {})
+    assert (directory.lacks(CUSTOMER), directory.lacks(CREDIT)) == (False, True)
     services.behaviours["registry"] = behaviour
     clock.seconds += 60
     directory.renew(workers, {})
     workers.shutdown()
-    assert (directory.lacks(CUSTOMER), directory.lacks(CREDIT)) == (False, True)
+    assert (directory.lacks(CUSTOMER), directory.lacks(CREDIT)) == (False, False)
+
+
+def test_a_service_that_came_back_is_asked_before_the_registry_has_said_so(
+    directory: Directory, services: Services, workers: ThreadPoolExecutor, clock: Clock
+) -> None:
+    services.behaviours["registry"] = registers("customer")
+    directory.renew(workers, {})
+    services.behaviours["registry"] = hangs
+    clock.seconds += 5.1
+    directory.renew(workers, {})
+    assert not directory.lacks(CREDIT)
 
 
 def test_a_registry_that_says_nothing_usable_is_logged_and_not_asked_again_at_once(
