@@ -119,6 +119,7 @@ def test_an_address_may_name_a_service(visit: Visiting, tag: str) -> None:
     )
 
 
+@pytest.mark.needs("token_source")
 @pytest.mark.parametrize("view", ["dark"])
 def test_an_operation_can_be_tried_with_a_token(visit: Visiting, api: Api, view: str) -> None:
     found = visit("/docs#/customer/list_customers", **VIEWS[view])
