@@ -29,7 +29,7 @@ Audit table, which is put and queried only:
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -133,9 +133,8 @@ class File:
         Raises:
             SsnUnreadable: it is lost; without it nobody knows what the number is not.
         """
-        if version not in self.marks:
-            raise SsnUnreadable
-        return self.marks[version]
+        with _readable():
+            return self.marks[version]
 
     def sealed(self, field: Field) -> Sealed:
         """A field as it was sealed.
@@ -190,13 +189,13 @@ class Ledger:
         Raises:
             AuditNotRecorded: too many did.
         """
-        for pause in [PAUSE_SECONDS * 2**number for number in range(ATTEMPTS)]:
-            file = self.read(customer_id, extra=extra)
-            try:
-                return step(file)
-            except Moved:
+        for number in range(ATTEMPTS):
+            if number:
                 # Full jitter, so that those who met do not meet again.
-                time.sleep(random.uniform(0, pause))  # noqa: S311 - no secret
+                time.sleep(random.uniform(0, PAUSE_SECONDS * 2 ** (number - 1)))  # noqa: S311 - no secret
+            file = self.read(customer_id, extra=extra)
+            with suppress(Moved):
+                return step(file)
         raise AuditNotRecorded("Others are busy with the same customer. Try again in a moment.", headers=RETRY_SOON)
 
     def commit(self, file: File, act: Act, writes: Iterable[Item] = ()) -> None:
