@@ -41,6 +41,7 @@ _PATH_PARAMETERS = {
 _TAGS = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
 _REQUEST_HEADERS = {
     "If-Match": (_TAGS, "The ETag of the version that is to be changed"),
+    "If-None-Match: *": (r"^\*$", "Create only: 412 if the resource exists"),
     "If-None-Match": (_TAGS, "The ETag of the version that is known: 304 while it is current"),
     "Idempotency-Key": (r"^[!-~]([ -~]{0,253}[!-~])?$", "The same in each attempt of one request; kept for 24 hours"),
     "Dossier-Actor": (
@@ -219,6 +220,7 @@ def parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
         pattern, description = _REQUEST_HEADERS[name]
         schema = {"type": "string", "pattern": pattern}
         required = header.endswith("!")
+        name = name.removesuffix(": *")
         found.append({"name": name, "in": "header", "required": required, "description": description, "schema": schema})
     return found
 

@@ -157,7 +157,7 @@ def read_freeze(customer_id: str) -> Response:
     scope="credit/freeze",
     answers={201: SecurityFreeze, 200: SecurityFreeze},
     problems=(*_FILE, PreconditionFailed, PreconditionRequired),
-    headers=("If-Match", "Dossier-Actor"),
+    headers=("If-Match", "If-None-Match: *", "Dossier-Actor"),
 )
 def place_freeze(customer_id: str, body: NewFreeze) -> Response:
     """Place a security freeze; with If-Match, replace it."""

@@ -1,4 +1,4 @@
-"""The time, as the API gives it: UTC, RFC 3339, to the millisecond."""
+"""Times of the API: accepted with any RFC 3339 offset, stored and returned in UTC to the millisecond."""
 
 import re
 from datetime import UTC, datetime
@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-# RFC 3339, section 5.6, with the offset Z.
-_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z")
+# RFC 3339, section 5.6: the offset is required, T and Z may be in lower case.
+_RFC_3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})", re.IGNORECASE
+)
 
 
 def now() -> datetime:
@@ -17,15 +19,21 @@ def now() -> datetime:
 
 
 def utc(value: Any) -> Any:
-    """A time as a client writes it, before pydantic judges it: text in UTC becomes a time, other text is refused."""
+    """Convert a client's RFC 3339 text, with any offset, to a time in UTC; leave other types to pydantic.
+
+    Raises:
+        PydanticCustomError: the text is not RFC 3339, or its offset leads out of the years 1 to 9999.
+    """
     if not isinstance(value, str):
         return value
     try:
-        if _UTC.fullmatch(value):
-            return datetime.fromisoformat(value)
-    except ValueError:
+        if _RFC_3339.fullmatch(value):
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
         pass
-    raise PydanticCustomError("utc", "A time is written in UTC as RFC 3339 has it, such as 2026-01-31T09:30:00Z")
+    raise PydanticCustomError(
+        "utc", "Send an RFC 3339 time with its offset, such as 2026-01-31T09:30:00Z. In a query, encode + as %2B"
+    )
 
 
 def to_millisecond(time: datetime) -> datetime:
@@ -43,5 +51,5 @@ Timestamp = Annotated[
     PlainSerializer(rfc3339, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-# As clients write it; to the millisecond, which is how times are stored and compared.
+# A time in a request: any offset, converted to UTC and cut to the millisecond.
 UtcTime = Annotated[Timestamp, BeforeValidator(utc), AfterValidator(to_millisecond)]

@@ -1,6 +1,8 @@
 """Entity tags and the conditions that name them (RFC 9110, sections 8.8 and 13.1)."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from functions.shared.problems import MalformedHeader, PreconditionFailed, PreconditionRequired
 
@@ -42,6 +44,31 @@ def refuse_match(if_match: str) -> None:
     if if_match.strip() != "*":
         _tags("If-Match", if_match)
     raise stale()
+
+
+@contextmanager
+def creating(if_match: str | None, if_none_match: str | None) -> Iterator[None]:
+    """Apply If-None-Match to a PUT (RFC 9110, section 13.1.2): `*` creates, and fails where the resource exists.
+
+    Raises:
+        MalformedHeader: If-None-Match is not `*`.
+        PreconditionFailed: the resource exists; or If-Match is sent too, and no resource can satisfy both.
+    """
+    if if_none_match is not None:
+        if if_none_match.strip() != "*":
+            raise MalformedHeader(
+                "PUT accepts If-None-Match: * only. Send If-Match to replace a version that you read."
+            )
+        if if_match is not None:
+            raise PreconditionFailed("Send If-None-Match: * to create, or If-Match to replace; not both.")
+    try:
+        yield
+    except PreconditionRequired:
+        if if_none_match is None:
+            raise
+        raise PreconditionFailed(
+            "It exists. To replace it, send If-Match with its ETag and no If-None-Match."
+        ) from None
 
 
 def stale() -> PreconditionFailed:

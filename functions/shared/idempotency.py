@@ -55,7 +55,7 @@ class Once:
 
     Attributes:
         id: MAC of client, route and key.
-        fingerprint: MAC of path, query, body, and the person that the client acts for.
+        fingerprint: MAC of path, query, the JSON value of the body, and the person that the client acts for.
         answer: what goes out.
         at: when the request came.
     """
@@ -80,7 +80,7 @@ class Once:
         asked = [request.uri_params, query, request.headers.get("dossier-actor")]
         return cls(
             id=_mac(b"use", json.dumps(scope).encode()),
-            fingerprint=_mac(b"request", json.dumps(asked).encode() + b"\0" + cast("bytes", request.raw_body)),
+            fingerprint=_mac(b"request", json.dumps([*asked, _value(request)], sort_keys=True).encode()),
             answer=answer,
             at=at,
         )
@@ -161,6 +161,18 @@ def commit_once(client: DynamoDB, table: str, writes: list[Item], use: Once | No
         if cancellation_reasons(error)[len(writes) : len(writes) + 1] == [CONFLICT]:
             raise RequestInProgress("Try again in a moment.", headers=RETRY_SOON) from None
         raise
+
+
+def _value(request: Request) -> object:
+    """Return the body's JSON value: equal values have equal fingerprints, however they are written."""
+    body = cast("bytes", request.raw_body)
+    return json.loads(body, parse_float=_number) if body else None
+
+
+def _number(text: str) -> int | float:
+    """Return a JSON number; 700.0 and 7e2 equal 700 (JSON Schema 2020-12, section 6.3)."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def _use_key(use_id: str) -> Item:

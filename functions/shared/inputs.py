@@ -56,11 +56,16 @@ def parse_body(
     """The JSON body as a model.
 
     Raises:
-        UnsupportedMediaType: it is declared as something else.
+        UnsupportedMediaType: its media type, charset or content coding is not accepted.
         BodyTooLarge: it is over `MAX_BODY_BYTES`.
         MalformedBody: it is not JSON, or names a member of an object twice.
         InvalidRequest: it does not fit the model.
     """
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding.strip().lower() != "identity":
+        raise UnsupportedMediaType(
+            "Send the body uncompressed, without Content-Encoding.", headers={"Accept-Encoding": "identity"}
+        )
     media_type, _, parameters = request.headers.get("content-type", media_types[0]).lower().partition(";")
     if media_type.strip() not in media_types:
         raise UnsupportedMediaType(f"Send the body as Content-Type: {' or '.join(media_types)}.")

@@ -127,7 +127,7 @@ class AnswerErased(Problem):
 class PreconditionFailed(Problem):
     status = 412
     code = "precondition_failed"
-    title = "The resource is not in the state that If-Match names"
+    title = "A precondition of the request does not hold"
 
 
 class BodyTooLarge(Problem):

@@ -142,6 +142,9 @@ class Service(Chalice):
                     arguments["query"] = query
                 if body_model is not None:
                     arguments["body"] = parse_body(request, body_model, media_types, name_unknown=self._names_unknown)
+                if method == "PUT":
+                    with etag.creating(request.headers.get("if-match"), request.headers.get("if-none-match")):
+                        return view(**arguments)
                 return view(**arguments)
 
             self.route(

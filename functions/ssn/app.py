@@ -34,7 +34,7 @@ app.add_openapi(__file__)
     scope="ssn/write",
     answers={200: MaskedSsn, 201: MaskedSsn},
     problems=(SsnNotFound, SsnAssigned, SsnErased, QuotaExceeded, SsnUnreadable, AuditNotRecorded),
-    headers=("If-Match", "Dossier-Actor"),
+    headers=("If-Match", "If-None-Match: *", "Dossier-Actor"),
 )
 def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
     """Store a customer's number; with If-Match, replace it."""

@@ -195,3 +195,10 @@ def test_every_version_of_a_freeze_is_kept_with_when_and_by_whom(credit: Credit,
     placed = credit.freeze().json
     [kept] = items("FREEZE#")
     assert (kept["changed_at"], kept["changed_by"]["client_id"]) == (placed["updated_at"], "client-under-test")
+
+
+def test_if_none_match_places_a_freeze_and_fails_where_there_is_one(credit: Credit) -> None:
+    assert credit.freeze(If_None_Match="*").status == 201
+    assert code(credit.freeze(If_None_Match="*")) == (412, "precondition_failed")
+    assert code(credit.freeze(If_None_Match='"1"')) == (400, "malformed_header")
+    assert credit.freeze(If_Match='"1"').status == 200

@@ -92,7 +92,8 @@ BAD_HEADERS = [
     (400, {"if-match": ""}),
     (400, {"if-match": '"1", 2'}),
     (412, {"if-match": '"512-73-8046"'}),
-    (428, {"if-none-match": "*"}),
+    (412, {"if-none-match": "*"}),
+    (400, {"if-none-match": SSN}),
     (428, {"traceparent": SSN}),
 ]
 

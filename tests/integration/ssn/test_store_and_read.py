@@ -57,6 +57,18 @@ def test_a_second_number_without_if_match_is_refused_and_changes_nothing(gateway
     assert get(gateway).json == before
 
 
+def test_if_none_match_creates_a_number_and_fails_where_there_is_one(gateway: Gateway) -> None:
+    def create(headers: dict[str, str]) -> Answer:
+        body = {"ssn": "512-73-8046"}
+        return gateway.call("PUT /v1/ssn/{customer_id}", path={"customer_id": ADA}, body=body, headers=headers)
+
+    assert create({"If-None-Match": "*", "If-Match": '"1"'}).status == 412
+    assert create({"If-None-Match": '"1"'}).json["code"] == "malformed_header"
+    assert create({"If-None-Match": "*"}).status == 201
+    second = create({"If-None-Match": " * "})
+    assert (second.status, second.json["code"]) == (412, "precondition_failed")
+
+
 def test_a_number_is_replaced_in_the_version_that_was_read(gateway: Gateway) -> None:
     first = put(gateway, "512-73-8046")
     replaced = put(gateway, "601-20-7735", if_match=first.headers["etag"])

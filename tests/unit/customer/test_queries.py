@@ -35,9 +35,9 @@ def test_a_search_stands_alone(name: str) -> None:
 
 @pytest.mark.parametrize(
     "time",
-    ["", "2026-01-01", "1700000000", "2026-01-01T00:00:00", "2026-01-01T00:00:00+01:00", "2026-13-01T00:00:00Z", "now"],
+    ["", "2026-01-01", "1700000000", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z", "now"],
 )
-def test_a_time_is_utc_as_rfc_3339_has_it(time: str) -> None:
+def test_a_time_has_an_offset_as_rfc_3339_requires(time: str) -> None:
     with pytest.raises(ValidationError, match="such as 2026-01-31T09:30:00Z"):
         CustomerQuery.model_validate({"created_after": time})
 

@@ -1,13 +1,14 @@
 """Times as the API gives them."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from functions.shared.clock import Timestamp, now, rfc3339, to_millisecond
+from functions.shared.clock import Timestamp, UtcTime, now, rfc3339, to_millisecond
 
 TIMES = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
 
@@ -51,3 +52,56 @@ def test_the_text_of_times_sorts_as_they_do(one: datetime, other: datetime) -> N
     assert all(re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", text) for text in texts)
     if one <= other:
         assert texts == sorted(texts)
+
+
+class Reported(BaseModel):
+    """A time in a request."""
+
+    at: UtcTime
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("2026-11-20T09:30:00Z", "2026-11-20T09:30:00.000Z"),
+        ("2026-11-20T09:30:00+00:00", "2026-11-20T09:30:00.000Z"),
+        ("2026-11-20T09:30:00-00:00", "2026-11-20T09:30:00.000Z"),
+        ("2026-11-20T04:30:00.25-05:00", "2026-11-20T09:30:00.250Z"),
+        ("2026-11-21T15:15:00.123456789+05:45", "2026-11-21T09:30:00.123Z"),
+        ("2026-11-20t09:30:00z", "2026-11-20T09:30:00.000Z"),
+    ],
+)
+def test_a_time_with_any_offset_is_stored_in_utc(sent: str, stored: str) -> None:
+    assert Reported(at=sent).model_dump_json() == f'{{"at":"{stored}"}}'  # type: ignore[arg-type]
+
+
+@given(TIMES, st.integers(-23 * 60 - 59, 23 * 60 + 59))
+def test_an_offset_changes_how_a_time_is_written_and_nothing_else(time: datetime, minutes: int) -> None:
+    zone = timezone(timedelta(minutes=minutes))
+    try:
+        written = time.astimezone(zone).isoformat()
+    except OverflowError:
+        return
+    assert Reported(at=written).at == to_millisecond(time)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "2026-11-20T09:30:00",
+        "2026-11-20 09:30:00Z",
+        "2026-11-20T09:30:00 00:00",
+        "2026-11-20T09:30:00+0000",
+        "2026-11-20T09:30:00+00",
+        "2026-11-20T09:30:00+24:00",
+        "2026-11-20T09:30Z",
+        "2026-02-30T09:30:00Z",
+        "0001-01-01T00:00:00+00:01",
+        "9999-12-31T23:59:59-00:01",
+        "2026-11-20T09:30:00\u0661Z",
+        "1763631000",
+    ],
+)
+def test_another_text_is_refused_with_an_example(sent: str) -> None:
+    with pytest.raises(ValidationError, match="Send an RFC 3339 time with its offset"):
+        Reported(at=sent)  # type: ignore[arg-type]

@@ -31,6 +31,7 @@ class Note(BaseModel, extra="forbid"):
     """A body."""
 
     text: str
+    pages: float = 1
 
 
 class Notes(Service):
@@ -108,7 +109,7 @@ def sent(gateway: Gateway, text: str, key: str | None = KEY, shelf: str = "a") -
 
 def test_the_same_request_gets_the_first_answer_again(gateway: Gateway) -> None:
     first, second = sent(gateway, "one"), sent(gateway, "one")
-    assert (second.status, second.text) == (first.status, first.text) == (201, '{"text":"one"}')
+    assert (second.status, second.text) == (first.status, first.text) == (201, '{"text":"one","pages":1.0}')
     assert "idempotency-replayed" not in first.headers
     assert second.headers == {**first.headers, "idempotency-replayed": "true"}
 
@@ -116,6 +117,25 @@ def test_the_same_request_gets_the_first_answer_again(gateway: Gateway) -> None:
 def test_without_a_key_the_second_request_is_one_of_its_own(gateway: Gateway) -> None:
     assert sent(gateway, "one", key=None).status == 201
     assert sent(gateway, "one", key=None).json["code"] == "internal_error", "this service does not foresee it"
+
+
+@pytest.mark.parametrize(
+    "body", ['{"text":"one","pages":700}', '{ "pages" : 700.0,\n "text": "\\u006fne" }', '{"pages":7e2,"text":"one"}']
+)
+def test_equal_json_is_the_same_request(gateway: Gateway, body: str) -> None:
+    headers = {"Idempotency-Key": KEY}
+    first = gateway.call(WRITE, path={"shelf": "a"}, body='{"text":"one","pages":700}', headers=headers)
+    second = gateway.call(WRITE, path={"shelf": "a"}, body=body, headers=headers)
+    assert (second.status, second.text) == (201, first.text)
+    assert second.headers["idempotency-replayed"] == "true"
+
+
+@pytest.mark.parametrize("body", ['{"text":"one"}', '{"text":"one","pages":700.5}', '{"text":"One","pages":700}'])
+def test_different_json_is_another_request(gateway: Gateway, body: str) -> None:
+    headers = {"Idempotency-Key": KEY}
+    gateway.call(WRITE, path={"shelf": "a"}, body='{"text":"one","pages":700}', headers=headers)
+    answer = gateway.call(WRITE, path={"shelf": "a"}, body=body, headers=headers)
+    assert code(answer) == (422, "idempotency_key_reused")
 
 
 @pytest.mark.parametrize(("text", "shelf"), [("two", "a"), ("one", "b")])

@@ -179,3 +179,15 @@ def test_a_member_that_is_named_twice_is_refused_as_readers_differ_on_which_coun
     answer = gateway.call(SEND, body=body)
     assert code(answer) == (400, "malformed_body")
     assert answer.json["detail"] == "Name each member of an object once."
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, gzip", "", "x"])
+def test_a_content_coding_is_415_and_the_answer_names_the_accepted_one(gateway: Gateway, coding: str) -> None:
+    answer = gateway.call(SEND, body=TEXT, headers={"Content-Encoding": coding})
+    assert code(answer) == (415, "unsupported_media_type")
+    assert answer.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", " identity "])
+def test_the_identity_coding_is_accepted(gateway: Gateway, coding: str) -> None:
+    assert gateway.call(SEND, body=TEXT, headers={"Content-Encoding": coding}).status == 201
