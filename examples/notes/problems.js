@@ -16,7 +16,10 @@ const TITLES = {
 };
 const OWN = new Set(["note_not_found"]);
 
-/** What a request cannot be served for; `errors` are {pointer, message}, and never hold what was sent. */
+// The public base URL of the gateway; without one, the type is relative to the request.
+const GATEWAY = (process.env.GATEWAY_URL ?? "").replace(/\/+$/, "");
+
+/** Problem document of a request; `errors` are {pointer, message}, and never contain the rejected value. */
 class Problem extends Error {
   constructor(code, { detail, errors, headers = {} } = {}) {
     super(code);
@@ -24,7 +27,7 @@ class Problem extends Error {
     this.status = status;
     this.headers = headers;
     // A code without a page of its own has no type (RFC 9457, section 4.2.1).
-    this.members = { type: OWN.has(code) ? "about:blank" : `/docs/problems#${code}`, title, status, detail, code, errors };
+    this.members = { type: OWN.has(code) ? "about:blank" : `${GATEWAY}/docs/problems#${code}`, title, status, detail, code, errors };
   }
 
   /** The document; members without a value are left out. */

@@ -1,6 +1,7 @@
 """Problem documents (RFC 9457): what a client is told when a request cannot be served."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -15,6 +16,11 @@ _MESSAGES = {"extra_forbidden": "Not known here", "missing": "Required"}
 QUERY_DETAIL = "Query parameters do not fit; pointers name the parameter."
 NOT_JSON = "Send one JSON value, encoded as UTF-8."
 BODY_DETAIL = "The body does not fit; pointers point into it."
+
+
+def gateway_url() -> str:
+    """Return the gateway's public base URL without a final slash; empty where the function has none, as in tests."""
+    return os.environ.get("GATEWAY_URL", "").rstrip("/")
 
 
 class Problem(Exception):
@@ -52,7 +58,7 @@ class Problem(Exception):
     def document(self, request_id: str) -> str:
         """The problem document as JSON text."""
         members: dict[str, Any] = {
-            "type": f"/docs/problems#{self.code}",
+            "type": f"{gateway_url()}/docs/problems#{self.code}",
             "title": self.title,
             "status": self.status,
             "detail": self.detail,

@@ -34,9 +34,11 @@ from functions.shared.problems import (
     IdempotencyKeyRequired,
     Problem,
     UnknownRoute,
+    gateway_url,
 )
-from functions.shared.replies import Headers, defect, dependency_problem, log_defect, problem_response, reply
+from functions.shared.replies import defect, dependency_problem, log_defect, problem_response, reply
 from functions.shared.signing import signing_key
+from functions.shared.texts import text_reply
 from functions.shared.tracing import traceparent
 
 Event = dict[str, Any]
@@ -187,13 +189,14 @@ class Service(Chalice):
         """
 
         @cache
-        def document() -> str:
-            return Path(beside).with_name("openapi.json").read_text(encoding="utf-8")
+        def document(server: str) -> bytes:
+            written = Path(beside).with_name("openapi.json").read_bytes()
+            return json.dumps(json.loads(written) | {"servers": [{"url": server}]}, ensure_ascii=False).encode()
 
         def openapi() -> Response:
             """Read this service's OpenAPI document."""
-            headers: Headers = {"Content-Type": "application/json", "Cache-Control": "public, max-age=60"}
-            return Response(body=document(), headers=headers)
+            headers = {"Content-Type": "application/json", "Cache-Control": "public, max-age=60"}
+            return text_reply(self.request, document(gateway_url() or ".."), headers)
 
         self.endpoint("GET", f"/openapi/{self.app_name}", scope=None, answers={200: OpenApi})(openapi)
 

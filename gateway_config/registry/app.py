@@ -7,9 +7,10 @@ from http import HTTPStatus
 from chalice.app import Response
 
 from functions.shared import scopes
-from functions.shared.problems import UnknownRoute
+from functions.shared.problems import UnknownRoute, gateway_url
 from functions.shared.replies import reply
 from functions.shared.service import OpenApi, Service
+from functions.shared.texts import text_reply
 from gateway_config.registry import pages
 from gateway_config.registry.assets import asset
 from gateway_config.registry.documents import get_documents
@@ -18,7 +19,6 @@ from gateway_config.registry.health import get_health_check, summary
 from gateway_config.registry.models import RegisteredService, ServiceList, SystemHealth
 from gateway_config.registry.openapi import About, merged
 from gateway_config.registry.route_table import get_route_table
-from gateway_config.registry.texts import text_reply
 
 app = Service("registry")
 app.add_openapi(__file__)
@@ -51,7 +51,7 @@ def system_health() -> Response:
 def read_merged_openapi() -> Response:
     """The OpenAPI document of all that is registered now; `x-unavailable` names services that are not described."""
     services = get_route_table().services()
-    document = merged(services, get_documents().of(services, token()), About(app.version, token_url()))
+    document = merged(services, get_documents().of(services, token()), About(app.version, token_url(), gateway_url()))
     headers = {"Content-Type": "application/json", "Cache-Control": "public, max-age=5"}
     return text_reply(app.request, json.dumps(document, ensure_ascii=False).encode(), headers)
 

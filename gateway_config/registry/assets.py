@@ -9,7 +9,7 @@ from importlib.metadata import distribution
 from pathlib import Path, PurePath
 
 from functions.shared.problems import UnknownRoute
-from gateway_config.registry.texts import digest
+from functions.shared.texts import digest
 
 STATIC = Path(__file__).with_name("static")
 # Brings Swagger UI as its makers publish it; not imported, as it would look for Django.

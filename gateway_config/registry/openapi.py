@@ -36,10 +36,12 @@ class About:
     Attributes:
         version: of the registry.
         token_url: where clients exchange their credentials for a token.
+        gateway_url: absolute base URL of the gateway, without a final slash.
     """
 
     version: str
     token_url: str
+    gateway_url: str
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,7 @@ def merged(services: Sequence[RegisteredService], documents: Mapping[str, Found]
     return {
         "openapi": "3.1.0",
         "info": info(about, unavailable),
-        # Relative to this document, so that it holds wherever the gateway is reached.
-        "servers": [{"url": ".", "description": "The gateway that serves this document", "x-internal": False}],
+        "servers": [{"url": about.gateway_url, "description": "The gateway", "x-internal": False}],
         "tags": [tag(service, described.get(service.name)) for service in services],
         "paths": dict(sorted(paths.items())),
         "components": {**components, "securitySchemes": security_schemes(services, described, about)},

@@ -1,6 +1,6 @@
 """The pages for people: the catalogue, the documentation to browse and try, and what problem documents point to.
 
-Every link in them is relative, as the gateway may have a base path; and but for the viewer they need no script.
+Links start with the path of the gateway's URL: relative ones break where a page is opened with a final slash.
 """
 
 import re
@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from functions.shared.problems import gateway_url
 from gateway_config.registry.assets import assets
 from gateway_config.registry.models import RegisteredService, SystemHealth
 
@@ -26,28 +27,28 @@ _READ_ONLY = f"default-src 'none'; style-src 'self'; img-src 'self'; {_NO_MORE}"
 
 def catalogue(services: Sequence[RegisteredService], health: SystemHealth) -> bytes:
     """The services, as a page."""
-    return rendered("catalogue.html", "./", services=services, health=health)
+    return rendered("catalogue.html", services=services, health=health)
 
 
 def problems() -> bytes:
     """What each code of a problem means, from docs/problems.md."""
-    return rendered("problems.html", "../", text=Markup(problem_list()))  # noqa: S704 - our own file
+    return rendered("problems.html", text=Markup(problem_list()))  # noqa: S704 - our own file
 
 
 def reference() -> bytes:
     """The viewer of the merged OpenAPI document."""
-    return rendered("reference.html", "./")
+    return rendered("reference.html")
 
 
-def rendered(template: str, root: str, **values: Any) -> bytes:
+def rendered(template: str, **values: Any) -> bytes:
     """A page.
 
     Args:
         template: its file.
-        root: the gateway's base URL, relative to the page's.
         values: that the template needs.
     """
     names = {name: asset.name for name, asset in assets().items()}
+    root = urlsplit(gateway_url()).path + "/"
     return environment().get_template(template).render(root=root, assets=names, **values).encode()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import Barrier
 from typing import Any, Self
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
 
 import httpx
@@ -121,6 +121,7 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert document["code"] == code, describe(answer)
     assert document["status"] == status, describe(answer)
     assert document["type"].endswith(f"/docs/problems#{code}"), describe(answer)
+    assert urlsplit(document["type"]).netloc, describe(answer)
     assert document["title"], describe(answer)
     assert document["request_id"] == answer.headers["Dossier-Request-Id"], describe(answer)
     return document

@@ -11,7 +11,7 @@ from tests.e2e.api import Api
 from tests.e2e.browser import VIEWS, Visit, executable, launched
 from tests.e2e.target import Target
 
-PAGES = ["/", "/docs", "/docs/problems", "/docs/problems#invalid_cursor"]
+PAGES = ["/", "/docs", "/docs/", "/docs/problems", "/docs/problems#invalid_cursor"]
 LIST = "#operations-customer-list_customers"
 CREATE = "/docs#/customer/create_customer"
 

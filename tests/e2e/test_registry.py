@@ -109,7 +109,9 @@ def test_the_merged_openapi_has_the_routes_that_there_are_with_their_scopes(merg
 
 def test_an_operation_of_the_merged_openapi_is_called_where_it_says(api: Api, merged: Any) -> None:
     answer = api.call("GET", "/openapi.json", scopes=None)
-    base = urljoin(str(answer.request.url), merged["servers"][0]["url"]).rstrip("/")
+    base = merged["servers"][0]["url"]
+    assert base == str(api.http.base_url).rstrip("/")
+    assert str(answer.request.url) == f"{base}/openapi.json"
     expect(api.call("GET", f"{base}/health", scopes=None), 200)
 
 
@@ -132,7 +134,7 @@ def test_the_merged_openapi_passes_spectral(merged: Any, tmp_path: Path) -> None
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/docs/problems"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/docs/", "/docs/problems"])
 def test_a_page_and_all_that_it_loads_are_there_and_are_kept(api: Api, path: str) -> None:
     page = api.call("GET", path, scopes=None)
     expect(page, 200)
@@ -150,3 +152,14 @@ def test_a_problem_is_explained_where_its_type_says(api: Api) -> None:
     document = problem(api.call("GET", "/services/nope", scopes=None), 404, "service_not_registered")
     path, _, code = document["type"].partition("#")
     assert f'id="{code}"' in api.call("GET", path, scopes=None).text
+    assert path == f"{str(api.http.base_url).rstrip('/')}/docs/problems"
+
+
+@pytest.mark.parametrize("name", ["customer", "credit", "ssn", "profile", "registry"])
+def test_a_services_document_names_the_gateway_and_is_compressed_and_kept(api: Api, name: str) -> None:
+    answer = api.call("GET", f"/openapi/{name}", scopes=None)
+    expect(answer, 200)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.json()["servers"] == [{"url": str(api.http.base_url).rstrip("/")}]
+    again = api.call("GET", f"/openapi/{name}", scopes=None, headers={"If-None-Match": answer.headers["ETag"]})
+    expect(again, 304)

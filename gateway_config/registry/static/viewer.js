@@ -47,7 +47,7 @@ const ForThisPage = ({ React: { createElement: element, Fragment } }) => ({
 });
 
 SwaggerUIBundle({
-  url: "openapi.json",
+  url: new URL("../openapi.json", document.currentScript.src).href,
   dom_id: "#viewer",
   plugins: [ForThisPage],
   deepLinking: true,

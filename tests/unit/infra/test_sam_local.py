@@ -68,7 +68,7 @@ def test_functions_are_told_of_the_resources_that_exist(template: dict[str, Any]
     assert told["CustomerFunction"]["SIGNING_KEY_ID"] == created["CustomerSigningKey"]["Arn"]
     assert told["RegistryFunction"]["API_ID"] == created["Api"]["Ref"]
     assert told["RegistryFunction"]["GATEWAY_URL"] == "http://10.0.0.1:3000"
-    assert "GATEWAY_URL" not in told["CustomerFunction"]
+    assert told["CustomerFunction"]["GATEWAY_URL"] == "http://10.0.0.1:3000"
 
 
 def test_functions_are_told_only_what_the_template_declares(template: dict[str, Any], created: Created) -> None:

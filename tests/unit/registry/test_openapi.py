@@ -16,7 +16,7 @@ from gateway_config.registry.openapi import About, Part, differing, merged
 from gateway_config.registry.shapes import Document
 from tests.integration.registry.services import answering, document, encoded, operation, registered
 
-ABOUT = About(version="1.0.0", token_url="https://auth.test/oauth2/token")
+ABOUT = About(version="1.0.0", token_url="https://auth.test/oauth2/token", gateway_url="https://api.test/base")
 
 
 def merge(services: Iterable[RegisteredService], **documents: Any) -> Any:
@@ -246,3 +246,9 @@ def test_merging_changes_what_no_operation_means(found: list[dict[str, Any]]) ->
     for service in services:
         for path in told[service]["paths"]:
             assert schema_of(merged, path) == schema_of(told[service], path)
+
+
+def test_the_server_is_the_gateways_absolute_url() -> None:
+    assert merged([], {}, ABOUT)["servers"] == [
+        {"url": "https://api.test/base", "description": "The gateway", "x-internal": False}
+    ]

@@ -154,3 +154,9 @@ def test_a_rejected_value_is_never_sent_back(body: Any) -> None:
     document = invalid(refusal(Thing, body), "The body does not fit.").document("request-1")
     assert MARKER not in document
     assert "1000000000000000000000000000000" not in document
+
+
+def test_a_type_is_an_absolute_url_of_the_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_URL", "https://api.test/base/")
+    document = json.loads(InvalidRequest().document("request-1"))
+    assert document["type"] == "https://api.test/base/docs/problems#invalid_request"

@@ -61,10 +61,18 @@ def test_outside_lambda_the_collector_is_left_alone(monkeypatch: pytest.MonkeyPa
     assert gc.get_freeze_count() == 0
 
 
-def test_the_openapi_document_beside_the_code_is_served_as_it_is(tmp_path: Path) -> None:
+def test_the_openapi_document_is_served_with_the_gateways_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_URL", "https://api.test/base")
     (tmp_path / "openapi.json").write_text('{"openapi": "3.1.0", "info": {"title": "Grüße"}}', encoding="utf-8")
     app = Service("greeter")
     app.add_openapi(str(tmp_path / "app.py"))
     answer = Gateway(app, scope=None).call("GET /openapi/greeter")
-    assert (answer.status, answer.text) == (200, '{"openapi": "3.1.0", "info": {"title": "Grüße"}}')
+    assert answer.status == 200
+    assert answer.json == {
+        "openapi": "3.1.0",
+        "info": {"title": "Grüße"},
+        "servers": [{"url": "https://api.test/base"}],
+    }
+    kept = Gateway(app, scope=None).call("GET /openapi/greeter", headers={"If-None-Match": answer.headers["etag"]})
+    assert (kept.status, kept.text) == (304, "")
     assert answer.headers["content-type"] == "application/json"

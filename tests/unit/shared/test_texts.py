@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway_config.registry.texts import codings, known
+from functions.shared.texts import codings, known
 
 
 @pytest.mark.parametrize(
