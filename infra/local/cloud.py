@@ -14,12 +14,16 @@ import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
 
-MINISTACK = (ENVIRONMENTS["ministack"][0] / "bin" / "ministack").resolve()
+PYTHON = ENVIRONMENTS["ministack"][0] / "bin" / "python"
+LAUNCHER = Path(__file__).with_name("launcher.py").resolve()
 DEFAULT_PORT = 4566
 FOLDERS = ("state", "s3", "tmp")
+MAX_PORT = 65535
+PROBE_BYTES = 1_000_000
 START_SECONDS = 30
 STOP_SECONDS = 30
 
@@ -72,14 +76,13 @@ class LocalCloud:
             LocalCloudError: it does not start.
         """
         port = self._choose_port()
-        # Only for this user: the state holds customers, and the keys that sign tokens.
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.home.chmod(0o700)
-        for folder in FOLDERS:
-            (self.home / folder).mkdir(exist_ok=True)
+        try:
+            self._prepare()
+        except OSError as error:
+            raise LocalCloudError(f"{self.home} cannot be written: {error}. Free space there, or mend it.") from None
         with self.log.open("wb") as log:
             process = subprocess.Popen(
-                [MINISTACK],
+                [PYTHON, LAUNCHER],
                 cwd=self.home,
                 env=self._environment(port),
                 stdin=subprocess.DEVNULL,
@@ -97,13 +100,41 @@ class LocalCloud:
                 last = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
                 raise LocalCloudError(f"{last}\n\nThe local cloud does not start; all it said is in {self.log}.")
             time.sleep(0.05)
+        self._report_recovery()
         return port
+
+    def _prepare(self) -> None:
+        """Make the folders, and check that a megabyte can be written where the state is saved."""
+        # Only for this user: the state holds customers, and the keys that sign tokens.
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.home.chmod(0o700)
+        shutil.rmtree(self.home / "tmp", ignore_errors=True)
+        for folder in FOLDERS:
+            (self.home / folder).mkdir(exist_ok=True)
+        for note in (self._saved, self._recovered):
+            note.unlink(missing_ok=True)
+        probe = self.home / "state" / "probe.new"
+        try:
+            probe.write_bytes(bytes(PROBE_BYTES))
+        finally:
+            probe.unlink(missing_ok=True)
+
+    def _report_recovery(self) -> None:
+        """Print what the start restored, unless it follows an orderly stop."""
+        try:
+            recovered = json.loads(self._recovered.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return
+        for folder in recovered["set_aside"]:
+            print(f"  A saved state could not be read; it is kept as {folder}.", file=sys.stderr)
+        if recovered["set_aside"] or not recovered["clean"]:
+            print(f"  Recovered the data saved at {recovered['saved_at']}.", file=sys.stderr)
 
     def stop(self) -> bool:
         """Stop it, so that it writes its state; False if it was not running.
 
         Raises:
-            LocalCloudError: it had to be killed, and its state is as at the last stop.
+            LocalCloudError: it had to be killed, or its last changes could not be saved.
         """
         if not self._note or not is_ministack(self._note["pid"]):
             return False
@@ -115,10 +146,31 @@ class LocalCloud:
                 os.kill(pid, signal.SIGKILL)
                 raise LocalCloudError(
                     f"The local cloud did not stop within {STOP_SECONDS} s and was killed; "
-                    "what changed since its last start is lost."
+                    f"the data saved last, at {self._last_save().get('at')}, is kept."
                 )
             time.sleep(0.05)
+        shutil.rmtree(self.home / "tmp", ignore_errors=True)
+        save = self._last_save()
+        if save.get("error") or not save.get("clean"):
+            cause = save.get("error") or f"see {self.log}"
+            raise LocalCloudError(
+                f"Stopped, but the last changes could not be saved: {cause}. What was saved before is kept."
+            )
         return True
+
+    def _last_save(self) -> dict[str, Any]:
+        try:
+            return dict(json.loads(self._saved.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return {}
+
+    @property
+    def _saved(self) -> Path:
+        return self.home / "saved.json"
+
+    @property
+    def _recovered(self) -> Path:
+        return self.home / "recovered.json"
 
     def reset(self) -> None:
         """Stop it and forget everything it held."""
@@ -147,10 +199,10 @@ class LocalCloud:
 
     def _choose_port(self) -> int:
         named = os.environ.get("DOSSIER_PORT") or str(self._note.get("port", DEFAULT_PORT))
-        if not named.isdecimal():
-            raise LocalCloudError(f"DOSSIER_PORT is a number, such as {DEFAULT_PORT}; not {named!r}.")
+        if not (named.isascii() and named.isdecimal() and 0 < int(named) <= MAX_PORT):
+            raise LocalCloudError(f"DOSSIER_PORT is a number from 1 to {MAX_PORT}, such as {DEFAULT_PORT}.")
         wanted = int(named)
-        for port in range(wanted, wanted + 50):
+        for port in range(wanted, min(wanted + 50, MAX_PORT + 1)):
             if free(port):
                 if port != wanted:
                     print(f"Port {wanted} is taken by another program; using {port}.", file=sys.stderr)
@@ -168,6 +220,7 @@ class LocalCloud:
             "LAMBDA_EXECUTOR": "local",
             "LOG_LEVEL": "WARNING",
             "PERSIST_STATE": "1",
+            "PYTHONUTF8": "1",
             "S3_DATA_DIR": str(self.home / "s3"),
             "S3_PERSIST": "1",
             "STATE_DIR": str(self.home / "state"),
@@ -201,4 +254,4 @@ def is_ministack(pid: int) -> bool:
     command = subprocess.run(
         ["ps", "-p", str(pid), "-o", "stat=,command="], capture_output=True, text=True, check=False
     )
-    return str(MINISTACK) in command.stdout and not command.stdout.startswith("Z")
+    return str(LAUNCHER) in command.stdout and not command.stdout.startswith("Z")
