@@ -45,14 +45,13 @@ def _deploy(stacks: list[Stack], deployer: Deployer, *, execute: bool) -> None:
 
     def deploy_one(stack: Stack) -> None:
         check(stack, live_owners(stack.stage))
-        before = found.get(stack.stack_name)
-        if execute:
-            step(stack.name, lambda: deployer.deploy(stack, before) and "deployed")
-        else:
-            step(
-                stack.name,
-                lambda: "would change\n" + changes(deployer.deploy(stack, before, execute=False)),
-            )
+
+        def work() -> str:
+            inputs = deployer.build(stack, found.get(stack.stack_name))
+            said = deployer.deploy(stack, inputs, execute=execute)
+            return "deployed" if execute else "would change\n" + changes(said)
+
+        step(stack.name, work)
 
     for stack in changed:
         if stack.name == GATEWAY:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import platform
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -134,31 +135,59 @@ class Deployer:
         """Keep artefacts in the folder `build`."""
         self._build = build
 
-    def deploy(self, stack: Stack, found: dict[str, Any] | None, *, execute: bool = True) -> str:
-        """Build and deploy one stack, or only make its change set; what SAM CLI said is returned.
+    def built(self, stack: Stack) -> Path:
+        """The folder of a stack's artefacts and of its built template."""
+        return built(self._build, stack.name)
+
+    def build(self, stack: Stack, found: dict[str, Any] | None) -> str:
+        """Build one stack and return the hash of its inputs.
+
+        A build that fails in a folder from an earlier run is repeated once in an empty one.
+
+        Args:
+            stack: what to build.
+            found: the stack as it is deployed now.
+
+        Raises:
+            DeploymentFailed: SAM CLI refuses; the message holds what it said.
+        """
+        inputs = stack.inputs()
+        own = self.built(stack).parent
+        # Its contents can be half-made: a process that was killed leaves them so.
+        can_be_broken = own.exists()
+        try:
+            self._build_once(stack, inputs, noted(found))
+        except DeploymentFailed:
+            if not can_be_broken:
+                raise
+            shutil.rmtree(own)
+            self._build_once(stack, inputs, noted(found))
+        return inputs
+
+    def _build_once(self, stack: Stack, inputs: str, live: str) -> None:
+        self._sam(
+            *("build", *config(stack.stage)),
+            *("--template", str(stack.template)),
+            *("--build-dir", str(self.built(stack))),
+            # Watched code is live behind CloudFormation's back: only an artefact that it has not seen replaces it.
+            DOSSIER_INPUTS=inputs + (live if live.startswith(WATCHED) else ""),
+            DOSSIER_RUNTIME=stack.parameters.get("PythonRuntime", "").removeprefix("python"),
+        )
+
+    def deploy(self, stack: Stack, inputs: str, *, execute: bool = True) -> str:
+        """Deploy one stack that was built, or only make its change set; what SAM CLI said is returned.
 
         Args:
             stack: what to deploy.
-            found: the stack as it is deployed now.
+            inputs: the hash that `build` returned.
             execute: False only makes the change set.
 
         Raises:
             DeploymentFailed: SAM CLI or CloudFormation refuse; the message holds what they said.
         """
-        built = self._build / stack.name
-        inputs = stack.inputs()
-        runtime = stack.parameters.get("PythonRuntime", "").removeprefix("python")
-        self._sam(
-            *("build", *config(stack.stage)),
-            *("--template", str(stack.template)),
-            *("--build-dir", str(built)),
-            # Watched code is live behind CloudFormation's back: only an artefact that it has not seen replaces it.
-            DOSSIER_INPUTS=inputs + (said if (said := noted(found)).startswith(WATCHED) else ""),
-            DOSSIER_RUNTIME=runtime,
-        )
         return self._sam(
             *("deploy", *config(stack.stage)),
-            *("--template", str(built / "template.yaml")),
+            *("--template", str(self.built(stack) / "template.yaml")),
             *("--stack-name", stack.stack_name),
             *("--s3-prefix", stack.stack_name),
             *("--parameter-overrides", *pairs({**stack.parameters, INPUTS: inputs, DEPLOYED_AT: now()})),
@@ -198,6 +227,15 @@ class Deployer:
             last = "\n".join(said[-30:])
             raise DeploymentFailed(f"{last}\n\nsam {arguments[0]} failed with the words above.")
         return run.stdout
+
+
+def built(build: Path, name: str) -> Path:
+    """The folder in which SAM CLI builds a stack.
+
+    Its parent belongs to this stack only: SAM CLI keeps a `build.toml` there, and two processes that write one file
+    break it.
+    """
+    return build / name / "built"
 
 
 def alone(build: Path, what: str = "") -> AbstractContextManager[None]:

@@ -23,7 +23,7 @@ from infra.bootstrap import ROOT
 from infra.local import system
 from infra.local.cloud import LocalCloud
 from infra.packaging import carried
-from infra.stacks import WATCHED, Stack, set_parameter
+from infra.stacks import WATCHED, Stack, built, set_parameter
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -59,7 +59,7 @@ def watch(cloud: LocalCloud) -> None:
     """Watch the services' folders until interrupted."""
     system.use(cloud)
     _, stacks = system.stacks(system.url(cloud))
-    services = [WatchedService(stack, functions(stack), closure(cloud.build / stack.name)) for stack in stacks]
+    services = [WatchedService(stack, functions(stack), closure(built(cloud.build, stack.name))) for stack in stacks]
     client = boto3.client("lambda")
     for number, changes in enumerate(changed_files()):
         if number == 0:
@@ -115,9 +115,9 @@ def functions(stack: Stack) -> list[str]:
     return [item["PhysicalResourceId"] for item in found if item["ResourceType"] == "AWS::Lambda::Function"]
 
 
-def closure(built: Path) -> bytes:
+def closure(artefacts: Path) -> bytes:
     """A zip of a built artefact without the project's own code."""
-    artefact, *_ = (path.parent for path in built.glob("*/functions"))
+    artefact, *_ = (path.parent for path in artefacts.glob("*/functions"))
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for path in sorted(artefact.rglob("*")):
