@@ -77,6 +77,9 @@ spectral:  ## install spectral (npm); the end-to-end suite then holds the OpenAP
 OUTSIDE = tests/e2e tests/conformance
 IN_PROCESS = tests $(OUTSIDE:%=--ignore=%)
 .PHONY: bench test coverage e2e conformance lint check
+# Text that is opened without an encoding fails the tests: it would be read as the machine's locale says.
+test coverage e2e conformance: export PYTHONWARNDEFAULTENCODING = 1
+
 bench:  ## measure the services beside a bare handler [QUICK=1]
 	@$(BOOTSTRAP) dev -- -m benchmarks $(if $(QUICK),--quick)
 

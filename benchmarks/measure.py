@@ -94,7 +94,7 @@ class Bench:
             "counts": url,
         }
         # The log goes to a file: a reader at the other end of a pipe would want a core, too.
-        with TemporaryFile("w+") as log:
+        with TemporaryFile("w+", encoding="utf-8") as log:
             done = subprocess.run(  # noqa: S603 - our own program
                 [*PYTHON, str(HERE / "worker.py")],
                 input=json.dumps(task),
@@ -102,7 +102,7 @@ class Bench:
                 cwd=subject.artefact,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                text=True,
+                encoding="utf-8",
                 check=False,
             )
             if done.returncode:
@@ -154,7 +154,7 @@ def bench(answers: Mapping[str, Mapping[str, Any]], runtime: Path) -> Iterator[B
     cores = sorted(os.sched_getaffinity(0))
     command = [*PYTHON, str(HERE / "fake_aws.py"), str(cores[0])]
     with subprocess.Popen(  # noqa: S603 - our own program
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
     ) as fake:
         assert fake.stdin is not None  # noqa: S101 - for mypy: both are pipes
         assert fake.stdout is not None  # noqa: S101

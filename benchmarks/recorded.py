@@ -29,14 +29,14 @@ def more_than_recorded(found: Mapping[str, int], record: Mapping[str, int]) -> C
 
 def recorded() -> dict[str, Counts]:
     """The record for this Python, by service; empty where there is none."""
-    every: dict[str, dict[str, Counts]] = json.loads(RECORD.read_text())
+    every: dict[str, dict[str, Counts]] = json.loads(RECORD.read_text(encoding="utf-8"))
     return every.get(PYTHON, {})
 
 
 def record(found: Mapping[str, Counts]) -> None:
     """Make this the record for this Python."""
-    every = {**json.loads(RECORD.read_text()), PYTHON: {**recorded(), **found}}
-    RECORD.write_text(json.dumps(every, indent=2, sort_keys=True) + "\n")
+    every = {**json.loads(RECORD.read_text(encoding="utf-8")), PYTHON: {**recorded(), **found}}
+    RECORD.write_text(json.dumps(every, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _package(module: str) -> str:

@@ -85,7 +85,9 @@ def trips(task: Task) -> dict[str, Any]:
 
 def peak_rss_mb() -> float:
     """The most memory that this process has held, from the kernel; not rusage's, which counts the parent's too."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    line = next(
+        line for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:")
+    )
     return int(line.split()[1]) * 1024 / 1e6
 
 

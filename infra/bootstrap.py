@@ -58,7 +58,7 @@ def main(names: list[str], command: list[str]) -> int:
 def exclusive(path: Path) -> Iterator[None]:
     """Hold a lock file; wait, and say so, while another process holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as lock:
+    with path.open("a+", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -76,13 +76,13 @@ def current(name: str) -> bool:
     """Whether an environment is complete and as its list of pins says."""
     folder, _, _ = ENVIRONMENTS[name]
     marker = folder / "complete"
-    return marker.exists() and marker.read_text() == fingerprint(name)
+    return marker.exists() and marker.read_text(encoding="utf-8") == fingerprint(name)
 
 
 def fingerprint(name: str) -> str:
     """What an environment is made from: the list of pins, this Python, and the place (scripts hold its path)."""
     folder, pins, _ = ENVIRONMENTS[name]
-    made_from = f"{pins.read_text()} {sys.version} {os.path.realpath(sys.executable)} {folder}"
+    made_from = f"{pins.read_text(encoding='utf-8')} {sys.version} {os.path.realpath(sys.executable)} {folder}"
     return hashlib.sha256(made_from.encode()).hexdigest()
 
 
@@ -108,7 +108,7 @@ def make(names: list[str]) -> None:
             "the Python package index: check the network, or pip's configuration, and run the same command again."
         )
     for name in names:
-        (ENVIRONMENTS[name][0] / "complete").write_text(fingerprint(name))
+        (ENVIRONMENTS[name][0] / "complete").write_text(fingerprint(name), encoding="utf-8")
     print(f"Installed in {time.monotonic() - started:.0f} s.", file=sys.stderr, flush=True)
 
 
@@ -123,7 +123,7 @@ def script(name: str) -> str:
 
 def tail(name: str) -> str:
     """The last lines of an installation's log."""
-    return "\n".join((LOGS / f"install-{name}.log").read_text().splitlines()[-8:])
+    return "\n".join((LOGS / f"install-{name}.log").read_text(encoding="utf-8").splitlines()[-8:])
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ class Names:
 
 def main() -> None:
     """Write the root template."""
-    TEMPLATE.write_text(composed())
+    TEMPLATE.write_text(composed(), encoding="utf-8")
 
 
 def composed() -> str:

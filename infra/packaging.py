@@ -49,7 +49,7 @@ def build(folder: Path, artifacts: Path) -> None:
     package = folder.relative_to(ROOT)
     for source in (package, Path("functions/shared")):
         copy_package(source, artifacts)
-    (artifacts / "inputs.txt").write_text(os.environ.get("DOSSIER_INPUTS", ""))
+    (artifacts / "inputs.txt").write_text(os.environ.get("DOSSIER_INPUTS", ""), encoding="utf-8")
     if runtime == running:
         unchecked = PycInvalidationMode.UNCHECKED_HASH
         if not compileall.compile_dir(artifacts, quiet=1, stripdir=str(artifacts), invalidation_mode=unchecked):
@@ -78,7 +78,9 @@ def carried(package: Path) -> list[Path]:
 
 def installed_closure(requirements: Path, target: str, runtime: str) -> Path:
     """A folder with the requirements installed and pruned; made once for each list, target, Python and this program."""
-    made_from = f"{requirements.read_text()} {target} {runtime} {Path(__file__).read_text()}"
+    made_from = (
+        f"{requirements.read_text(encoding='utf-8')} {target} {runtime} {Path(__file__).read_text(encoding='utf-8')}"
+    )
     closure = CACHE / hashlib.sha256(made_from.encode()).hexdigest()[:16]
     if closure.exists():
         return closure

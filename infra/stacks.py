@@ -219,7 +219,7 @@ class Deployer:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
         if run.returncode != 0:
@@ -263,7 +263,7 @@ def stage_parameters(stage: str) -> dict[str, str]:
 
 
 def _section(stage: str) -> tuple[str, dict[str, Any]]:
-    known = tomllib.loads(SAMCONFIG.read_text())
+    known = tomllib.loads(SAMCONFIG.read_text(encoding="utf-8"))
     name = stage if stage in known else "default"
     return name, known[name]
 

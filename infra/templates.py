@@ -43,7 +43,7 @@ def load(path: Path) -> dict[str, Any]:
         TemplateBroken: it is not YAML, or no template.
     """
     try:
-        document: dict[str, Any] = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise TemplateBroken(f"{path} is not YAML: {error}") from None
     if not isinstance(document, dict):
@@ -80,9 +80,19 @@ def routes(template: dict[str, Any], parameters: Mapping[str, str] | None = None
     """
     given = {name: parameter.get("Default") for name, parameter in template.get("Parameters", {}).items()}
     given |= parameters or {}
-    holds = {name: _holds(name, said, given) for name, said in template.get("Conditions", {}).items()}
     found = resources(template, "AWS::ApiGatewayV2::Route")
-    return {name: _decided(properties, holds) for name, properties in found.items()}
+    decisions: dict[str, dict[str, Any]] = decided(found, template, given)
+    return decisions
+
+
+def decided(value: Any, template: dict[str, Any], parameters: Mapping[str, Any]) -> Any:
+    """A part of a template with each `Fn::If` decided.
+
+    Raises:
+        TemplateBroken: a condition is not `Fn::Equals` of a parameter, or is not there.
+    """
+    holds = {name: _holds(name, said, parameters) for name, said in template.get("Conditions", {}).items()}
+    return _decided(value, holds)
 
 
 def _holds(name: str, condition: dict[str, Any], parameters: Mapping[str, Any]) -> bool:

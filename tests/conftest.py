@@ -1,5 +1,6 @@
 """What every test stands on: no real credentials, no real AWS."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,8 @@ from moto import mock_aws
 # An example that is slow on a busy machine says nothing of the code.
 settings.register_profile("dossier", deadline=None)
 settings.load_profile("dossier")
+# The flag stays on in this process; programs that a test starts, such as SAM CLI, would print warnings of their own.
+os.environ.pop("PYTHONWARNDEFAULTENCODING", None)
 
 
 @pytest.fixture(autouse=True)

@@ -122,7 +122,7 @@ def load_customers(cloud: LocalCloud) -> None:
     _, page = call(cloud, "GET", "/v1/customers?limit=1", access)
     if page["items"]:
         return
-    customers = json.loads(CUSTOMERS.read_text())
+    customers = json.loads(CUSTOMERS.read_text(encoding="utf-8"))
 
     def load() -> str:
         for customer in customers:

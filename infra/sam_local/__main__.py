@@ -59,7 +59,7 @@ def serve(host: Host) -> None:
     Raises:
         SamLocalFailed: SAM CLI fails, or the system does not answer.
     """
-    TEMPLATE.write_text(composed())
+    TEMPLATE.write_text(composed(), encoding="utf-8")
     template = load(TEMPLATE)
     runtime = os.environ.get("DOSSIER_RUNTIME") or default_runtime(template)
     port = choose_port()
@@ -73,7 +73,7 @@ def serve(host: Host) -> None:
         told = env_vars(template, created, f"http://{host.address}:{aws_port}", f"http://{host.address}:{port}")
         step("artefacts", lambda: build(runtime))
         variables = BUILD / "env-vars.json"
-        variables.write_text(json.dumps(told, indent=2))
+        variables.write_text(json.dumps(told, indent=2), encoding="utf-8")
         process = stack.enter_context(start_api(port, runtime, variables))
         url = f"http://127.0.0.1:{port}"
         step("system", lambda: wait_until_healthy(process, url))

@@ -128,7 +128,7 @@ def make(name: str, plural: str) -> list[Path]:
         for source in sorted((FILES / folder).glob("*.txt")):
             (place / source.name.removesuffix(".txt")).write_text(text(source, name, plural), encoding="utf-8")
     for shared in ("Makefile", "requirements.txt"):
-        (places(name)["functions"] / shared).write_text((MODEL / shared).read_text())
+        (places(name)["functions"] / shared).write_text((MODEL / shared).read_text(encoding="utf-8"), encoding="utf-8")
     return list(places(name).values())
 
 

@@ -29,7 +29,7 @@ instead.
 
 def read() -> dict[str, dict[str, str]]:
     """What was seen, by place."""
-    observed: dict[str, dict[str, str]] = json.loads(OBSERVED.read_text())
+    observed: dict[str, dict[str, str]] = json.loads(OBSERVED.read_text(encoding="utf-8"))
     return observed
 
 
@@ -40,8 +40,10 @@ def write(place: str, seen: Mapping[str, str]) -> None:
     recorded[place] = {**seen, **recorded.get(place, {}), **tried}
     names = [row.sent for row in ROWS]
     recorded = {name: {row: kept[row] for row in names if row in kept} for name, kept in recorded.items()}
-    OBSERVED.write_text(json.dumps(dict(sorted(recorded.items())), indent=2, ensure_ascii=False) + "\n")
-    DOCUMENT.write_text(text(recorded))
+    OBSERVED.write_text(
+        json.dumps(dict(sorted(recorded.items())), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    DOCUMENT.write_text(text(recorded), encoding="utf-8")
 
 
 def text(observed: Observed) -> str:

@@ -14,7 +14,9 @@ REWRITE = "python -m pytest tests/conformance --write-differences"
 
 @pytest.mark.usefixtures("compared")
 def test_the_document_says_what_was_seen() -> None:
-    assert document.DOCUMENT.read_text() == document.text(document.read()), f"{document.DOCUMENT} is stale: {REWRITE}"
+    assert document.DOCUMENT.read_text(encoding="utf-8") == document.text(document.read()), (
+        f"{document.DOCUMENT} is stale: {REWRITE}"
+    )
 
 
 @pytest.mark.usefixtures("compared")

@@ -26,5 +26,5 @@ def test_a_code_has_one_meaning() -> None:
 
 def rows() -> list[tuple[str, str, str]]:
     """Code, status and title of each problem in docs/problems.md."""
-    text = (ROOT / "docs" / "problems.md").read_text()
+    text = (ROOT / "docs" / "problems.md").read_text(encoding="utf-8")
     return re.findall(r"^\| ([a-z0-9_]+) \| (\d{3}) \| (.+) \|$", text, re.MULTILINE)

@@ -22,7 +22,7 @@ from tests.support.templates import Template, service_templates
 
 def document(template: Template) -> dict[str, Any]:
     """The document as it is served."""
-    found: dict[str, Any] = json.loads(template.path.with_name("openapi.json").read_text())
+    found: dict[str, Any] = json.loads(template.path.with_name("openapi.json").read_text(encoding="utf-8"))
     return found
 
 
@@ -33,7 +33,7 @@ def operations(template: Template) -> list[Operation]:
 
 def test_the_document_is_what_the_code_says(template: Template) -> None:
     stale = f"{template.path.with_name('openapi.json')} is stale: make openapi"
-    assert template.path.with_name("openapi.json").read_text() == openapi.text(template.path), stale
+    assert template.path.with_name("openapi.json").read_text(encoding="utf-8") == openapi.text(template.path), stale
 
 
 def test_the_document_is_openapi_3_1(template: Template) -> None:
@@ -95,7 +95,9 @@ def test_who_may_send_if_none_match_is_told_of_304_and_nobody_else(template: Tem
 
 
 def test_location_is_promised_where_something_is_created_that_can_be_read() -> None:
-    documents = {path: json.loads(path.with_name("openapi.json").read_text()) for path in service_templates()}
+    documents = {
+        path: json.loads(path.with_name("openapi.json").read_text(encoding="utf-8")) for path in service_templates()
+    }
     promising = {
         f"{method.upper()} {path}"
         for found in documents.values()
@@ -115,7 +117,7 @@ def test_location_is_promised_where_something_is_created_that_can_be_read() -> N
     ],
 )
 def test_a_headers_pattern_is_what_the_code_takes(header: str, taken: list[str], refused: list[str]) -> None:
-    found: dict[str, Any] = json.loads((ROOT / "functions" / "customer" / "openapi.json").read_text())
+    found: dict[str, Any] = json.loads((ROOT / "functions" / "customer" / "openapi.json").read_text(encoding="utf-8"))
     parameters = [p for methods in found["paths"].values() for o in methods.values() for p in o["parameters"]]
     pattern = next(parameter["schema"]["pattern"] for parameter in parameters if parameter["name"] == header)
     assert [value for value in taken if re.search(pattern, value) is None] == []

@@ -22,7 +22,7 @@ def test_a_template_passes_sam_validate_with_lint(template: Path, tmp_path: Path
         [sam, "validate", "--lint", "--template", template],
         env={**os.environ, "SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(tmp_path)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr

@@ -70,7 +70,7 @@ class Visit:
 
     def barriers(self) -> list[str]:
         """What axe-core finds to be serious or worse, each with the first place where it does."""
-        self.page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text())
+        self.page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
         found = self.page.evaluate("axe.run()")["violations"]
         return [
             f"{one['impact']}: {one['id']} at {one['nodes'][0]['html'][:120]}"

@@ -38,7 +38,7 @@ def commands(target: Target, checkout: Path) -> Callable[..., str]:
             cwd=checkout,
             env=environment(target),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=True,
         )
         return done.stderr

@@ -84,7 +84,7 @@ def own_cloud(home: Path) -> Iterator[Target]:
 
     def infra(*arguments: str) -> str:
         run = subprocess.run(
-            [PYTHON, "-m", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+            [PYTHON, "-m", *arguments], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=False
         )
         if run.returncode:
             pytest.exit(f"{' '.join(arguments)} failed:\n{run.stderr}", pytest.ExitCode.INTERNAL_ERROR)

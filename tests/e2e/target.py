@@ -96,7 +96,7 @@ def part(content: dict[str, Any]) -> str:
 def _printed(command: str, scopes: str) -> str:
     # A shell command by contract, typed by whoever runs the suite.
     run = subprocess.run(  # noqa: S602
-        command, shell=True, env={**os.environ, "SCOPES": scopes}, capture_output=True, text=True, check=False
+        command, shell=True, env={**os.environ, "SCOPES": scopes}, capture_output=True, encoding="utf-8", check=False
     )
     token = run.stdout.strip()
     if run.returncode or not is_token(token):

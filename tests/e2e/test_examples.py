@@ -106,7 +106,7 @@ def call_notes(api: Api) -> None:
 @needs_node
 def test_the_node_service_passes_its_own_tests() -> None:
     run = subprocess.run(
-        ["node", "--test"], cwd=ROOT / "examples" / "notes", capture_output=True, text=True, check=False
+        ["node", "--test"], cwd=ROOT / "examples" / "notes", capture_output=True, encoding="utf-8", check=False
     )
     assert run.returncode == 0, run.stdout
     assert "# fail 0" in run.stdout
@@ -114,7 +114,7 @@ def test_the_node_service_passes_its_own_tests() -> None:
 
 def test_a_service_that_is_no_lambda_function_comes_and_goes(api: Api, infra: Callable[..., str]) -> None:
     server = [sys.executable, str(ROOT / "examples" / "rates" / "server.py"), "0"]
-    with subprocess.Popen(server, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(server, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8") as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         try:

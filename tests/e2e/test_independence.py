@@ -27,7 +27,7 @@ def test_deploying_changing_and_deleting_a_service_fails_no_request_to_the_other
             assert api.call("GET", "/health/credit", scopes=None).status_code == 404
             infra("deploy", "--service", "credit")
             assert api.call("GET", "/health/credit", scopes=None).status_code == 200
-            with (checkout / "functions" / "credit" / "app.py").open("a") as source:
+            with (checkout / "functions" / "credit" / "app.py").open("a", encoding="utf-8") as source:
                 source.write("# changed\n")
             said = infra("deploy")
             assert "unchanged" in said
@@ -40,7 +40,7 @@ def test_deploying_changing_and_deleting_a_service_fails_no_request_to_the_other
 
 
 def test_a_dry_run_shows_the_changed_stack_and_no_other(target: Target, checkout: Path) -> None:
-    with (checkout / "functions" / "ssn" / "app.py").open("a") as source:
+    with (checkout / "functions" / "ssn" / "app.py").open("a", encoding="utf-8") as source:
         source.write("# changed\n")
     said = commands(target, checkout)("deploy", "--dry-run")
     assert "gateway, credit, customer, profile unchanged" in said
@@ -61,9 +61,9 @@ def test_a_route_that_is_taken_or_open_is_refused(
     target: Target, checkout: Path, edit: tuple[str, str], complaint: str
 ) -> None:
     template = checkout / "functions" / "ssn" / "template.yaml"
-    before = template.read_text()
-    template.write_text(before.replace(*edit))
-    assert template.read_text() != before
+    before = template.read_text(encoding="utf-8")
+    template.write_text(before.replace(*edit), encoding="utf-8")
+    assert template.read_text(encoding="utf-8") != before
     with pytest.raises(subprocess.CalledProcessError) as refused:
         commands(target, checkout)("deploy")
     assert complaint in refused.value.stderr

@@ -18,11 +18,11 @@ def test_what_is_public_takes_a_scope_where_the_stage_says_so_and_is_public_agai
     api: Api, target: Target, checkout: Path, show: Callable[[str], None]
 ) -> None:
     samconfig = checkout / "samconfig.toml"
-    before = samconfig.read_text()
+    before = samconfig.read_text(encoding="utf-8")
     infra = commands(target, checkout)
 
     def deploy(settings: str) -> None:
-        samconfig.write_text(settings)
+        samconfig.write_text(settings, encoding="utf-8")
         for service in ("gateway", "customer"):
             infra("deploy", "--service", service)
 

@@ -21,7 +21,11 @@ _VARYING = [
 
 @pytest.mark.needs("own_cloud")
 def test_the_readme_s_commands_answer_what_it_shows(target: Target) -> None:
-    shown = "".join(re.findall(r"^```console\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL))
+    shown = "".join(
+        re.findall(
+            r"^```console\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        )
+    )
     commands = [line.removeprefix("$ ") for line in shown.splitlines() if line.startswith("$ ")]
     assert len(commands) >= 5
     # Each command's output on lines of its own, as a terminal shows it.
@@ -32,7 +36,7 @@ def test_the_readme_s_commands_answer_what_it_shows(target: Target) -> None:
         cwd=ROOT,
         env={**os.environ, "DOSSIER_HOME": str(target.home)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert run.returncode == 0, run.stderr

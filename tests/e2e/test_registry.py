@@ -122,13 +122,13 @@ def test_the_merged_openapi_passes_spectral(merged: Any, tmp_path: Path) -> None
         pytest.skip("no spectral: make spectral installs it")
     ruleset = spectral / "spectral.yaml"
     # Beside its packages, where it finds OWASP's rules.
-    ruleset.write_text((ROOT / "gateway_config" / "spectral.yaml").read_text())
+    ruleset.write_text((ROOT / "gateway_config" / "spectral.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     document = tmp_path / "openapi.json"
-    document.write_text(json.dumps(merged))
+    document.write_text(json.dumps(merged), encoding="utf-8")
     run = subprocess.run(
         [program, "lint", document, "--ruleset", ruleset, "--fail-severity", "hint"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr

@@ -45,7 +45,7 @@ def api(target: Target) -> Iterator[Api]:
 def python(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a module in a checkout, with this Python."""
     command = [sys.executable, "-m", *arguments]
-    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=checkout, capture_output=True, encoding="utf-8", check=False)
 
 
 def passes(checkout: Path, *arguments: str) -> None:

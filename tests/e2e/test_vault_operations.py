@@ -141,7 +141,7 @@ def test_a_new_format_comes_and_goes_while_every_number_stays_readable(
     for customer_id, ssn in numbers.items():
         expect(vault("PUT", customer_id, json={"ssn": ssn}), 201)
     source = checkout / "functions" / "ssn" / "vault.py"
-    one = source.read_text()
+    one = source.read_text(encoding="utf-8")
     both = one.replace("import AESGCM\n", "import AESGCM, ChaCha20Poly1305\n").replace(
         "{1: AESGCM}", "{1: AESGCM, 2: ChaCha20Poly1305}"
     )
@@ -149,7 +149,7 @@ def test_a_new_format_comes_and_goes_while_every_number_stays_readable(
     assert len({one, both, two}) == 3
 
     try:
-        source.write_text(two)
+        source.write_text(two, encoding="utf-8")
         commands(target, checkout)("deploy", "--service", "ssn")
         assert [revealed(vault, each) for each in numbers] == list(numbers.values())
         assert "0 failed" in maintain(target, "re-encrypt", checkout=checkout)
@@ -157,9 +157,9 @@ def test_a_new_format_comes_and_goes_while_every_number_stays_readable(
         assert [revealed(vault, each) for each in numbers] == list(numbers.values())
     finally:
         # Back again: the job seals in the older format, the function still opens both, then knows the older alone.
-        source.write_text(both)
+        source.write_text(both, encoding="utf-8")
         maintain(target, "re-encrypt", checkout=checkout)
-        source.write_text(one)
+        source.write_text(one, encoding="utf-8")
         commands(target, checkout)("deploy", "--service", "ssn")
     assert formats(numbers) == {1}
     assert [revealed(vault, each) for each in numbers] == list(numbers.values())

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -24,11 +25,11 @@ def test_a_saved_change_is_served_without_a_failed_request_and_a_broken_one_is_n
     target: Target, api: Api, checkout: Path, show: Callable[[str], None]
 ) -> None:
     errors = checkout / "functions" / "customer" / "errors.py"
-    original = errors.read_text()
+    original = errors.read_text(encoding="utf-8")
     outcomes: Counter[str] = Counter()
 
     def save(wording: str) -> float:
-        errors.write_text(original.replace(TITLE, wording))
+        errors.write_text(original.replace(TITLE, wording), encoding="utf-8")
         saved = time.monotonic()
         wait_for(lambda: title(api) == wording)
         return time.monotonic() - saved
@@ -37,7 +38,7 @@ def test_a_saved_change_is_served_without_a_failed_request_and_a_broken_one_is_n
         elapsed = [save(f"Nobody {number}") for number in range(3)]
         with steady_stream(api, outcomes):
             save("Nobody")
-            errors.write_text("import nothing_of_the_kind")
+            errors.write_text("import nothing_of_the_kind", encoding="utf-8")
             wait_for(lambda: "not live" in said())
             assert title(api) == "Nobody"
             save("Watched")
@@ -66,13 +67,13 @@ def wait_for(condition: Callable[[], bool]) -> None:
 def watching(target: Target, checkout: Path) -> Iterator[Callable[[], str]]:
     """Watch a checkout; what it has said so far."""
     log = checkout / "watch.log"
-    with log.open("w") as output:
+    with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
             [PYTHON, "-m", "infra.local", "watch"], cwd=checkout, env=environment(target), stdout=output, stderr=output
         )
     try:
-        wait_for(lambda: "Watching" in log.read_text())
-        yield log.read_text
+        wait_for(lambda: "Watching" in log.read_text(encoding="utf-8"))
+        yield partial(log.read_text, encoding="utf-8")
     finally:
         # Not the SIGINT of a Ctrl-C: where a shell has put the tests into the background, it is ignored.
         process.terminate()

@@ -89,5 +89,5 @@ def maintaining(target: Target, *arguments: str, checkout: Path = ROOT) -> subpr
         env={**os.environ, "DOSSIER_HOME": str(target.home), "DOSSIER_PORT": port},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )

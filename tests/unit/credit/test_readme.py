@@ -10,7 +10,7 @@ from functions.credit.purposes import RULES, Purpose
 from functions.credit.score_models import SCORE_MODELS
 from infra.templates import ROOT
 
-README = (ROOT / "functions" / "credit" / "README.md").read_text()
+README = (ROOT / "functions" / "credit" / "README.md").read_text(encoding="utf-8")
 
 
 def rows(header: str) -> list[list[str]]:
@@ -33,7 +33,7 @@ def test_its_example_is_a_report_that_is_taken() -> None:
 
 
 def test_its_purposes_are_those_of_the_code_with_the_same_paragraphs_and_rules() -> None:
-    source = (ROOT / "functions" / "credit" / "purposes.py").read_text()
+    source = (ROOT / "functions" / "credit" / "purposes.py").read_text(encoding="utf-8")
     paragraphs = dict(re.findall(r'= "(\w+)"  # (\(\w\)(?:\(\w+\))*(?: and \(5\))?)', source))
     told = rows("purpose | FCRA 604 | passes a freeze by 15 USC 1681c-1(i)(4) | hard | inquiries kept, days")
     assert told == [

@@ -46,7 +46,7 @@ def test_the_node_example_calls_its_live_version() -> None:
 
 
 def test_an_examples_openapi_document_has_its_routes_and_scopes(example: Template) -> None:
-    document = json.loads(example.path.with_name("openapi.json").read_text())
+    document = json.loads(example.path.with_name("openapi.json").read_text(encoding="utf-8"))
     documented = [
         Route(method.upper(), path, tuple(operation["security"][0]["oauth2"] if operation["security"] else ()))
         for path, methods in document["paths"].items()
@@ -60,7 +60,7 @@ def test_an_example_passes_sam_validate_with_lint(example: Template, tmp_path: P
 
 
 def test_an_examples_readme_has_its_routes_and_scopes(example: Template) -> None:
-    readme = example.path.with_name("README.md").read_text()
+    readme = example.path.with_name("README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([A-Z]+) (/\S*) \| (\S+) \|", readme, re.MULTILINE)
     listed = [Route(method, path, () if scope == "public" else (scope,)) for method, path, scope in rows]
     assert sorted(listed) == sorted(map(declared, example.routes.values()))

@@ -33,14 +33,14 @@ def compose_with(tmp_path: Path) -> Any:
     def composed_with(part: str, head: str = HEAD) -> Composition:
         path = tmp_path / "functions" / "loan" / "template.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(head + part)
+        path.write_text(head + part, encoding="utf-8")
         return compose([path])
 
     return composed_with
 
 
 def test_the_root_template_is_as_its_sources_say() -> None:
-    assert TEMPLATE.read_text() == composed(), "it is stale; write it with: python -m infra.compose"
+    assert TEMPLATE.read_text(encoding="utf-8") == composed(), "it is stale; write it with: python -m infra.compose"
 
 
 def test_what_is_written_reads_back_as_it_was_composed() -> None:
@@ -89,9 +89,9 @@ def test_what_sam_local_sets_is_declared_for_every_function_and_in_no_deployment
 
 @pytest.mark.parametrize("path", [TEMPLATE, GATEWAY, *SERVICES], ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_template_poses_as_sam_local(path: Path) -> None:
-    assert "AWS_SAM_LOCAL" not in path.read_text()
+    assert "AWS_SAM_LOCAL" not in path.read_text(encoding="utf-8")
     if path != TEMPLATE:
-        assert "DOSSIER_SAM_LOCAL_CLAIMS" not in path.read_text()
+        assert "DOSSIER_SAM_LOCAL_CLAIMS" not in path.read_text(encoding="utf-8")
 
 
 def test_a_services_resources_get_its_name_and_everything_that_refers_to_them_follows(compose_with: Any) -> None:

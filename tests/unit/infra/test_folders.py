@@ -26,7 +26,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def put(folder: Path) -> None:
     """Make a folder with a template."""
     folder.mkdir(parents=True)
-    (folder / "template.yaml").write_text(TEMPLATE)
+    (folder / "template.yaml").write_text(TEMPLATE, encoding="utf-8")
 
 
 def joined(service: str) -> list[Stack]:

@@ -48,7 +48,7 @@ def made(folder: Path, files: dict[str, bool]) -> Path:
     for name in files:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(name)
+        path.write_text(name, encoding="utf-8")
     return folder
 
 
@@ -131,7 +131,7 @@ def test_a_pinned_wheel_is_installed_alone_and_uncompiled(
     path = wheel(tmp_path)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     requirements = tmp_path / "requirements.txt"
-    requirements.write_text(f"demo @ {path.as_uri()} --hash=sha256:{digest}\n")
+    requirements.write_text(f"demo @ {path.as_uri()} --hash=sha256:{digest}\n", encoding="utf-8")
     install(requirements, tmp_path / "closure", target, "3.13")
     modules = {name for name in tree(tmp_path / "closure") if ".dist-info" not in name}
     assert modules == {"demo.py"}
@@ -142,7 +142,7 @@ def test_a_wheel_with_another_hash_is_refused(
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     requirements = tmp_path / "requirements.txt"
-    requirements.write_text(f"demo @ {wheel(tmp_path).as_uri()} --hash=sha256:{'0' * 64}\n")
+    requirements.write_text(f"demo @ {wheel(tmp_path).as_uri()} --hash=sha256:{'0' * 64}\n", encoding="utf-8")
     with pytest.raises(SystemExit):
         install(requirements, tmp_path / "closure", "arm64", "3.13")
     assert "DO NOT MATCH THE HASHES" in capfd.readouterr().err

@@ -32,7 +32,7 @@ def template(*, descriptions: Any = ({"Fn::Sub": SAID},), **route: Any) -> dict[
 def refusal(folder: Path, body: Any, owners: dict[str, str] | None = None, name: str = "loan") -> str:
     """Why a stack is not deployed; nothing if it is."""
     path = folder / "template.yaml"
-    path.write_text(yaml.safe_dump(body))
+    path.write_text(yaml.safe_dump(body), encoding="utf-8")
     try:
         check(Stack(name, path, "dev", {}), owners or {})
     except (DeploymentFailed, TemplateBroken) as failure:

@@ -29,7 +29,7 @@ from infra.templates import load
 def test_a_value_is_written_shortly_and_reads_back(value: Any, written: str, tmp_path: Path) -> None:
     assert dump({"Value": value}) == f"Value:{written}\n"
     path = tmp_path / "template.yaml"
-    path.write_text(dump({"Value": value}))
+    path.write_text(dump({"Value": value}), encoding="utf-8")
     assert load(path) == {"Value": value}
 
 
@@ -41,9 +41,9 @@ def test_the_same_object_twice_is_said_twice() -> None:
 def test_a_long_text_is_folded_and_reads_back(tmp_path: Path) -> None:
     words = " ".join(["word"] * 60)
     path = tmp_path / "template.yaml"
-    path.write_text(dump({"Description": words}))
+    path.write_text(dump({"Description": words}), encoding="utf-8")
     assert load(path) == {"Description": words}
-    assert len(path.read_text().splitlines()) == 4
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 4
 
 
 def test_a_comment_says_where_each_part_is_from() -> None:

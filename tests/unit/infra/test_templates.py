@@ -11,7 +11,7 @@ from infra.templates import TemplateBroken, load, resources, routes
 def loaded(tmp_path: Path, text: str) -> dict[str, Any]:
     """A template with this text."""
     path = tmp_path / "template.yaml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return load(path)
 
 

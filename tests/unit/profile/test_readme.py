@@ -9,7 +9,7 @@ from infra.templates import ROOT, load, routes
 from tests.support.routes import Route, declared
 
 FOLDER = ROOT / "functions" / "profile"
-README = (FOLDER / "README.md").read_text()
+README = (FOLDER / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_routes_are_those_of_the_template() -> None:

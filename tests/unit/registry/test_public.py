@@ -25,7 +25,7 @@ SCOPES = ", AuthorizationScopes: [loans/read]"
 
 def refusal(path: Path, key: str, more: str = "") -> str:
     """Why a stack with this route is not deployed; nothing if it is."""
-    path.write_text(TEMPLATE.format(key=key, more=more))
+    path.write_text(TEMPLATE.format(key=key, more=more), encoding="utf-8")
     try:
         check(Stack("loan", path, "dev", {}), owners={})
     except DeploymentFailed as failure:
@@ -56,7 +56,7 @@ def test_what_carries_no_personal_data_may_be_public(key: str, tmp_path: Path) -
 def test_nothing_may_be_public_in_a_stage_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     samconfig = tmp_path / "samconfig.toml"
     overrides = "PublicRoutes=scoped Name='a b'"
-    samconfig.write_text(f'[dev.deploy.parameters]\nparameter_overrides = "{overrides}"\n[default]\n')
+    samconfig.write_text(f'[dev.deploy.parameters]\nparameter_overrides = "{overrides}"\n[default]\n', encoding="utf-8")
     monkeypatch.setattr(stacks, "SAMCONFIG", samconfig)
     assert stacks.stage_parameters("dev") == {"PublicRoutes": "scoped", "Name": "a b"}
     assert stacks.stage_parameters("prod") == {}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functions.ssn import app, quota, reveal
 from infra.templates import ROOT
 
-README = (ROOT / "functions" / "ssn" / "README.md").read_text()
+README = (ROOT / "functions" / "ssn" / "README.md").read_text(encoding="utf-8")
 
 
 def test_its_routes_and_scopes_are_those_of_the_app() -> None:
