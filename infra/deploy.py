@@ -10,7 +10,8 @@ from pathlib import Path
 import boto3
 
 from infra.routes import check, live_owners
-from infra.stacks import GATEWAY, Deployer, Stack, alone, deployed, is_current, remove_broken
+from infra.stacks import GATEWAY, Deployer, DeploymentFailed, Stack, alone, deployed, is_current, remove_broken
+from infra.starting import check_start
 from infra.steps import step
 
 LOCAL = "local"
@@ -25,7 +26,7 @@ def deploy(stacks: list[Stack], build: Path, *, execute: bool = True) -> None:
         execute: False only makes the change sets and shows them.
 
     Raises:
-        DeploymentFailed: a route is refused, or SAM CLI or CloudFormation refuse.
+        DeploymentFailed: a stack is refused by a check, by SAM CLI or by CloudFormation. The others are deployed.
     """
     with alone(build):
         _deploy(stacks, Deployer(build), execute=execute)
@@ -48,16 +49,27 @@ def _deploy(stacks: list[Stack], deployer: Deployer, *, execute: bool) -> None:
 
         def work() -> str:
             inputs = deployer.build(stack, found.get(stack.stack_name))
+            if execute:
+                check_start(stack, deployer.built(stack))
             said = deployer.deploy(stack, inputs, execute=execute)
             return "deployed" if execute else "would change\n" + changes(said)
 
         step(stack.name, work)
 
-    for stack in changed:
-        if stack.name == GATEWAY:
+    def refusal(stack: Stack) -> str:
+        try:
             deploy_one(stack)
+        except DeploymentFailed as failure:
+            return str(failure)
+        return ""
+
+    refusals = [refusal(stack) for stack in changed if stack.name == GATEWAY]
+    if new and any(refusals):
+        raise DeploymentFailed(*refusals)
     with ThreadPoolExecutor(max_workers=len(stacks) if stacks[0].stage == LOCAL else 1) as workers:
-        list(workers.map(deploy_one, [stack for stack in changed if stack.name != GATEWAY]))
+        refusals += workers.map(refusal, [stack for stack in changed if stack.name != GATEWAY])
+    if any(refusals):
+        raise DeploymentFailed("\n\n".join(filter(None, refusals)))
 
 
 def changes(said: str) -> str:

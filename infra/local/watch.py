@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import watchfiles
@@ -24,6 +24,7 @@ from infra.local import system
 from infra.local.cloud import LocalCloud
 from infra.packaging import carried
 from infra.stacks import WATCHED, Stack, built, set_parameter
+from infra.starting import health_event
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -141,20 +142,6 @@ def with_sources(service: WatchedService) -> bytes:
                     compile(source.read_bytes(), source, "exec")
                 archive.write(source, source.relative_to(ROOT))
     return packed.getvalue()
-
-
-def health_event(service: str) -> bytes:
-    """The HTTP API event of GET /health/<service>."""
-    event: dict[str, Any] = {
-        "version": "2.0",
-        "routeKey": f"GET /health/{service}",
-        "rawPath": f"/health/{service}",
-        "rawQueryString": "",
-        "headers": {},
-        "requestContext": {"requestId": "watch", "http": {"method": "GET", "path": f"/health/{service}"}},
-        "isBase64Encoded": False,
-    }
-    return json.dumps(event).encode()
 
 
 def say(name: str, outcome: str) -> None:
