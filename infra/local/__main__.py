@@ -33,10 +33,16 @@ def main() -> int:
 
 
 def run(cloud: LocalCloud) -> None:
-    """Bring the system up and say how to call it."""
+    """Bring the system up and print how to call it.
+
+    Raises:
+        LocalCloudError: a service of functions/ is unhealthy; raised after the rest is printed.
+    """
     with alone(cloud):
-        system.up(cloud)
+        unhealthy = system.up(cloud)
     system.introduce(cloud)
+    if unhealthy:
+        raise LocalCloudError(f"Unhealthy: {', '.join(unhealthy)}. See: make logs SERVICE={unhealthy[0]}")
 
 
 def stop(cloud: LocalCloud) -> None:

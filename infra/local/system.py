@@ -25,11 +25,15 @@ API_ID = "d0551e00"
 API_ID_TAG = "ms-custom-id"
 CLIENT = "development"
 BUCKET = "dossier-artifacts"
+CUSTOMER = "customer"
+HEALTHY_SECONDS = 30
+# A service without a health of its own is unknown.
+HEALTHY = {"ok", "unknown"}
 CUSTOMERS = Path(__file__).parent / "customers.json"
 
 
-def up(cloud: LocalCloud) -> None:
-    """Start what is not running and deploy what has changed.
+def up(cloud: LocalCloud) -> list[str]:
+    """Start what is not running, deploy what has changed, and return the unhealthy services of functions/.
 
     Raises:
         LocalCloudError: the local cloud does not start, or the system does not answer.
@@ -44,8 +48,13 @@ def up(cloud: LocalCloud) -> None:
     tell_of_orphans([gateway, *services])
     admit_client(gateway)
     apply_cors(gateway)
-    wait_until_healthy(cloud)
-    load_customers(cloud)
+    own = {service.name for service in services}
+    unhealthy = wait_until_healthy(cloud, own)
+    for name, status in unhealthy.items():
+        print(f"  {name:<20} unhealthy: {status}", file=sys.stderr)
+    if CUSTOMER not in unhealthy:
+        load_customers(cloud)
+    return sorted(own & set(unhealthy))
 
 
 def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
@@ -99,20 +108,26 @@ def apply_cors(gateway: Stack) -> None:
     boto3.client("apigatewayv2").update_api(ApiId=API_ID, CorsConfiguration=cors)
 
 
-def wait_until_healthy(cloud: LocalCloud) -> None:
-    """Wait until every service says that it is well.
+def wait_until_healthy(cloud: LocalCloud, own: set[str]) -> dict[str, str]:
+    """Wait until the services of functions/ are healthy, and return the status of each service that is not.
+
+    Other services, such as those of examples/, are not waited for: their servers may be stopped.
 
     Raises:
-        LocalCloudError: one does not.
+        LocalCloudError: the gateway does not answer.
     """
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + HEALTHY_SECONDS
     access = token(cloud, [])
     while True:
         status, answer = call(cloud, "GET", "/health", access)
-        if status == 200 and answer["status"] == "ok":  # noqa: PLR2004
-            return
+        services = answer.get("services", {})
+        unhealthy = {name: said for name, said in services.items() if said not in HEALTHY}
+        if services and not own & set(unhealthy):
+            return unhealthy
         if time.monotonic() > deadline:
-            raise LocalCloudError(f"The system is not well: GET /health says {status} {answer}. See: make logs")
+            if services:
+                return unhealthy
+            raise LocalCloudError(f"The gateway does not answer: GET /health returns {status} {answer}. See: make logs")
         time.sleep(0.2)
 
 
@@ -135,18 +150,24 @@ def load_customers(cloud: LocalCloud) -> None:
 
 
 def introduce(cloud: LocalCloud) -> None:
-    """Say where the system is and how to call it."""
-    print(f"""
-Dossier is up. The token has every scope and lasts an hour; `make -s token` gives another.
+    """Print the system's pages, and how to call it."""
+    base = url(cloud)
+    print(
+        f"""
+Dossier is up.
+  services  {base}/
+  API       {base}/docs
 
-export URL={url(cloud)}
-export TOKEN={token(cloud, [])}
+export URL={base}
+export TOKEN=$(make -s token)      # every scope, for an hour
 
 curl -s "$URL/services"
 curl -s "$URL/v1/customers?limit=2" -H "Authorization: Bearer $TOKEN"
 curl -si "$URL/v1/customers" -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\
   -d '{{"given_name": "Ada", "email": "ada@example.com"}}'
-""")
+""",
+        flush=True,
+    )
 
 
 def use(cloud: LocalCloud) -> None:
