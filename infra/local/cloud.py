@@ -91,13 +91,13 @@ class LocalCloud:
                 start_new_session=True,
             )
         unfinished = self._note_file.with_suffix(".new")
-        unfinished.write_text(json.dumps({"pid": process.pid, "port": port}))
+        unfinished.write_text(json.dumps({"pid": process.pid, "port": port}), encoding="utf-8")
         unfinished.replace(self._note_file)
         deadline = time.monotonic() + START_SECONDS
         while not answers(port):
             if process.poll() is not None or time.monotonic() > deadline:
                 process.kill()
-                last = "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+                last = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
                 raise LocalCloudError(f"{last}\n\nThe local cloud does not start; all it said is in {self.log}.")
             time.sleep(0.05)
         self._report_recovery()
@@ -187,7 +187,7 @@ class LocalCloud:
     @property
     def _note(self) -> dict[str, int]:
         try:
-            note = json.loads(self._note_file.read_text())
+            note = json.loads(self._note_file.read_text(encoding="utf-8"))
             return {"pid": int(note["pid"]), "port": int(note["port"])}
         except FileNotFoundError:
             return {}
@@ -252,6 +252,6 @@ def answers(port: int) -> bool:
 def is_ministack(pid: int) -> bool:
     """Whether a process is alive and is this checkout's ministack, not another program that got its number."""
     command = subprocess.run(
-        ["ps", "-p", str(pid), "-o", "stat=,command="], capture_output=True, text=True, check=False
+        ["ps", "-p", str(pid), "-o", "stat=,command="], capture_output=True, encoding="utf-8", check=False
     )
     return str(LAUNCHER) in command.stdout and not command.stdout.startswith("Z")
