@@ -94,6 +94,27 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", normal(text).casefold())
 
 
+def email_key(address: str) -> str:
+    """Return the text under which an e-mail address is unique: case-insensitive, without joining different letters.
+
+    The domain becomes its IDNA 2008 A-label (RFC 5891): straße.de and strasse.de are two domains. The local part is
+    folded letter by letter (Unicode's simple case folding) and put in NFC: full case folding would make ß equal to ss.
+    """
+    local, _, domain = address.rpartition("@")
+    lower = unicodedata.normalize("NFC", "".join(map(_simply_folded, local)))
+    if domain.isascii():
+        return f"{lower}@{domain.lower()}"
+    # Not at start-up: its tables take time, and few domains need them.
+    import idna  # noqa: PLC0415
+
+    return f"{lower}@{idna.encode(domain, uts46=True, transitional=False).decode()}"
+
+
+def _simply_folded(letter: str) -> str:
+    full = letter.casefold()
+    return full if len(full) == 1 else letter.lower()
+
+
 def _sharded(partition: str) -> tuple[str, ...]:
     return tuple(f"{partition}#{shard}" for shard in range(SHARDS))
 

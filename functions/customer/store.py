@@ -6,7 +6,7 @@ Items (keys `pk`, `sk`, both strings):
     CUS#<id>       CUSTOMER         the tombstone of an erased one: `id`, `erased_at`; in no index
     CUS#<id>       EVENT#<version>  what made this version (ten digits): a `Change`; never overwritten nor deleted
     CUS#<id>       ANSWER           the answer to its creation, for an Idempotency-Key that comes again; expires
-    EMAIL#<email>  EMAIL            `id` of the customer that has this address, case-folded: what keeps it unique
+    EMAIL#<email>  EMAIL            `id` of the customer with this address (see `listings.email_key`): keeps it unique
     ONCE#<id>      ONCE             an Idempotency-Key's use (see `idempotency`); expires
     OUTBOX#<shard> evt_<ulid>       an event of `events`, until it is delivered
 
@@ -27,6 +27,7 @@ its last change.
 import heapq
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from itertools import accumulate
@@ -35,7 +36,7 @@ from zlib import crc32
 
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
 from functions.customer.events import CustomerErased as CustomerErasedEvent
-from functions.customer.listings import SHARDS, Listing, folded, index_keys
+from functions.customer.listings import SHARDS, Listing, email_key, folded, index_keys
 from functions.customer.models import Change, ChangeType, Customer, StatusReason
 from functions.shared.aws import DynamoDB, dynamodb
 from functions.shared.caller import Caller
@@ -67,8 +68,11 @@ class CustomerStore:
         """
         change = Change.between(None, customer, caller)
         writes = [self._new(_item(customer)), self._new(_email_item(customer)), self._entry(customer.id, change)]
+        self._require_free(customer)
         try:
-            commit_once(self._client, self._table, writes, use, _key(customer.id, "ANSWER"))
+            self._claim(
+                customer, lambda: commit_once(self._client, self._table, writes, use, _key(customer.id, "ANSWER"))
+            )
         except Refused:
             raise EmailTaken(_TAKEN) from None
 
@@ -90,12 +94,10 @@ class CustomerStore:
 
     def with_email(self, email: str) -> list[Customer]:
         """The customer with this address, whatever its case, or none: two consistent reads."""
-        item = self._get(_email_key(email))
-        if item is not None:
-            # It may have been erased, or have given the address up, between the two reads.
-            with suppress(CustomerErased):
-                customer = self.read(item["id"]["S"])
-                return [customer] if folded(customer.email) == folded(email) else []
+        for key in _email_keys(email):
+            holder = self._holder(key)
+            if holder is not None and email_key(holder.email) == email_key(email):
+                return [holder]
         return []
 
     def replace(self, before: Customer, after: Customer, caller: Caller, reason: StatusReason | None = None) -> None:
@@ -107,10 +109,15 @@ class CustomerStore:
         """
         change = Change.between(before, after, caller, reason)
         writes = [self._held(_item(after), before), self._entry(after.id, change)]
-        if folded(after.email) != folded(before.email):
-            writes += [self._new(_email_item(after)), self._gone(_email_key(before.email))]
+        moves = email_key(after.email) != email_key(before.email)
+        if moves:
+            self._require_free(after)
+            writes += [self._new(_email_item(after)), *self._release(before)]
         try:
-            commit(self._client, writes)
+            if moves:
+                self._claim(after, lambda: commit(self._client, writes))
+            else:
+                commit(self._client, writes)
         except Refused as refused:
             raise (stale() if refused.by(0) else EmailTaken(_TAKEN)) from None
 
@@ -130,7 +137,7 @@ class CustomerStore:
         writes = [
             self._held(tombstone, customer),
             self._entry(customer.id, change),
-            self._gone(_email_key(customer.email)),
+            *self._release(customer),
             self._gone(_key(customer.id, "ANSWER")),
             {"Put": {"TableName": self._table, "Item": _outbox_item(event)}},
         ]
@@ -181,12 +188,51 @@ class CustomerStore:
         )
         changes = [Change.model_validate(members(item)) for item in answer["Items"]]
         # The first version is the last of the history: no need to read on to know that.
-        cut = answer.get("LastEvaluatedKey", {}).get("sk", {"S": _entry_key(1)})["S"]
+        cut = (answer.get("LastEvaluatedKey") or {}).get("sk", {"S": _entry_key(1)})["S"]
         return changes, None if cut == _entry_key(1) else cut
 
     def check(self) -> None:
         """Fail if the table cannot be read."""
         self._client.get_item(TableName=self._table, Key={"pk": {"S": "HEALTH"}, "sk": {"S": "HEALTH"}})
+
+    def _holder(self, key: Item) -> Customer | None:
+        """Return the customer that an e-mail item names; None if there is none, or it was erased meanwhile."""
+        item = self._get(key)
+        if item is not None:
+            with suppress(CustomerErased):
+                return self.read(item["id"]["S"])
+        return None
+
+    def _require_free(self, customer: Customer) -> None:
+        """Raise EmailTaken if another customer has this address under a key of the earlier form."""
+        for key in _email_keys(customer.email)[1:]:
+            holder = self._holder(key)
+            if holder and holder.id != customer.id and email_key(holder.email) == email_key(customer.email):
+                raise EmailTaken(_TAKEN)
+
+    def _release(self, customer: Customer) -> list[Item]:
+        """Return the writes that free a customer's address, in the form in which it is stored."""
+        current, *earlier = _email_keys(customer.email)
+        own = [key for key in earlier if (item := self._get(key)) and item["id"]["S"] == customer.id]
+        return [self._gone(key) for key in (current, *own)]
+
+    def _claim(self, customer: Customer, write: Callable[[], None]) -> None:
+        """Write; if another address of the earlier form is in the way, move it to its own key and write again.
+
+        Raises:
+            Refused: as `write` does.
+        """
+        try:
+            write()
+        except Refused:
+            key = _email_key(customer.email)
+            holder = self._holder(key)
+            if holder is None or email_key(holder.email) == email_key(customer.email):
+                raise
+            left = {"ConditionExpression": "id = :id", "ExpressionAttributeValues": {":id": {"S": holder.id}}}
+            delete = {"Delete": {"TableName": self._table, "Key": key, **left}}
+            commit(self._client, [self._new(_email_item(holder)), delete])
+            write()
 
     def _get(self, key: Item) -> Item | None:
         return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
@@ -241,7 +287,7 @@ def fitting(customers: list[Customer]) -> list[Customer]:
 def _merged(answers: list[dict[str, Any]], listing: Listing) -> tuple[list[Item], str | None]:
     """The items of all partitions, in order, as far as all of them are known; and how far that is, None for all."""
     # A partition that was cut off says nothing of what follows its last item, so neither may the page.
-    cuts = [_sort_key(answer["LastEvaluatedKey"], listing) for answer in answers if "LastEvaluatedKey" in answer]
+    cuts = [_sort_key(answer["LastEvaluatedKey"], listing) for answer in answers if answer.get("LastEvaluatedKey")]
     merged = list(
         heapq.merge(
             *(answer["Items"] for answer in answers),
@@ -271,7 +317,14 @@ def _entry_key(version: int) -> str:
 
 
 def _email_key(email: str) -> Item:
-    return {"pk": {"S": f"EMAIL#{folded(email)}"}, "sk": {"S": "EMAIL"}}
+    return {"pk": {"S": f"EMAIL#{email_key(email)}"}, "sk": {"S": "EMAIL"}}
+
+
+def _email_keys(email: str) -> list[Item]:
+    """Return the keys under which an address can be stored: today's, and the earlier one where it differs."""
+    earlier = {"pk": {"S": f"EMAIL#{folded(email)}"}, "sk": {"S": "EMAIL"}}
+    current = _email_key(email)
+    return [current] if earlier == current else [current, earlier]
 
 
 def _email_item(customer: Customer) -> Item:
