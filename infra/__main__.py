@@ -10,13 +10,24 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, WaiterError
 
+from gateway_config.registry.models import REGISTRY
 from infra.bootstrap import ROOT
 from infra.clients import ClientFailed, Clients, TokenRefused, user_pool_id
 from infra.deploy import deploy as deploy_stacks
 from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
-from infra.logs import print_logs
-from infra.stacks import Deployer, DeploymentFailed, Stack, alone, deployed, gateway_and_services, output, stack_in
+from infra.logs import failed_starts, print_logs
+from infra.stacks import (
+    GATEWAY,
+    Deployer,
+    DeploymentFailed,
+    Stack,
+    alone,
+    deployed,
+    gateway_and_services,
+    output,
+    stack_in,
+)
 from infra.steps import step
 from infra.templates import TemplateBroken
 
@@ -106,10 +117,14 @@ def url(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:
 
 def logs(arguments: argparse.Namespace, _: Stack, services: list[Stack]) -> None:
     """Print the last lines that the services logged."""
-    known = {"", "registry", *(stack.name for stack in services)}
+    known = {"", REGISTRY, *(stack.name for stack in services)}
     if arguments.service not in known:
         raise DeploymentFailed(f"There is no service {arguments.service}. There are: {', '.join(sorted(known)[1:])}")
-    print_logs(f"/dossier/{arguments.stage}", arguments.service)
+    more = []
+    if arguments.stage == system.STAGE:
+        stack = {"": "", REGISTRY: f"{GATEWAY}-"}.get(arguments.service, f"{arguments.service}-")
+        more = failed_starts(LocalCloud.here().log, f"dossier-{arguments.stage}-{stack}")
+    print_logs(f"/dossier/{arguments.stage}", arguments.service, more)
 
 
 def stacks_of(stage: str) -> tuple[Stack, list[Stack]]:
