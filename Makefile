@@ -5,7 +5,9 @@ MAKEFLAGS += --no-print-directory
 # The first that is a Python of 3.11 to 3.13; name another with PYTHON=…
 PYTHON_FOUND := $(shell for p in $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python); do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
-NO_PYTHON = Dossier needs Python 3.11, 3.12 or 3.13, but $(if $(PYTHON),$(PYTHON) is not one,none was found); name one with make PYTHON=…
+PYTHON_TRIED = $(or $(PYTHON),python3)
+PYTHON_FAULT = $(shell $(PYTHON_TRIED) -c 'import sys; print("it is Python " + sys.version.split()[0])' 2>&1 | tail -n 1)
+NO_PYTHON = Dossier needs Python 3.11, 3.12 or 3.13, and $(PYTHON_TRIED) cannot be used ($(PYTHON_FAULT)); name one with make PYTHON=…
 BOOTSTRAP = $(or $(PYTHON_FOUND),$(error $(NO_PYTHON))) infra/bootstrap.py
 CLOUD = .dossier/environments/ministack
 STACKS = $(BOOTSTRAP) ministack sam -- -m infra
@@ -56,6 +58,7 @@ vault:  ## maintain the vault: JOB="verify-audit", "rotate-index --to 2", re-enc
 
 .PHONY: service
 service:  ## make a new Python service: NAME=loan [PLURAL=loans]
+	@$(if $(call given,NAME,name),,echo "Name the service: make service NAME=…" >&2; exit 1)
 	@$(BOOTSTRAP) dev -- -m infra.scaffold $(call given,NAME,name) $(call given,PLURAL,plural)
 
 .PHONY: sam-local compose openapi

@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, WaiterError
+from botocore.exceptions import NoRegionError
 
 from gateway_config.registry.models import REGISTRY
 from infra.bootstrap import ROOT
 from infra.clients import ClientFailed, Clients, TokenRefused, user_pool_id
 from infra.deploy import deploy as deploy_stacks
+from infra.faults import REFUSED, fault
 from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.logs import failed_starts, print_logs
@@ -50,11 +51,8 @@ def main() -> int:
     except (LocalCloudError, DeploymentFailed, ClientFailed, TemplateBroken, TokenRefused) as failure:
         print(failure, file=sys.stderr)
         return 1
-    except NoCredentialsError:
-        print("No AWS credentials are configured: name a profile with AWS_PROFILE, or log in.", file=sys.stderr)
-        return 1
-    except (BotoCoreError, ClientError, WaiterError) as error:
-        print(f"AWS refuses: {error}", file=sys.stderr)
+    except REFUSED as error:
+        print(fault(error, arguments.stage), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted; CloudFormation finishes what it has begun. The same command goes on.", file=sys.stderr)
@@ -137,6 +135,8 @@ def stacks_of(stage: str) -> tuple[Stack, list[Stack]]:
         raise DeploymentFailed("A stage is named in lower-case letters, digits and hyphens, at most 16.")
     if re.search("aws|amazon|cognito", stage):
         raise DeploymentFailed("Cognito takes no domain with aws, amazon or cognito in it; name the stage otherwise.")
+    if boto3.session.Session().region_name is None:
+        raise NoRegionError
     account = boto3.client("sts").get_caller_identity()["Account"]
     print(f"stage {stage}, account {account}, region {boto3.session.Session().region_name}", file=sys.stderr)
     runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 from infra.bootstrap import exclusive
 from infra.clients import ClientFailed, TokenRefused
+from infra.faults import REFUSED, fault
 from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.watch import watch as watch_services
@@ -24,6 +25,9 @@ def main() -> int:
         COMMANDS[command](cloud)
     except (LocalCloudError, DeploymentFailed, ClientFailed, TemplateBroken, TokenRefused) as failure:
         print(failure, file=sys.stderr)
+        return 1
+    except REFUSED as error:
+        print(fault(error, system.STAGE), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         hint = "`make run` goes on from here; `make stop` stops the local cloud." if command == "run" else ""

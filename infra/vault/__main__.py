@@ -26,7 +26,6 @@ from botocore.credentials import (
     CredentialResolver,
     DeferredRefreshableCredentials,
 )
-from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from functions.shared import log
@@ -42,6 +41,7 @@ from functions.ssn.vault import Field, Vault
 from infra.__main__ import build_folder, stacks_of
 from infra.clients import ClientFailed, user_pool_id
 from infra.deploy import LOCAL, deploy
+from infra.faults import REFUSED, fault
 from infra.local.cloud import LocalCloudError
 from infra.stacks import DeploymentFailed, Stack, alone, output
 from infra.templates import TemplateBroken
@@ -73,8 +73,8 @@ def main() -> int:
     except (NotDone, ClientFailed, DeploymentFailed, LocalCloudError, TemplateBroken) as failure:
         print(failure, file=sys.stderr)
         return 1
-    except (BotoCoreError, ClientError) as error:
-        print(f"AWS refuses: {error}\nThe same command goes on where this one ended.", file=sys.stderr)
+    except REFUSED as error:
+        print(f"{fault(error, arguments.stage)}\nThe same command goes on where this one ended.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted; the same command goes on where this one ended.", file=sys.stderr)
@@ -198,10 +198,13 @@ def through(job: Iterator[Progress], done: str, failed: str = "failed") -> Progr
     Raises:
         NotDone: it could not be done for some customers.
     """
-    progress, said = Progress(), ""
+    progress, said, printed = Progress(), "", ""
     for progress in job:
         said = f"{progress.done} {done}, {len(progress.failed)} {failed}"
-        print(f"  {progress.seen} seen, {said}", file=sys.stderr)
+        line = f"  {progress.seen} seen, {said}"
+        if line != printed:
+            print(line, file=sys.stderr)
+        printed = line
     if progress.failed:
         raise NotDone(f"{said}: {' '.join(progress.failed)}")
     return progress

@@ -50,6 +50,25 @@ def test_a_dry_run_shows_the_changed_stack_and_no_other(target: Target, checkout
     assert sorted(re.sub("Version[0-9a-f]+$", "", name) for name in changed) == ["Function", "RevealFunction"]
 
 
+def test_code_that_cannot_start_leaves_the_old_version_live_and_stops_no_other_stack(
+    target: Target, api: Api, checkout: Path
+) -> None:
+    with (checkout / "functions" / "customer" / "app.py").open("a", encoding="utf-8") as source:
+        source.write("import nothing_of_the_kind\n")
+    with (checkout / "functions" / "credit" / "app.py").open("a", encoding="utf-8") as source:
+        source.write("# changed\n")
+    try:
+        with pytest.raises(subprocess.CalledProcessError) as refused:
+            commands(target, checkout)("deploy")
+        said = refused.value.stderr
+        assert "No module named 'nothing_of_the_kind'" in said
+        assert "customer is not deployed" in said
+        assert re.search("credit +deployed", said)
+        assert api.call("GET", "/health/customer", scopes=None).status_code == 200
+    finally:
+        commands(target, ROOT)("deploy")
+
+
 @pytest.mark.parametrize(
     ("edit", "complaint"),
     [

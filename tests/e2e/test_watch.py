@@ -1,5 +1,6 @@
 """make watch: a saved change is served at once, a broken one never."""
 
+import re
 import subprocess
 import time
 from collections import Counter
@@ -49,6 +50,34 @@ def test_a_saved_change_is_served_without_a_failed_request_and_a_broken_one_is_n
     assert "unchanged" in commands(target, ROOT)("deploy", "--service", "customer")
     show(f"saved change → served: median {median(elapsed):.2f} s")
     show(f"saved changes, one of them broken: {outcomes.total()} requests meanwhile, 0 failed")
+
+
+def test_each_saved_file_has_a_line_that_is_live_or_names_the_command(target: Target, checkout: Path) -> None:
+    service = checkout / "functions" / "customer"
+    try:
+        with watching(target, checkout) as said:
+            append(service / "openapi.json", "\n")
+            wait_for(lambda: bool(re.search("customer +version .* live", said())))
+            append(service / "template.yaml", "# changed\n")
+            wait_for(lambda: "template.yaml has changed. Run: make run" in said())
+            append(checkout / "gateway_config" / "registry" / "static" / "viewer.js", "\n")
+            wait_for(lambda: bool(re.search("gateway +viewer.js has changed. Run: make run", said())))
+            append(
+                service / "app.py", '@app.endpoint("GET", "/v1/news", scope="customers/read", answers={200: None})\n'
+            )
+            append(service / "app.py", "def news() -> None: ...\n")
+            wait_for(lambda: "template.yaml has no route GET /v1/news" in said() or "not live" in said())
+            (checkout / "functions" / "loan").mkdir()
+            append(checkout / "functions" / "loan" / "template.yaml", "Resources: {}\n")
+            wait_for(lambda: bool(re.search("loan +is a new service. Run: make run", said())))
+    finally:
+        commands(target, ROOT)("deploy")
+
+
+def append(file: Path, text: str) -> None:
+    """Write text at the end of a file."""
+    with file.open("a", encoding="utf-8") as saved:
+        saved.write(text)
 
 
 def title(api: Api) -> str:
