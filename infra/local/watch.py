@@ -12,7 +12,7 @@ import re
 import sys
 import time
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.bootstrap import ROOT
 from infra.local import system
-from infra.local.cloud import LocalCloud
+from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.packaging import CARRIED, carried
 from infra.stacks import GATEWAY, INPUTS, SOURCES, WATCHED, Stack, built, noted, set_parameter
 from infra.starting import health_event
@@ -77,8 +77,7 @@ def watch(cloud: LocalCloud) -> None:
             print(f"Watching {names}; Ctrl-C ends it.", file=sys.stderr)
         saved = [Path(path).relative_to(ROOT) for _, path in changes]
         if any(path.parts[0] == "functions" and unknown(path, services) for path in saved):
-            # It may have been deployed since.
-            services |= {service.package: service for service in watched(cloud) if service.package not in services}
+            adopt(cloud, services)
         for service in services.values():
             if is_carried(service.package, saved) and service.stack.template.is_file():
                 say(service.stack.name, attempt(client, service))
@@ -86,12 +85,21 @@ def watch(cloud: LocalCloud) -> None:
             say(name, hint)
 
 
-def watched(cloud: LocalCloud) -> Iterator[WatchedService]:
-    """The services of functions/ that are deployed."""
+def adopt(cloud: LocalCloud, services: dict[Path, WatchedService]) -> None:
+    """Add the services that were deployed since the watch began."""
+    try:
+        services |= {service.package: service for service in watched(cloud, services)}
+    except (TemplateBroken, LocalCloudError, ClientError, BotoCoreError) as error:
+        say("new service", f"is not watched: {error}")
+
+
+def watched(cloud: LocalCloud, known: Container[Path] = ()) -> Iterator[WatchedService]:
+    """The Python services of functions/ that are deployed, but those in the folders that are `known`."""
     _, stacks = system.stacks(system.url(cloud))
     for stack in stacks:
         artefacts = built(cloud.build, stack.name)
-        if is_deployed(stack.name) and artefacts.exists():
+        is_new = stack.template.parent.relative_to(ROOT) not in known
+        if is_new and any(artefacts.glob("*/functions")) and is_deployed(stack.name):
             yield WatchedService(stack, functions(stack), artefacts, closure(artefacts))
 
 
@@ -99,7 +107,7 @@ def is_deployed(name: str) -> bool:
     """Whether a service has a stack in the local cloud."""
     try:
         boto3.client("cloudformation").describe_stacks(StackName=f"dossier-{system.STAGE}-{name}")
-    except ClientError:
+    except (ClientError, BotoCoreError):
         return False
     return True
 
