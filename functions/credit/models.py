@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from functions.credit.purposes import Purpose
 from functions.credit.reason_codes import plain, reason_codes
 from functions.credit.score_models import SCORE_MODELS, Band, Bureau, ModelName, versions
-from functions.credit.times import REPORT_KEPT, ReportableTime
+from functions.credit.times import ReportableTime, report_expires
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
 
@@ -193,7 +193,7 @@ class CreditReport(ReportFacts, Identity):
     @property
     def expires_at(self) -> datetime:
         """When it is no longer kept."""
-        return self.scored_at + REPORT_KEPT
+        return report_expires(self.scored_at)
 
     def explained(self) -> list[Reason]:
         """The reason codes with what they mean, by impact."""

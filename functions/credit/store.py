@@ -4,7 +4,7 @@ import heapq
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from functions.credit.history import SUMMARISED, History, HistoryQuery, Order, S
 from functions.credit.inquiries import Inquiry, ScoreInquiry
 from functions.credit.keys import HEAD, INQUIRY, STATE, Item, as_of, key, partition, refuse_erased, series, ttl
 from functions.credit.models import CreditReport
-from functions.credit.times import REPORT_KEPT
+from functions.credit.times import first_kept
 from functions.shared import log
 from functions.shared.aws import DynamoDB, dynamodb, error_name
 from functions.shared.caller import Caller
@@ -126,7 +126,7 @@ class CreditStore:
             position: that the page before this one gave; None for the first page.
         """
         newest = query.order is Order.NEWEST
-        first = _first_kept(file.at)
+        first = first_kept(file.at)
         lower = rfc3339(max(query.from_ or first, first))
         upper = rfc3339(query.to) if query.to else _END
         if position is not None:
@@ -181,7 +181,7 @@ class CreditStore:
         """What the last year of a series amounts to: one query, `SUMMARISED` reports at most; None of an empty one."""
         if query.summary == "false" or not (found := file.series(query)):
             return None
-        lower = rfc3339(_first_kept(file.at))
+        lower = rfc3339(first_kept(file.at))
         return Summary.of(self._reports(found[0], lower, _END, SUMMARISED, newest=True), file.at)
 
     def _commit(self, report: CreditReport, writes: list[Item], use: Once | None) -> None:
@@ -257,11 +257,6 @@ class CreditStore:
 def get_store() -> CreditStore:
     """The store of this process, on the table that TABLE_NAME names."""
     return CreditStore(dynamodb(), os.environ["TABLE_NAME"])
-
-
-def _first_kept(at: datetime) -> datetime:
-    """The earliest time of a report that has not expired; times are kept to the millisecond."""
-    return at - REPORT_KEPT + timedelta(milliseconds=1)
 
 
 def freeze_state(item: Mapping[str, Any]) -> FreezeState:

@@ -152,14 +152,14 @@ def test_a_file_whose_freeze_changes_all_the_time_is_not_waited_for_forever(
 
 def test_what_is_stored_of_a_report_expires_with_it(store: CreditStore, items: Items) -> None:
     store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
-    expires = int((datetime(2026, 1, 31, tzinfo=UTC) + timedelta(days=2556)).timestamp())
+    expires = int(datetime(2033, 2, 1, tzinfo=UTC).timestamp())
     assert [item["expires_at"] for item in items("REPORT") + items("HEAD#experian")] == [expires, expires]
 
 
 def test_a_history_leaves_out_what_expires_at_that_moment(client: DynamoDB, store: CreditStore, table: str) -> None:
     store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
     store.record(report(710, "2026-02-01T00:00:00Z"), BANK)
-    last = datetime(2026, 1, 31, tzinfo=UTC) + timedelta(days=2556)
+    last = datetime(2033, 2, 1, tzinfo=UTC)
     query = HistoryQuery(purpose=Purpose.CREDIT_EXTENSION)
 
     def scores(at: datetime) -> list[int | None]:
@@ -198,7 +198,7 @@ def test_a_freeze_whose_reply_is_lost_is_placed_even_when_it_is_lifted_at_once(
 
 def test_a_report_is_no_longer_disclosed_after_seven_years(store: CreditStore, client: DynamoDB, table: str) -> None:
     store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
-    last = datetime(2026, 1, 31, tzinfo=UTC) + timedelta(days=2556)
+    last = datetime(2033, 2, 1, tzinfo=UTC)
     assert disclosed(CreditStore(client, table, lambda: last - timedelta(milliseconds=1))).score == 700
     with pytest.raises(NoScoreRecorded):
         disclosed(CreditStore(client, table, lambda: last))

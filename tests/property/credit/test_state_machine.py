@@ -16,7 +16,7 @@ from functions.credit.models import CreditReport, NewReport, ScoreQuery
 from functions.credit.purposes import HARD_KEPT, RULES, Purpose
 from functions.credit.score_models import Bureau, ModelName
 from functions.credit.store import CreditStore
-from functions.credit.times import REPORT_KEPT
+from functions.credit.times import report_expires
 from functions.shared.aws import Attempting, DynamoDB
 from functions.shared.caller import Caller
 from tests.support.faults import Faulty, Outcome
@@ -182,7 +182,7 @@ class CreditFileMachine(RuleBasedStateMachine):
         return [
             report
             for report in self.reports
-            if report.scored_at > self.now - REPORT_KEPT
+            if report_expires(report.scored_at) > self.now
             and bureau in {None, report.bureau}
             and model in {None, report.model}
         ]

@@ -1,0 +1,60 @@
+"""How long reports are kept, in calendar years, and the tolerance for clocks that differ."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from functions.credit import times
+from functions.credit.times import ReportableTime, anniversary, first_kept, report_expires
+
+TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+
+
+class Reported(BaseModel):
+    """A time of a score in a request."""
+
+    at: ReportableTime
+
+
+def reported(scored_at: str, now: str, monkeypatch: pytest.MonkeyPatch) -> datetime:
+    monkeypatch.setattr(times, "now", lambda: datetime.fromisoformat(now))
+    return Reported(at=scored_at).at  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("scored_at", "last"),
+    [
+        ("2019-11-27T09:30:00Z", "2026-11-27T23:59:59Z"),
+        ("2019-11-27T23:59:59Z", "2026-11-27T00:00:00Z"),
+        ("2020-02-29T12:00:00Z", "2027-02-28T23:59:59Z"),
+        ("2017-02-28T12:00:00Z", "2024-02-28T23:59:59Z"),
+    ],
+)
+def test_a_report_is_accepted_on_its_seventh_anniversary_and_refused_after_it(
+    scored_at: str, last: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert reported(scored_at, last, monkeypatch) == datetime.fromisoformat(scored_at)
+    after = (datetime.fromisoformat(last).replace(hour=0, minute=0, second=0) + timedelta(days=1)).isoformat()
+    with pytest.raises(ValidationError, match="seven years"):
+        reported(scored_at, after, monkeypatch)
+
+
+@given(TIMES, TIMES)
+def test_a_report_is_kept_exactly_until_it_expires(scored_at: datetime, now: datetime) -> None:
+    assert (scored_at >= first_kept(now)) == (report_expires(scored_at) > now)
+
+
+def test_29_february_counts_as_28_in_other_years() -> None:
+    assert anniversary(date(2024, 2, 29), 7) == date(2031, 2, 28)
+    assert anniversary(date(2024, 2, 29), 8) == date(2032, 2, 29)
+
+
+def test_a_time_within_a_minute_ahead_is_stored_as_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = "2026-11-27T12:00:00+00:00"
+    for ahead in ("2026-11-27T12:00:02Z", "2026-11-27T12:01:00Z"):
+        assert reported(ahead, now, monkeypatch) == datetime.fromisoformat(now)
+    with pytest.raises(ValidationError, match="future"):
+        reported("2026-11-27T12:01:01Z", now, monkeypatch)
