@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from functions.credit.purposes import Purpose
-from functions.credit.reason_codes import plain, reason_codes
+from functions.credit.reason_codes import NO_REASON, plain, reason_codes
 from functions.credit.score_models import SCORE_MODELS, Band, Bureau, ModelName, versions
 from functions.credit.times import ReportableTime, report_expires
 from functions.shared.clock import Timestamp
@@ -126,6 +126,12 @@ class NewReport(ReportFacts, extra="forbid"):
     def _of_the_model(cls, codes: list[str], info: ValidationInfo) -> list[str]:
         if not {"bureau", "model", "model_version"} <= info.data.keys():
             return codes
+        if fillers := [str(place) for place, code in enumerate(codes, 1) if plain(code) == NO_REASON]:
+            raise PydanticCustomError(
+                "no_reason",
+                "Leave out fillers such as 00, which stand for no reason: number {places} of the list",
+                {"places": " and ".join(fillers)},
+            )
         known = reason_codes(*(info.data[name] for name in ("bureau", "model", "model_version")))
         unknown = [str(place) for place, code in enumerate(codes, 1) if plain(code) not in known.texts]
         if unknown and known.complete:

@@ -219,6 +219,10 @@ def reason_codes(bureau: Bureau, model: ModelName, version: str) -> ReasonCodes:
     return ReasonCodes(texts, _FICO_INQUIRIES[bureau], complete)
 
 
+# Bureaus fill a list with it: it stands for no reason.
+NO_REASON = "0"
+
+
 def plain(code: str) -> str:
     """A code without leading zeros: bureaus write 8, 08 and 008."""
     return code.lstrip("0") or "0"

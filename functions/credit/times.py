@@ -6,13 +6,11 @@ from typing import Annotated
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from functions.shared.clock import UtcTime, now
+from functions.shared.clock import TOLERANCE, UtcTime, now
 
 # 15 USC 1681c(a): adverse items, and so the reasons of a score, are reported for seven calendar years at most.
 # (b) excepts large credit, large life insurance and high salaries; nothing here relies on that.
 REPORT_YEARS = 7
-# Clocks differ: a time that is at most this much ahead of ours is taken for now.
-CLOCK_TOLERANCE = timedelta(seconds=60)
 
 
 def report_expires(scored_at: datetime) -> datetime:
@@ -42,7 +40,7 @@ def _midnight(day: date) -> datetime:
 
 def _reportable(moment: datetime) -> datetime:
     at = now()
-    if moment > at + CLOCK_TOLERANCE:
+    if moment > at + TOLERANCE:
         raise PydanticCustomError("future", "A score cannot have been made in the future")
     if moment < first_kept(at):
         raise PydanticCustomError("too_old", "A score is kept for seven years (15 USC 1681c(a)), and this one is older")

@@ -1,7 +1,7 @@
 """Times of the API: accepted with any RFC 3339 offset, stored and returned in UTC to the millisecond."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
@@ -11,6 +11,10 @@ from pydantic_core import PydanticCustomError
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})", re.IGNORECASE
 )
+
+
+# Clocks differ: a time in a request that is at most this much ahead of ours is accepted and stored as now.
+TOLERANCE = timedelta(seconds=60)
 
 
 def now() -> datetime:

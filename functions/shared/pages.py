@@ -21,7 +21,7 @@ def _digits(limit: Any) -> Any:
 class PageQuery(BaseModel, extra="forbid"):
     """The query of a list; its filters are the members that a list's own query adds."""
 
-    limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=100)] = 20
+    limit: Annotated[int, Field(ge=1, le=100), BeforeValidator(_digits)] = 20
     cursor: str | None = None
 
     def filter(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from unicodedata import normalize
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from functions.shared.clock import Timestamp, UtcTime
+from functions.shared.clock import TOLERANCE, Timestamp, UtcTime
 
 _WRITTEN = re.compile(r"([0-9]{3})([- ]?)([0-9]{2})\2([0-9]{4})")
 # SSA: the card of the Woolworth wallet (https://www.ssa.gov/history/ssn/misused.html), and the specimen of a pamphlet.
@@ -146,8 +146,8 @@ class Consent(BaseModel, extra="forbid"):
     method: ConsentMethod
 
     def valid(self, at: datetime) -> bool:
-        """Whether it has been given, and not more than `CONSENT_LIFETIME` ago."""
-        return at - CONSENT_LIFETIME <= self.given_at <= at
+        """Return whether it has been given, at most `CONSENT_LIFETIME` ago; see `clock.TOLERANCE`."""
+        return at - CONSENT_LIFETIME <= self.given_at <= at + TOLERANCE
 
 
 class Verification(SubmittedSsn):

@@ -136,3 +136,16 @@ def judged(header: str, value: str) -> None:
         return
     with suppress(PreconditionFailed):
         require_match(value, 3)
+
+
+def test_the_bounds_of_limit_are_keywords_of_json_schema(template: Template) -> None:
+    parameters = [
+        parameter
+        for methods in document(template)["paths"].values()
+        for operation in methods.values()
+        for parameter in operation["parameters"]
+        if parameter["name"] == "limit"
+    ]
+    for parameter in parameters:
+        assert (parameter["schema"]["minimum"], parameter["schema"]["maximum"]) == (1, 100)
+        assert not {"ge", "le"} & set(parameter["schema"])

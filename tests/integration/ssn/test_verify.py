@@ -80,7 +80,8 @@ def test_a_consent_is_good_for_one_question_whatever_the_answer(gateway: Gateway
 @pytest.mark.parametrize(
     ("given_at", "status"),
     [
-        (timedelta(seconds=30), 422),
+        (timedelta(seconds=90), 422),
+        (timedelta(seconds=30), 200),
         (timedelta(), 200),
         (timedelta(days=-89, hours=-23), 200),
         (timedelta(days=-90, seconds=-1), 422),
@@ -116,7 +117,6 @@ BAD_CONSENTS: list[dict[str, Any]] = [
     consent("5-1-2-7-3-8-0-4-6"),
     consent("512-738046"),
     consent("c1", given_at="1795639631"),
-    consent("c1", given_at="2026-11-20T09:30:00+05:00"),
     consent("c1", given_at="2026-11-20 09:30:00Z"),
     consent("c1", note="x"),
     {name: value for name, value in consent("c1").items() if name != "method"},

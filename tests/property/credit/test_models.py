@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from functions.credit.models import CreditReport, NewReport
-from functions.credit.reason_codes import plain, reason_codes
+from functions.credit.reason_codes import NO_REASON, plain, reason_codes
 from functions.credit.score_models import SCORE_MODELS, Bureau, ModelName
 
 ADA = "cus_01JADA00000000000000000000"

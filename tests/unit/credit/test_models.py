@@ -120,6 +120,14 @@ def test_where_a_models_list_is_not_held_whole_any_code_is_taken_without_a_text(
     assert [(reason.code, reason.text) for reason in explained] == [("1", None), ("A2", None)]
 
 
+@pytest.mark.parametrize(("model", "version"), [("vantagescore", "4.0"), ("fico", "8")])
+def test_a_filler_is_no_reason_code(model: str, version: str) -> None:
+    refused = refusals(model=model, model_version=version, reason_codes=["14", "00"])
+    assert refused == [
+        ("reason_codes", "Leave out fillers such as 00, which stand for no reason: number 2 of the list")
+    ]
+
+
 def test_reason_codes_are_not_judged_for_a_model_that_does_not_exist() -> None:
     assert [place for place, _ in refusals(model_version="99", reason_codes=["A2"])] == ["model_version"]
 
