@@ -73,7 +73,10 @@ def make(*arguments: str) -> str:
 
 def test_a_python_that_does_not_start_is_named_with_its_fault(tmp_path: Path) -> None:
     python = tmp_path / "python3"
-    python.write_text("#!/bin/sh\necho 'libpython3.12.so.1.0: cannot open shared object file' >&2\nexit 127\n", "utf-8")
+    python.write_text(
+        "#!/bin/sh\necho 'libpython3.12.so.1.0: cannot open shared object file' >&2\nexit 127\n",
+        encoding="utf-8",
+    )
     python.chmod(0o755)
     assert f"{python} cannot be used (libpython3.12.so.1.0: cannot open shared object file)" in make(
         "run", f"PYTHON={python}"
