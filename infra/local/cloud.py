@@ -18,7 +18,8 @@ from typing import Any
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
 
-PYTHON = ENVIRONMENTS["ministack"][0] / "bin" / "python"
+# Resolved: a copy of this checkout may share its environments.
+PYTHON = ENVIRONMENTS["ministack"][0].resolve() / "bin" / "python"
 LAUNCHER = Path(__file__).with_name("launcher.py").resolve()
 DEFAULT_PORT = 4566
 FOLDERS = ("state", "s3", "tmp")
@@ -254,4 +255,4 @@ def is_ministack(pid: int) -> bool:
     command = subprocess.run(
         ["ps", "-p", str(pid), "-o", "stat=,command="], capture_output=True, encoding="utf-8", check=False
     )
-    return str(LAUNCHER) in command.stdout and not command.stdout.startswith("Z")
+    return f"{PYTHON} " in command.stdout and f"/local/{LAUNCHER.name}" in command.stdout and not command.stdout.startswith("Z")
