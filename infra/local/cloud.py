@@ -255,4 +255,8 @@ def is_ministack(pid: int) -> bool:
     command = subprocess.run(
         ["ps", "-p", str(pid), "-o", "stat=,command="], capture_output=True, encoding="utf-8", check=False
     )
-    return f"{PYTHON} " in command.stdout and f"/local/{LAUNCHER.name}" in command.stdout and not command.stdout.startswith("Z")
+    return (
+        f"{PYTHON} " in command.stdout
+        and f"/local/{LAUNCHER.name}" in command.stdout
+        and not command.stdout.startswith("Z")
+    )

@@ -11,6 +11,7 @@ from tests.e2e.target import Target
 
 # What differs from run to run.
 _VARYING = [
+    (re.compile(r"http://127\.0\.0\.1:\d+"), "origin"),
     (re.compile(r"(cus|rep|inq)_[0-9A-HJKMNP-TV-Z]{26}"), "id"),
     (re.compile(r'"age_days":\d+'), "age"),
     (re.compile(r"\*\*\*-\*\*-\d{4}"), "masked"),
