@@ -77,7 +77,7 @@ BAD_MEMBERS: list[dict[str, Any]] = [
     {"scored_at": "yesterday"},
     {"scored_at": "2026-01-31"},
     {"scored_at": "2026-01-31T09:30:00"},
-    {"scored_at": "2026-01-31T10:30:00+01:00"},
+    {"scored_at": "2026-01-31T10:30:00+01"},
     {"scored_at": "2026-02-30T09:30:00Z"},
     {"scored_at": "0000-01-01T00:00:00Z"},
     {"scored_at": "2999-01-01T00:00:00Z"},
