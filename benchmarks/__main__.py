@@ -6,6 +6,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks import credit_request_units
 from benchmarks.artefacts import build_reference, build_service, runtime_packages, zipped_mb
 from benchmarks.measure import Bench, Subject, WorkerFailed, bench
 from benchmarks.recorded import by_package, record
@@ -39,6 +40,8 @@ def main(arguments: list[str]) -> int:
         f"{name}: {key}": one for name, service in services.items() for key, one in service.operations.items()
     }
     sys.stdout.write(f"{_header()}\n\n{figures(measured)}\n\n{round_trips(found, operations)}\n")
+    if "credit" in services and not options.quick:
+        sys.stdout.write(f"\n{credit_request_units.table()}\n")
     return 0
 
 

@@ -1,16 +1,17 @@
-"""What the current score costs in DynamoDB's request units, however long the history.
+"""DynamoDB request units and round trips of the current score and of a page of the history.
 
     python -m benchmarks.credit_request_units
 
-Real requests of the service's store, against a table in memory that counts by DynamoDB's documented rules.
+The service's store sends its real requests to a table in memory that counts by DynamoDB's documented rules.
 """
 
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
-from typing import cast
+from typing import NamedTuple, cast
 
+from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import InquiryKind, ScoreInquiry
 from functions.credit.models import CreditReport, NewReport, ScoreQuery
 from functions.credit.purposes import Purpose
@@ -23,38 +24,85 @@ from tests.support.memory import Memory
 CUSTOMER_ID = "cus_01JDABCDEFGHJKMNPQRSTVWXYZ"
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 CALLER = Caller(client_id="a" * 26, actor="an-officer-of-the-bank")
-HISTORIES = (1, 1_000, 100_000)
+HISTORIES = (1, 500, 100_000)
+PAGES = (1, 20, 100)
 Series = tuple[Bureau, ModelName, str]
 ONE: list[Series] = [(Bureau.EXPERIAN, ModelName.FICO, "8")]
+EVERY: list[Series] = list(
+    {(b, family): (b, family, version) for (family, version), m in SCORE_MODELS.items() for b in m.bureaus}.values()
+)
+
+
+class Cost(NamedTuple):
+    """Cost of one operation.
+
+    Attributes:
+        reads: read units of 4 KB; all reads are strongly consistent.
+        writes: write units of 1 KB; a transaction counts twice.
+        trips: calls to DynamoDB, one after the other.
+    """
+
+    reads: int
+    writes: int
+    trips: int
+
+    def __str__(self) -> str:
+        """Return the row's text."""
+        return f"{self.reads} + {self.writes} in {self.trips}"
+
+
+class File:
+    """A credit file with reports a minute apart, and the cost of reading it."""
+
+    def __init__(self, reports: int, series: Iterable[Series]) -> None:
+        """Record `reports` reports of the bureaus, models and versions in `series`, in turn."""
+        self._memory = Memory()
+        self._store = CreditStore(cast("DynamoDB", self._memory), "credit", lambda: NOW)
+        for number, one in enumerate(islice(cycle(series), reports)):
+            self._store.record(_report(one, NOW - timedelta(minutes=reports - number)), CALLER)
+
+    def current_score(self) -> Cost:
+        """Measure GET …/score, with the inquiry that it records."""
+        self._memory.reset()
+        question = ScoreQuery(purpose=Purpose.CREDIT_EXTENSION)
+        file = self._store.file(CUSTOMER_ID)
+        self._store.keep(ScoreInquiry.of(question, InquiryKind.SOFT, file.current(question), CALLER, NOW), file.state)
+        return self._cost()
+
+    def page(self, limit: int, *, summary: bool = False) -> Cost:
+        """Measure the reading of one page of GET …/scores; the inquiry costs the same as the current score's.
+
+        Args:
+            limit: reports on the page.
+            summary: with the summary of the last year; then of one bureau and model.
+        """
+        self._memory.reset()
+        bureau, model, _ = ONE[0]
+        only = {"bureau": bureau, "model": model, "summary": "true"} if summary else {}
+        query = HistoryQuery.model_validate({"purpose": Purpose.CREDIT_EXTENSION, "limit": limit, **only})
+        self._store.history(self._store.file(CUSTOMER_ID), query, None)
+        return self._cost()
+
+    def _cost(self) -> Cost:
+        return Cost(self._memory.reads, self._memory.writes, self._memory.trips)
+
+
+def table() -> str:
+    """The Markdown table of all costs."""
+    files = {f"{reports:,} of one series": File(reports, ONE) for reports in HISTORIES}
+    files |= {f"{reports:,} of {len(EVERY)} series": File(reports, EVERY) for reports in HISTORIES[1:]}
+    rows = ["| reports in the file | current score | " + " | ".join(f"page of {limit}" for limit in PAGES)]
+    rows[0] += f" | page of {PAGES[-1]} with summary |"
+    rows.append("|---" * (len(PAGES) + 3) + "|")
+    for name, file in files.items():
+        costs = [file.current_score(), *(file.page(limit) for limit in PAGES), file.page(PAGES[-1], summary=True)]
+        rows.append(f"| {name} | {' | '.join(map(str, costs))} |")
+    return "\n".join(["Credit: read + write units in round trips.", "", *rows])
 
 
 def main() -> None:
     """Print the table."""
-    every = {(b, family): (b, family, version) for (family, version), m in SCORE_MODELS.items() for b in m.bureaus}
-    sys.stdout.write("reports of one bureau and model: current score = read + write units\n")
-    for reports in HISTORIES:
-        sys.stdout.write(f"{reports:>9,}: {_sum(units(reports, ONE))}\n")
-    sys.stdout.write(f"reports of {len(every)} bureaus and models, as many as there are\n")
-    for reports in HISTORIES[1:]:
-        sys.stdout.write(f"{reports:>9,}: {_sum(units(reports, every.values()))}\n")
-
-
-def units(reports: int, series: Iterable[Series]) -> tuple[int, int]:
-    """The read and write units of reading the current score.
-
-    Args:
-        reports: how many there are; a minute apart.
-        series: of which bureaus, models and versions they are, in turn.
-    """
-    memory = Memory()
-    store = CreditStore(cast("DynamoDB", memory), "credit", lambda: NOW)
-    for number, one in enumerate(islice(cycle(series), reports)):
-        store.record(_report(one, NOW - timedelta(minutes=reports - number)), CALLER)
-    memory.reads = memory.writes = 0
-    question = ScoreQuery(purpose=Purpose.CREDIT_EXTENSION)
-    file = store.file(CUSTOMER_ID)
-    store.keep(ScoreInquiry.of(question, InquiryKind.SOFT, file.current(question), CALLER, NOW), file.state)
-    return memory.reads, memory.writes
+    sys.stdout.write(f"{table()}\n")
 
 
 def _report(series: Series, at: datetime) -> CreditReport:
@@ -68,11 +116,6 @@ def _report(series: Series, at: datetime) -> CreditReport:
         scored_at=at,
     )
     return CreditReport.record(CUSTOMER_ID, facts, at)
-
-
-def _sum(spent: tuple[int, int]) -> str:
-    reads, writes = spent
-    return f"{reads} + {writes}"
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import heapq
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
@@ -34,6 +34,8 @@ Answer = TypeVar("Answer")
 # How often a file is judged anew because its freeze was changed meanwhile.
 ATTEMPTS = 3
 
+# So many reports of about 500 bytes cost one read unit of 4 KB.
+_CHUNK = 6
 # Sorts after every time and id.
 _END = "~"
 _ERASED = 1
@@ -118,7 +120,9 @@ class CreditStore:
             raise InquiryNotRecorded("Try again in a moment.", headers=RETRY_SOON) from None
 
     def history(self, file: CreditFile, query: HistoryQuery, position: str | None) -> History:
-        """A page of the reports that are asked for: one query for each bureau and model that has any, and a summary's.
+        """Return a page of reports: a query for each bureau and model, and for the summary.
+
+        A series is read in growing chunks, so that a page costs about as much as its reports, however many series.
 
         Args:
             file: whose.
@@ -131,9 +135,11 @@ class CreditStore:
         upper = rfc3339(query.to) if query.to else _END
         if position is not None:
             lower, upper = (lower, min(upper, position)) if newest else (max(lower, position), upper)
-        pages = [self._reports(report, lower, upper, query.limit + 2, newest=newest) for report in file.series(query)]
-        # Ranges include the position itself, which the page before has shown.
-        merged = (report for report in heapq.merge(*pages, key=as_of, reverse=newest) if as_of(report) != position)
+        every = file.series(query)
+        # Two more: the position itself is read again, and one report shows that another page follows.
+        chunk = max(_CHUNK, -(-(query.limit + 2) // max(len(every), 1)) + 2)
+        each = [self._in_chunks(report, lower, upper, chunk, newest=newest) for report in every]
+        merged = (report for report in heapq.merge(*each, key=as_of, reverse=newest) if as_of(report) != position)
         reports = list(islice(merged, query.limit + 1))
         more = len(reports) > query.limit
         reports = reports[: query.limit]
@@ -206,6 +212,20 @@ class CreditStore:
         )
         items: list[Item] = answer["Items"]
         return items
+
+    def _in_chunks(
+        self, like: CreditReport, lower: str, upper: str, chunk: int, *, newest: bool
+    ) -> Iterator[CreditReport]:
+        """Yield the reports of a series within a range of `as_of`; each query reads twice as many as the one before."""
+        shown = ""
+        while True:
+            found = self._reports(like, lower, upper, chunk, newest=newest)
+            yield from (report for report in found if as_of(report) != shown)
+            if len(found) < chunk:
+                return
+            shown = as_of(found[-1])
+            lower, upper = (lower, shown) if newest else (shown, upper)
+            chunk *= 2
 
     def _reports(
         self, like: CreditReport, lower: str, upper: str, limit: int, *, newest: bool

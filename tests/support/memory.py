@@ -29,22 +29,28 @@ class Memory:
         items: by partition and sort key.
         reads: read units of consistent reads so far.
         writes: write units so far.
+        trips: calls so far.
     """
 
     def __init__(self) -> None:
         """Begin with an empty table."""
         self.items: dict[str, dict[str, Item]] = defaultdict(dict)
-        self.reads = 0
-        self.writes = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Count from zero again."""
+        self.reads = self.writes = self.trips = 0
 
     def get_item(self, **request: Any) -> Item:
         """One item."""
+        self.trips += 1
         found = self._at(request["Key"])
         self.reads += _units(size(found or {}), 4096)
         return {} if found is None else {"Item": found}
 
     def query(self, **request: Any) -> Item:
         """The items of a partition whose sort key lies in a range."""
+        self.trips += 1
         assert request["KeyConditionExpression"] == "pk = :pk AND sk BETWEEN :lower AND :upper"
         pk, lower, upper = (request["ExpressionAttributeValues"][name]["S"] for name in (":pk", ":lower", ":upper"))
         found = sorted(sort for sort in self.items[pk] if lower <= sort <= upper)
@@ -56,6 +62,7 @@ class Memory:
 
     def transact_write_items(self, **request: Any) -> Item:
         """All writes, or none where a condition does not hold."""
+        self.trips += 1
         writes = [(kind, each) for write in request["TransactItems"] for kind, each in write.items()]
         reasons = [self._reason(self._at(each.get("Key") or each["Item"]), each) for _, each in writes]
         for kind, each in writes:

@@ -53,6 +53,26 @@ def test_pages_run_both_ways_in_time_over_all_series(
     assert len(pages) == -(-9 // limit)
 
 
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_long_series_next_to_a_short_one_is_read_on_until_the_page_is_full(credit: Credit, order: str) -> None:
+    scored = datetime(2026, 1, 1, tzinfo=UTC)
+    of_a_series = [("experian", "fico", "8"), *[("equifax", "fico", "8")] * 39]
+    recorded = [
+        credit.record(
+            bureau=b,
+            model=m,
+            model_version=v,
+            score=600,
+            reason_codes=[],
+            scored_at=(scored + timedelta(hours=n)).isoformat(),
+        ).json["id"]
+        for n, (b, m, v) in enumerate(of_a_series)
+    ]
+    expected = recorded if order == "oldest" else recorded[::-1]
+    assert ids(credit.history(order=order, limit=35)) == expected[:35]
+    assert ids(*walked(credit, order=order, limit=17)) == expected
+
+
 @pytest.mark.parametrize(
     "query", [{}, {"bureau": "equifax"}, {"model": "fico"}, {"bureau": "equifax", "model": "fico"}]
 )
