@@ -36,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--origin", default="https://localhost:3000", help="origin of a browser application that the gateway allows"
     )
+    group.addoption("--seed", type=int, help="repeat schemathesis's second run with a seed that it reported")
     group.addoption("--services", help="comma-separated names of those deployed; without it, all that have a template")
 
 

@@ -1,7 +1,12 @@
-"""Schemathesis against the OpenAPI document that each service serves: no defect, and answers that conform to it."""
+"""Schemathesis against the OpenAPI document that each service serves: no defect, and responses that conform to it.
 
+The gate sends the same requests in each run. A second, shorter run has a new seed: it reports its findings and does
+not fail. `--seed N` repeats it with a reported seed, and then a finding fails.
+"""
+
+import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from time import monotonic
@@ -9,10 +14,11 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
+from schemathesis.core.failures import FailureGroup
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks
 
@@ -29,7 +35,6 @@ BOUNDED = settings(
     phases=[Phase.generate],
     database=None,
     deadline=None,
-    derandomize=True,  # Each run tries the same: what it finds is a change of ours.
     suppress_health_check=list(HealthCheck),
 )
 # Not whether an input is accepted: a schema cannot say all that a model knows.
@@ -42,35 +47,74 @@ CHECKS = [
 
 
 def test_whatever_is_generated_is_answered_as_documented(api: Api, service: str, show: Callable[[str], None]) -> None:
-    answer = api.call("GET", f"/openapi/{service}", scopes=None)
-    expect(answer, 200)
-    document = answer.json()
-    ends, seen = monotonic() + SECONDS, Counter[int]()
-    found = schemathesis.openapi.from_dict(document).get_all_operations()
-    operations = [result.ok() for result in found if isinstance(result, Ok)]
+    seen = Counter[int]()
+    operations = explore(api, service, seen, SECONDS, settings(BOUNDED, derandomize=True))
+    calls = f"{operations} operations, {seen.total()} calls, answers {dict(sorted(seen.items()))}"
+    show(f"schemathesis, {service}: {calls}")
+    assert seen.total() >= operations
+
+
+def test_new_inputs_are_answered_as_documented_or_reported(
+    api: Api, service: str, show: Callable[[str], None], request: pytest.FixtureRequest
+) -> None:
+    given_seed = request.config.getoption("seed")
+    number = secrets.randbelow(2**32) if given_seed is None else given_seed
+    seen = Counter[int]()
+    try:
+        explore(api, service, seen, SECONDS / 3, BOUNDED, seed(number))
+    except (AssertionError, FailureGroup) as finding:
+        if given_seed is not None:
+            raise
+        show(f"schemathesis, {service}, seed {number}: a finding, which --seed {number} repeats:\n{finding}")
+    else:
+        show(f"schemathesis, {service}, seed {number}: {seen.total()} calls, nothing found")
+
+
+def explore(api: Api, service: str, seen: Counter[int], seconds: float, *decorators: Callable[[Any], Any]) -> int:
+    """Send generated requests to each operation of a service, about a customer that exists and one that does not.
+
+    Args:
+        api: the running system.
+        service: the service's name.
+        seen: counts the responses by status.
+        seconds: the time after which nothing more is sent.
+        decorators: hypothesis's settings and seed.
+
+    Returns:
+        The number of operations.
+    """
+    response = api.call("GET", f"/openapi/{service}", scopes=None)
+    expect(response, 200)
+    document, ends = response.json(), monotonic() + seconds
+    results = schemathesis.openapi.from_dict(document).get_all_operations()
+    operations = [result.ok() for result in results if isinstance(result, Ok)]
     for operation in operations:
-        # Anew, as the last operation may have erased it.
+        # A new customer for each, as the last operation may have erased it.
         customer_id = location(api.create()).rpartition("/")[2]
         for mode in GenerationMode.POSITIVE, GenerationMode.NEGATIVE:
-            cases = operation.as_strategy(generation_mode=mode)
-            explore(cases, partial(ask, api, scopes(document), customer_id, seen), ends)
-    told = f"{len(operations)} operations, {sum(seen.values())} calls, answers {dict(sorted(seen.items()))}"
-    show(f"schemathesis, {service}: {told}")
-    assert sum(seen.values()) >= len(operations)
+            send = partial(ask, api, scopes(document), customer_id, seen)
+            generate(operation.as_strategy(generation_mode=mode), send, ends, decorators)
+    return len(operations)
 
 
-def explore(cases: st.SearchStrategy[Any], send: Callable[[Any, bool], None], ends: float) -> None:
-    """Send what is generated, about a customer that is there or is not, until the time is over."""
+def generate(
+    cases: st.SearchStrategy[Any],
+    send: Callable[[Any, bool], None],
+    ends: float,
+    decorators: Iterable[Callable[[Any], Any]],
+) -> None:
+    """Send generated cases until the time is over."""
 
-    @BOUNDED
-    @given(case=cases, there=st.booleans())
     def each(case: Any, *, there: bool) -> None:
         if monotonic() < ends:
             send(case, there)
 
-    # Where there is no input, none can be wrong.
+    test = given(case=cases, there=st.booleans())(each)
+    for decorator in decorators:
+        test = decorator(test)
+    # An operation without input has no wrong one.
     with suppress(Unsatisfiable):
-        each()
+        test()
 
 
 def ask(api: Api, allowed: str, customer_id: str, seen: Counter[int], case: Any, there: bool) -> None:  # noqa: FBT001, PLR0913, PLR0917
