@@ -7,6 +7,8 @@ import pytest
 from hypothesis import settings
 from moto import mock_aws
 
+from tests.support.account import fake_credentials
+
 # An example that is slow on a busy machine says nothing of the code.
 settings.register_profile("dossier", deadline=None)
 settings.load_profile("dossier")
@@ -17,13 +19,7 @@ os.environ.pop("PYTHONWARNDEFAULTENCODING", None)
 @pytest.fixture(autouse=True)
 def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fake credentials and a region, so that nothing can reach an account by accident."""
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    # With an account in the host name, boto3 sends calls to an address that moto answers with 404.
-    monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
+    fake_credentials(monkeypatch)
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ from itertools import count
 from typing import Any
 
 import boto3
-import pytest
-from moto import mock_aws
 
 from functions.customer.models import Customer, CustomerDetails
 from functions.customer.store import CustomerStore, get_store
@@ -17,6 +15,7 @@ from functions.shared.aws import dynamodb
 from functions.shared.caller import Caller
 from functions.shared.signing import signing_key
 from infra.templates import ROOT
+from tests.support.account import account
 from tests.support.dynamodb import Table
 from tests.support.gateway import Answer, Gateway
 from tests.support.resources import create_key, create_table
@@ -113,10 +112,7 @@ def pages(gateway: Gateway, *, limit: int, **filters: str) -> list[list[str]]:
 @contextmanager
 def deployed_service() -> Iterator[Table]:
     """An account in memory with the service's table and key, which the service finds in its environment."""
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
-        environment.delenv("AWS_ENDPOINT_URL", raising=False)
-        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        environment.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
+    with account() as environment:
         table = Table(create_table(TEMPLATE), boto3.client("dynamodb"))
         environment.setenv("TABLE_NAME", table.name)
         environment.setenv("SIGNING_KEY_ID", create_key(TEMPLATE, "SigningKey"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from botocore.exceptions import ClientError
+from moto.dynamodb.models import dynamodb_backends
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from functions.shared.aws import DynamoDB
@@ -23,9 +24,9 @@ class Table:
         return [dict(item) for page in pages for item in page["Items"]]
 
     def empty(self) -> None:
-        """Delete every item."""
-        for item in self.items():
-            self.client.delete_item(TableName=self.name, Key={"pk": item["pk"], "sk": item["sk"]})
+        """Delete every item, in moto itself: with a call for each, tests would spend a fifth of their time here."""
+        [backend] = [regions["us-east-1"] for regions in dynamodb_backends.values() if "us-east-1" in regions]
+        backend.tables[self.name].items.clear()
 
 
 class Indexes:

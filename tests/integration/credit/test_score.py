@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
@@ -14,6 +13,7 @@ from tests.support.gateway import Answer, Gateway
 
 Record = Callable[..., Answer]
 Read = Callable[..., Answer]
+Hook = Callable[[str, Callable[..., Any]], None]
 Items = Callable[[str], list[dict[str, Any]]]
 
 ADA = "cus_01JADA00000000000000000000"
@@ -171,13 +171,13 @@ def test_the_inquiry_is_written_after_one_read_and_nothing_else_is_asked(
     assert calls == ["Query", "TransactWriteItems"]
 
 
-def test_the_current_score_is_read_consistently(session: boto3.Session, record: Record, read: Read) -> None:
+def test_the_current_score_is_read_consistently(hook: Hook, record: Record, read: Read) -> None:
     asked: list[dict[str, Any]] = []
 
     def note(params: dict[str, Any], **_: Any) -> None:
         asked.append(params)
 
-    session.events.register("provide-client-params.dynamodb.Query", note)
+    hook("provide-client-params.dynamodb.Query", note)
     record()
     read()
     assert [params["ConsistentRead"] for params in asked] == [True]
@@ -195,7 +195,7 @@ def test_the_current_score_is_read_consistently(session: boto3.Session, record: 
     ids=["throttled", "denied", "broken", "unreachable", "slow"],
 )
 def test_the_score_is_withheld_when_the_inquiry_cannot_be_written(
-    session: boto3.Session, record: Record, read: Read, items: Items, fault: Exception
+    hook: Hook, record: Record, read: Read, items: Items, fault: Exception
 ) -> None:
     recorded = False
 
@@ -203,7 +203,7 @@ def test_the_score_is_withheld_when_the_inquiry_cannot_be_written(
         if recorded:
             raise fault
 
-    session.events.register("before-call.dynamodb.TransactWriteItems", fail)
+    hook("before-call.dynamodb.TransactWriteItems", fail)
     record()
     recorded = True
     answer = read()

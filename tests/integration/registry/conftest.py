@@ -5,13 +5,13 @@ from contextlib import ExitStack
 
 import boto3
 import pytest
-from moto import mock_aws
 from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
 
 from gateway_config.registry.app import handler
 from gateway_config.registry.documents import get_documents
 from gateway_config.registry.health import get_health_check
 from gateway_config.registry.route_table import get_route_table
+from tests.support.account import account
 from tests.support.gateway import Gateway
 from tests.support.logs import LogText, logged
 from tests.support.loopback import HealthServer, Serve, serving
@@ -20,9 +20,7 @@ from tests.support.loopback import HealthServer, Serve, serving
 @pytest.fixture(scope="module")
 def api() -> Iterator[ApiGatewayV2Client]:
     """API Gateway, one account for each module of tests: a client takes longer to make than an API."""
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
-        environment.delenv("AWS_ENDPOINT_URL", raising=False)
-        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with account():
         yield boto3.client("apigatewayv2")
 
 

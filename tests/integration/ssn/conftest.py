@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from functions.shared import aws
 from functions.shared.signing import signing_key
@@ -16,6 +15,7 @@ from functions.ssn.reveals import get_reveals
 from functions.ssn.store import get_store
 from infra.templates import ROOT
 from tests.integration.ssn.leaks import Transcript
+from tests.support.account import account
 from tests.support.clients import client_of
 from tests.support.dynamodb import Table
 from tests.support.gateway import Gateway
@@ -24,12 +24,6 @@ from tests.support.resources import create_key, create_table
 TEMPLATE = ROOT / "functions" / "ssn" / "template.yaml"
 EVERY_SCOPE = "ssn/read ssn/write ssn/verify ssn/lookup ssn/reveal ssn/audit"
 
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
-}
 KEYS = {
     "NUMBER_KEY_ID": "NumberKey",
     "LAST4_KEY_ID": "Last4Key",
@@ -56,14 +50,11 @@ def forget() -> None:
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[dict[str, str]]:
     """The environment of the functions, on tables and keys that a module's tests share."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in CREDENTIALS.items():
-            patch.setenv(name, value)
-        with mock_aws():
-            names = {"TABLE_NAME": "Table", "KEYRING_NAME": "Keyring", "AUDIT_NAME": "Audit"}
-            tables = {name: create_table(TEMPLATE, table) for name, table in names.items()}
-            keys = {name: create_key(TEMPLATE, key) for name, key in KEYS.items()}
-            yield {**tables, **keys, "VAULT_NAME": "dossier-test-ssn", "INDEX_VERSIONS": "1"}
+    with account():
+        names = {"TABLE_NAME": "Table", "KEYRING_NAME": "Keyring", "AUDIT_NAME": "Audit"}
+        tables = {name: create_table(TEMPLATE, table) for name, table in names.items()}
+        keys = {name: create_key(TEMPLATE, key) for name, key in KEYS.items()}
+        yield {**tables, **keys, "VAULT_NAME": "dossier-test-ssn", "INDEX_VERSIONS": "1"}
 
 
 @pytest.fixture
