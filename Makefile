@@ -23,7 +23,7 @@ help:  ## list the targets
 
 .PHONY: run watch stop reset url token logs
 run:  ## serve the system on this machine (again: deploys what has changed)
-	@$(BOOTSTRAP) ministack sam -- -m infra.local run
+	@$(BOOTSTRAP) ministack -- -m infra.local run
 
 stop:  ## stop it; what it holds is kept
 reset:  ## stop it and forget what it holds
@@ -31,7 +31,7 @@ stop reset:
 	@test ! -e $(CLOUD)/complete || $(CLOUD)/bin/python -m infra.local $@
 
 watch:  ## put each saved change of a service live, at once
-	@$(BOOTSTRAP) ministack sam -- -m infra.local watch
+	@$(BOOTSTRAP) ministack -- -m infra.local watch
 
 url:  ## print the gateway's URL [STAGE=dev]
 token:  ## print an access token [SCOPES="customers/read …"] [STAGE=dev] [NAME=client]

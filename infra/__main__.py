@@ -14,13 +14,13 @@ from gateway_config.registry.models import REGISTRY
 from infra.bootstrap import ROOT
 from infra.clients import ClientFailed, Clients, TokenRefused, user_pool_id
 from infra.deploy import deploy as deploy_stacks
+from infra.deploy import deployer
 from infra.faults import REFUSED, fault
 from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.logs import failed_starts, print_logs
 from infra.stacks import (
     GATEWAY,
-    Deployer,
     DeploymentFailed,
     Stack,
     alone,
@@ -82,10 +82,10 @@ def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack])
         stacks = [stack for stack in stacks if stack.name == arguments.service]
         if stacks[0].stack_name not in found:
             raise DeploymentFailed(f"{arguments.service} is not deployed in {arguments.stage}.")
-    deployer = Deployer(build_folder(arguments.stage))
+    stage = deployer(arguments.stage, build_folder(arguments.stage))
 
     def delete_one(stack: Stack) -> str:
-        return deployer.delete(stack) and "deleted" if stack.stack_name in found else "was not deployed"
+        return stage.delete(stack) and "deleted" if stack.stack_name in found else "was not deployed"
 
     with alone(build_folder(arguments.stage)):
         for stack in stacks:

@@ -169,13 +169,11 @@ class Deployer:
             *("build", *config(stack.stage)),
             *("--template", str(stack.template)),
             *("--build-dir", str(self.built(stack))),
-            # Watched code is live behind CloudFormation's back: only an artefact that it has not seen replaces it.
-            DOSSIER_INPUTS=inputs + (live if live.startswith(WATCHED) else ""),
-            DOSSIER_RUNTIME=stack.parameters.get("PythonRuntime", "").removeprefix("python"),
+            **variables(stack, inputs, live),
         )
 
     def deploy(self, stack: Stack, inputs: str, *, execute: bool = True) -> str:
-        """Deploy one stack that was built, or only make its change set; what SAM CLI said is returned.
+        """Deploy one stack that was built, or only make its change set; return its table of changes.
 
         Args:
             stack: what to deploy.
@@ -185,7 +183,7 @@ class Deployer:
         Raises:
             DeploymentFailed: SAM CLI or CloudFormation refuse; the message holds what they said.
         """
-        return self._sam(
+        output = self._sam(
             *("deploy", *config(stack.stage)),
             *("--template", str(self.built(stack) / "template.yaml")),
             *("--stack-name", stack.stack_name),
@@ -194,6 +192,9 @@ class Deployer:
             *(("--tags", *pairs(stack.tags)) if stack.tags else ()),
             *(() if execute else ("--no-execute-changeset",)),
         )
+        _, _, table = output.partition("CloudFormation stack changeset")
+        table, _, _ = table.partition("Changeset created successfully")
+        return "\n".join(line for line in table.splitlines() if line.startswith(("+", "*", "-")) and line.strip("-"))
 
     def delete(self, stack: Stack) -> str:
         """Delete one stack and its artefacts; what SAM CLI said is returned.
@@ -211,7 +212,7 @@ class Deployer:
         # SAM CLI leaves folders behind in it.
         temporary = self._build / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
-        ours = {"SAM_CLI_TELEMETRY": "0", "DOSSIER_PYTHON": sys.executable, "TMPDIR": str(temporary)}
+        ours = {"SAM_CLI_TELEMETRY": "0", "TMPDIR": str(temporary)}
         run = subprocess.run(
             [sam, *arguments],
             cwd=ROOT,
@@ -227,6 +228,22 @@ class Deployer:
             last = "\n".join(said[-30:])
             raise DeploymentFailed(f"{last}\n\nsam {arguments[0]} failed with the words above.")
         return run.stdout
+
+
+def variables(stack: Stack, inputs: str, live: str) -> dict[str, str]:
+    """The environment variables of a build, for infra/packaging.py.
+
+    Args:
+        stack: what is built.
+        inputs: the hash of its inputs.
+        live: the hash of the inputs that the deployed stack has.
+    """
+    return {
+        # Watched code is live behind CloudFormation's back: only an artefact that it has not seen replaces it.
+        "DOSSIER_INPUTS": inputs + (live if live.startswith(WATCHED) else ""),
+        "DOSSIER_PYTHON": sys.executable,
+        "DOSSIER_RUNTIME": stack.parameters.get("PythonRuntime", "").removeprefix("python"),
+    }
 
 
 def built(build: Path, name: str) -> Path:

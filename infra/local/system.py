@@ -15,6 +15,7 @@ from infra.bootstrap import ROOT
 from infra.clients import Clients, user_pool_id
 from infra.deploy import LOCAL, deploy
 from infra.local.cloud import LocalCloud, LocalCloudError
+from infra.local.deployer import BUCKET
 from infra.stacks import Stack, architecture, ensure_bucket, gateway_and_services
 from infra.steps import step
 from infra.templates import load, resources
@@ -24,7 +25,6 @@ STAGE = LOCAL
 API_ID = "d0551e00"
 API_ID_TAG = "ms-custom-id"
 CLIENT = "development"
-BUCKET = "dossier-artifacts"
 CUSTOMER = "customer"
 HEALTHY_SECONDS = 30
 # A service without a health of its own is unknown.

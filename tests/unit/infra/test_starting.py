@@ -132,7 +132,7 @@ def test_a_stack_that_cannot_start_is_not_deployed_and_the_others_are(
 ) -> None:
     del moto_aws
     monkeypatch.setattr(deploying, "check", lambda *_: None)
-    monkeypatch.setattr(deploying, "Deployer", Builder)
+    monkeypatch.setattr(deploying, "deployer", lambda _, build: Builder(build))
     Builder.sent = []
     template = ROOT / "functions" / "customer" / "template.yaml"
     stacks = [
@@ -151,7 +151,7 @@ def test_services_do_not_follow_a_new_gateway_that_cannot_start(
 ) -> None:
     del moto_aws
     monkeypatch.setattr(deploying, "check", lambda *_: None)
-    monkeypatch.setattr(deploying, "Deployer", Builder)
+    monkeypatch.setattr(deploying, "deployer", lambda _, build: Builder(build))
     monkeypatch.setattr(Builder, "built", lambda _, stack: tmp_path / f"broken-{stack.name}")
     monkeypatch.setattr(deploying, "check_start", refuse)
     Builder.sent = []
