@@ -24,6 +24,7 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 ROOT = Path(__file__).resolve().parent.parent
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 CACHE = ROOT / ".dossier" / "closures"
 
 # Chalice's command line, deployer and templates never run in Lambda, nor do pydantic's first version and mypy plugin.
@@ -42,7 +43,6 @@ PRUNED = (
 def build(folder: Path, artifacts: Path) -> None:
     """Fill `artifacts` with what the function in `folder` needs."""
     target = os.environ.get("DOSSIER_TARGET", "arm64")
-    running = f"{sys.version_info.major}.{sys.version_info.minor}"
     runtime = os.environ.get("DOSSIER_RUNTIME", "3.13")
     closure = installed_closure(folder / "requirements.txt", target, runtime)
     shutil.copytree(closure, artifacts, dirs_exist_ok=True)
@@ -50,15 +50,19 @@ def build(folder: Path, artifacts: Path) -> None:
     for source in (package, Path("functions/shared")):
         copy_package(source, artifacts)
     (artifacts / "inputs.txt").write_text(os.environ.get("DOSSIER_INPUTS", ""), encoding="utf-8")
-    if runtime == running:
-        unchecked = PycInvalidationMode.UNCHECKED_HASH
-        if not compileall.compile_dir(artifacts, quiet=1, stripdir=str(artifacts), invalidation_mode=unchecked):
-            sys.exit(f"{package} is not valid Python; the words above say where.")
-    else:
+    if runtime != RUNNING:
         print(
-            f"{package}: no bytecode, as Python {running} builds for Python {runtime}; cold starts take 160 ms longer.",
+            f"{package}: no bytecode, as Python {RUNNING} builds for Python {runtime}; cold starts take 160 ms longer.",
             file=sys.stderr,
         )
+    elif not all(compiled(artifacts / top, artifacts) for top in {package.parts[0], "functions"}):
+        sys.exit(f"{package} is not valid Python; the words above say where.")
+
+
+def compiled(folder: Path, root: Path) -> bool:
+    """Compile a folder's modules, which name their sources by the path below `root`; False where one is not valid."""
+    unchecked = PycInvalidationMode.UNCHECKED_HASH
+    return bool(compileall.compile_dir(folder, quiet=1, stripdir=str(root), invalidation_mode=unchecked))
 
 
 def copy_package(package: Path, artifacts: Path) -> None:
@@ -77,7 +81,7 @@ def carried(package: Path) -> list[Path]:
 
 
 def installed_closure(requirements: Path, target: str, runtime: str) -> Path:
-    """A folder with the requirements installed and pruned; made once for each list, target, Python and this program."""
+    """A folder with the requirements installed, pruned and compiled; made once for each list, target and Python."""
     made_from = (
         f"{requirements.read_text(encoding='utf-8')} {target} {runtime} {Path(__file__).read_text(encoding='utf-8')}"
     )
@@ -87,6 +91,9 @@ def installed_closure(requirements: Path, target: str, runtime: str) -> Path:
     unfinished = closure.with_suffix(f".{os.getpid()}")
     install(requirements, unfinished, target, runtime)
     prune(unfinished)
+    # Once for all builds; a library may carry a module that only another Python can compile.
+    if runtime == RUNNING:
+        compiled(unfinished, unfinished)
     try:
         unfinished.rename(closure)
     except OSError:  # Another build was faster.
