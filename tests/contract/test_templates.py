@@ -2,17 +2,37 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
+from infra.templates import load
 
 TEMPLATES = [
     ROOT / "template.yaml",
     ROOT / "gateway_config" / "template.yaml",
     *sorted(ROOT.glob("functions/*/template.yaml")),
 ]
+
+EXAMPLES = sorted(ROOT.glob("examples/*/template.yaml"))
+
+
+def nulls(value: Any, place: str) -> Iterator[str]:
+    """The places of null members."""
+    if value is None:
+        yield place
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, member in members:
+        yield from nulls(member, f"{place}/{name}")
+
+
+@pytest.mark.parametrize("template", [*TEMPLATES, *EXAMPLES], ids=lambda path: path.parent.name)
+def test_a_template_has_no_null_which_cloudformation_refuses(template: Path) -> None:
+    # An unquoted comma in {ScopeDescription: Store, replace} makes one.
+    assert list(nulls(load(template), "")) == []
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.parent.name)

@@ -59,6 +59,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def gateways_files() -> dict[str, str]:
