@@ -40,16 +40,22 @@ url token logs:
 	@test -e $(CLOUD)/complete || { echo "Nothing is installed here yet. Start with: make run" >&2; exit 1; }
 	@$(CLOUD)/bin/python -m infra $@ $(ARGUMENTS)
 
-.PHONY: deploy delete client
+.PHONY: deploy delete client delete-client client-secret clients
 deploy:  ## deploy what has changed: STAGE=dev [SERVICE=customer, or a folder with PARAMETERS="Name=value …"] [DRY_RUN=1]
 	@$(STACKS) deploy $(ARGUMENTS) $(if $(DRY_RUN),--dry-run)
 
 delete:  ## delete a service, or a whole stage: STAGE=dev SERVICE=customer, or STAGE=dev CONFIRM=dev
 	@$(STACKS) delete $(ARGUMENTS)
 
-client:  ## make a client, or change its scopes: STAGE=dev NAME=web SCOPES="customers/read …"
-	@$(if $(call given,NAME,name),,echo "Name the client: make client NAME=…" >&2; exit 1)
-	@$(STACKS) client $(ARGUMENTS)
+client:  ## make a client, or change its scopes: NAME=web SCOPES="customers/read …" [STAGE=dev] [CONFIRM=web]
+delete-client:  ## delete a client: NAME=web CONFIRM=web [STAGE=dev]
+client-secret:  ## add a second secret to a client, in a new file, or retire the older: NAME=web FILE=… or RETIRE=1 [STAGE=dev]
+client delete-client client-secret:
+	@$(if $(call given,NAME,name),,echo "Name the client: make $@ NAME=…" >&2; exit 1)
+	@$(BOOTSTRAP) ministack -- -m infra $@ $(ARGUMENTS) $(call given,FILE,file) $(if $(RETIRE),--retire)
+
+clients:  ## list the clients with their scopes [STAGE=dev]
+	@$(BOOTSTRAP) ministack -- -m infra clients $(ARGUMENTS)
 
 .PHONY: vault
 vault:  ## maintain the vault: JOB="verify-audit", "rotate-index --to 2", re-encrypt or after-restore [STAGE=dev]

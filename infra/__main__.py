@@ -1,6 +1,7 @@
-"""The commands for any stage: deploy, delete, client, token, url, logs. The stage `local` is what `make run` serves."""
+"""The commands for any stage: deployment, clients, token, url, logs. The stage `local` is what `make run` serves."""
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -41,9 +42,11 @@ def main() -> int:
     parser.add_argument("--service", default="", help="deploy, delete, logs: only this one; a name, or a folder")
     parser.add_argument("--parameters", default="", help="deploy: Name=value of a folder's template, …")
     parser.add_argument("--dry-run", action="store_true", help="deploy: only make the change sets, and show them")
-    parser.add_argument("--confirm", default="", help="delete: the stage's name, to delete all of it")
-    parser.add_argument("--name", default=system.CLIENT, help="client, token: the client's name")
-    parser.add_argument("--scopes", default="", help="client, token: separated by spaces; without, every scope")
+    parser.add_argument("--confirm", default="", help="delete: the stage; client, delete-client: the client's name")
+    parser.add_argument("--name", default=system.CLIENT, help="the client's name")
+    parser.add_argument("--scopes", default="", help="client: separated by spaces, or all; token: none for all")
+    parser.add_argument("--file", default="", help="client-secret: a new file")
+    parser.add_argument("--retire", action="store_true", help="client-secret: delete all secrets but the newest")
     arguments = parser.parse_args()
     try:
         gateway, services = stacks_of(arguments.stage)
@@ -93,10 +96,56 @@ def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack])
 
 
 def client(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:
-    """Make a client or change its scopes, and let it through the gateway; its id is printed, its secret is not."""
+    """Make a client or change its scopes, and admit it to the gateway; print its id, not its secret."""
     clients = Clients(user_pool_id(arguments.stage))
-    print(clients.ensure(arguments.name, clients.declared(arguments.scopes.split())))
+    scopes = clients.declared(arguments.scopes.split(), confirmed=arguments.confirm == arguments.name)
+    print(clients.ensure(arguments.name, scopes))
     clients.admit(gateway.stack_name)
+
+
+def clients(arguments: argparse.Namespace, *_: object) -> None:
+    """Print the clients of a stage with their scopes."""
+    for name, scopes in Clients(user_pool_id(arguments.stage)).listed().items():
+        print(f"{name:<24} {' '.join(scopes)}")
+
+
+def delete_client(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:
+    """Delete a client, confirmed, and stop admitting it; its tokens are refused from then on."""
+    if arguments.confirm != arguments.name:
+        raise ClientFailed(f"This would delete the client {arguments.name}. Add CONFIRM={arguments.name}.")
+    known = Clients(user_pool_id(arguments.stage))
+    known.delete(arguments.name)
+    known.admit(gateway.stack_name)
+
+
+def client_secret(arguments: argparse.Namespace, *_: object) -> None:
+    """Write a second secret of a client to a new file, or retire all secrets but the newest."""
+    known = Clients(user_pool_id(arguments.stage))
+    if arguments.retire:
+        print(f"{known.retire_secrets(arguments.name)} retired", file=sys.stderr)
+        return
+    if not arguments.file:
+        raise ClientFailed("Name a new file for the secret: FILE=…, or retire the older one: RETIRE=1.")
+    write_new(Path(arguments.file), partial(known.add_secret, arguments.name))
+    print(f"A second secret is in {arguments.file}. When the client uses it: RETIRE=1.", file=sys.stderr)
+
+
+def write_new(path: Path, content: Callable[[], str]) -> None:
+    """Write content to a new file that only its owner can read; the file is made first, and removed without content.
+
+    Raises:
+        ClientFailed: the file exists.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise ClientFailed(f"{path} exists. Name a new file.") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        try:
+            file.write(content())
+        except BaseException:
+            path.unlink()
+            raise
 
 
 def token(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:
@@ -173,7 +222,8 @@ def choose(stacks: list[Stack], name: str) -> list[Stack]:
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
-    command.__name__: command for command in (deploy, delete, client, token, url, logs)
+    command.__name__.replace("_", "-"): command
+    for command in (deploy, delete, client, clients, delete_client, client_secret, token, url, logs)
 }
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ tags on to its resources, and would change every one of them.
 """
 
 import hashlib
+import json
 import os
 import platform
 import shlex
@@ -374,16 +375,22 @@ def output(stack: Stack, name: str) -> str:
 
 
 def set_parameter(stack_name: str, name: str, value: str) -> bool:
-    """Update a deployed stack with one parameter changed, all else as it is; False if it had that value."""
+    """Update a deployed stack with one parameter changed, everything else as it is; return False if it had that value.
+
+    The original template is sent again. `UsePreviousTemplate` would take the one that the transforms have processed: in
+    it AWS::LanguageExtensions has replaced the references to parameters by their old values.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-languageextensions.html
+    """
     cloudformation = boto3.client("cloudformation")
     stack = cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
     current = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
     if current[name] == value:
         return False
+    original: Any = cloudformation.get_template(StackName=stack_name, TemplateStage="Original")["TemplateBody"]
     kept: list[Any] = [{"ParameterKey": key, "UsePreviousValue": True} for key in current if key != name]
     cloudformation.update_stack(
         StackName=stack_name,
-        UsePreviousTemplate=True,
+        TemplateBody=original if isinstance(original, str) else json.dumps(original),
         Parameters=[*kept, {"ParameterKey": name, "ParameterValue": value}],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         Tags=stack.get("Tags", []),

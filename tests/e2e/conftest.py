@@ -93,7 +93,7 @@ def own_cloud(home: Path) -> Iterator[Target]:
 
     try:
         infra("infra.local", "run")
-        infra("infra", "client", "--name", "other")
+        infra("infra", "client", "--name", "other", "--scopes", "all", "--confirm", "other")
         token, other = (f'{command} token --name {name} --scopes "$SCOPES"' for name in ("development", "other"))
         yield Target(infra("infra", "url"), "ministack", token, other, home=home)
     finally:

@@ -41,7 +41,7 @@ def deployed(infra: Callable[..., str], name: str, *parameters: str) -> Iterator
     """An example, deployed for the length of a block, with its scopes given to the suite's client."""
     infra("deploy", "--service", f"examples/{name}", *parameters)
     try:
-        infra("client")
+        infra("client", "--scopes", "all", "--confirm", "development")
         yield
     finally:
         infra("delete", "--service", f"examples/{name}")
