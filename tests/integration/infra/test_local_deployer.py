@@ -34,7 +34,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.skipif(not (ENVIRONMENTS["sam"][0] / "complete").exists(), reason="SAM CLI is not installed")
-@pytest.mark.parametrize("folder", ["functions/ssn", "gateway_config"])
+@pytest.mark.parametrize("folder", ["functions/customer", "gateway_config"])
 def test_artefacts_and_template_are_those_that_sam_cli_builds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:

@@ -37,6 +37,7 @@ from tests.integration.ssn.vault import (
     write,
 )
 from tests.support.clients import client_of
+from tests.support.dynamodb import Table
 from tests.support.faults import Faulty
 from tests.support.faults import Outcome as Fault
 from tests.support.gateway import Gateway
@@ -172,10 +173,8 @@ def written(gateway: Gateway) -> list[str]:
 
 def reset() -> None:
     """Empty the tables."""
-    client = client_of("dynamodb")
-    for name, items in stored().items():
-        for item in items:
-            client.delete_item(TableName=os.environ[name], Key={"pk": item["pk"], "sk": item["sk"]})
+    for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME"):
+        Table(os.environ[name], client_of("dynamodb")).empty()
 
 
 @pytest.mark.parametrize("call", ["generate_mac", "generate_data_key", "decrypt"])
