@@ -78,7 +78,7 @@ def test_a_python_that_does_not_start_is_named_with_its_fault(tmp_path: Path) ->
         encoding="utf-8",
     )
     python.chmod(0o755)
-    assert f"{python} cannot be used (libpython3.12.so.1.0: cannot open shared object file)" in make(
+    assert f"It cannot use {python}: libpython3.12.so.1.0: cannot open shared object file." in make(
         "run", f"PYTHON={python}"
     )
 
