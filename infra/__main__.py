@@ -39,12 +39,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="infra", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--stage", default=system.STAGE)
-    parser.add_argument("--service", default="", help="deploy, delete, logs: only this one; a name, or a folder")
-    parser.add_argument("--parameters", default="", help="deploy: Name=value of a folder's template, …")
-    parser.add_argument("--dry-run", action="store_true", help="deploy: only make the change sets, and show them")
+    parser.add_argument("--service", default="", help="deploy, delete, logs: a service's name, or its folder")
+    parser.add_argument("--parameters", default="", help="deploy: parameters of a folder's template, as Name=value …")
+    parser.add_argument("--dry-run", action="store_true", help="deploy: print the changes without making them")
     parser.add_argument("--confirm", default="", help="delete: the stage; client, delete-client: the client's name")
     parser.add_argument("--name", default=system.CLIENT, help="the client's name")
-    parser.add_argument("--scopes", default="", help="client: separated by spaces, or all; token: none for all")
+    parser.add_argument(
+        "--scopes", default="", help="client: scopes, separated by spaces, or all; token: scopes; default: all"
+    )
     parser.add_argument("--file", default="", help="client-secret: a new file")
     parser.add_argument("--retire", action="store_true", help="client-secret: delete all secrets but the newest")
     arguments = parser.parse_args()
@@ -58,7 +60,10 @@ def main() -> int:
         print(fault(error, arguments.stage), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted; CloudFormation finishes what it has begun. The same command goes on.", file=sys.stderr)
+        print(
+            "\nInterrupted. CloudFormation completes the changes that it started. Run the command again to continue.",
+            file=sys.stderr,
+        )
         return 130
     return 0
 
@@ -73,8 +78,8 @@ def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack])
     """Delete one service, or, confirmed, the whole stage: the services, then the gateway."""
     if arguments.service in {"", gateway.name} and arguments.confirm != arguments.stage:
         raise DeploymentFailed(
-            f"This would delete the whole stage {arguments.stage}: no service can be reached without the gateway. "
-            f"Name one SERVICE, or add CONFIRM={arguments.stage}."
+            f"This command would delete the whole stage {arguments.stage}, because services need the gateway. "
+            f"Name one service with SERVICE=…, or confirm with CONFIRM={arguments.stage}."
         )
     stacks = [*services, gateway]
     if arguments.service not in {"", *(stack.name for stack in stacks)}:
@@ -112,7 +117,9 @@ def clients(arguments: argparse.Namespace, *_: object) -> None:
 def delete_client(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:
     """Delete a client, confirmed, and stop admitting it; its tokens are refused from then on."""
     if arguments.confirm != arguments.name:
-        raise ClientFailed(f"This would delete the client {arguments.name}. Add CONFIRM={arguments.name}.")
+        raise ClientFailed(
+            f"This command would delete the client {arguments.name}. To confirm, add CONFIRM={arguments.name}."
+        )
     known = Clients(user_pool_id(arguments.stage))
     known.delete(arguments.name)
     known.admit(gateway.stack_name)
@@ -122,12 +129,15 @@ def client_secret(arguments: argparse.Namespace, *_: object) -> None:
     """Write a second secret of a client to a new file, or retire all secrets but the newest."""
     known = Clients(user_pool_id(arguments.stage))
     if arguments.retire:
-        print(f"{known.retire_secrets(arguments.name)} retired", file=sys.stderr)
+        print(f"{known.retire_secrets(arguments.name)} deleted", file=sys.stderr)
         return
     if not arguments.file:
-        raise ClientFailed("Name a new file for the secret: FILE=…, or retire the older one: RETIRE=1.")
+        raise ClientFailed("Name a new file for the secret with FILE=…, or delete the older secret with RETIRE=1.")
     write_new(Path(arguments.file), partial(known.add_secret, arguments.name))
-    print(f"A second secret is in {arguments.file}. When the client uses it: RETIRE=1.", file=sys.stderr)
+    print(
+        f"{arguments.file} contains a second secret. Once the client uses it, delete the older one with RETIRE=1.",
+        file=sys.stderr,
+    )
 
 
 def write_new(path: Path, content: Callable[[], str]) -> None:
@@ -139,7 +149,7 @@ def write_new(path: Path, content: Callable[[], str]) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise ClientFailed(f"{path} exists. Name a new file.") from None
+        raise ClientFailed(f"{path} already exists. Name a new file.") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         try:
             file.write(content())
@@ -166,7 +176,9 @@ def logs(arguments: argparse.Namespace, _: Stack, services: list[Stack]) -> None
     """Print the last lines that the services logged."""
     known = {"", REGISTRY, *(stack.name for stack in services)}
     if arguments.service not in known:
-        raise DeploymentFailed(f"There is no service {arguments.service}. There are: {', '.join(sorted(known)[1:])}")
+        raise DeploymentFailed(
+            f"No service is called {arguments.service}. Choose one of: {', '.join(sorted(known)[1:])}"
+        )
     more = []
     if arguments.stage == system.STAGE:
         stack = {"": "", REGISTRY: f"{GATEWAY}-"}.get(arguments.service, f"{arguments.service}-")
@@ -181,9 +193,13 @@ def stacks_of(stage: str) -> tuple[Stack, list[Stack]]:
         system.use(cloud)
         return system.stacks(system.url(cloud))
     if not re.fullmatch("[a-z][a-z0-9-]{0,15}", stage):
-        raise DeploymentFailed("A stage is named in lower-case letters, digits and hyphens, at most 16.")
+        raise DeploymentFailed(
+            "The stage's name is invalid. Use 1 to 16 lower-case letters, digits and hyphens; start with a letter."
+        )
     if re.search("aws|amazon|cognito", stage):
-        raise DeploymentFailed("Cognito takes no domain with aws, amazon or cognito in it; name the stage otherwise.")
+        raise DeploymentFailed(
+            "Choose another stage name: Cognito refuses domains that contain aws, amazon or cognito."
+        )
     if boto3.session.Session().region_name is None:
         raise NoRegionError
     account = boto3.client("sts").get_caller_identity()["Account"]
@@ -197,13 +213,13 @@ def joined(services: list[Stack], arguments: argparse.Namespace) -> list[Stack]:
     parameters = dict(pair.partition("=")[::2] for pair in arguments.parameters.split())
     if "/" not in arguments.service:
         if parameters:
-            raise DeploymentFailed("PARAMETERS are those of a SERVICE that is a folder, such as examples/rates.")
+            raise DeploymentFailed("PARAMETERS needs a SERVICE that is a folder, such as SERVICE=examples/rates.")
         return services
     folder = (ROOT / arguments.service).resolve()
     stack = stack_in(folder, services, parameters)
     others = [service for service in services if service.template.resolve() != stack.template]
     if stack.name in {other.name for other in others}:
-        raise DeploymentFailed(f"There is a service {stack.name} in functions/ already: name the folder {folder} anew.")
+        raise DeploymentFailed(f"functions/ already contains a service {stack.name}. Rename the folder {folder}.")
     arguments.service = stack.name
     return [*others, stack]
 
@@ -217,7 +233,7 @@ def choose(stacks: list[Stack], name: str) -> list[Stack]:
     """The stack of this name, or all without one."""
     chosen = [stack for stack in stacks if name in {"", stack.name}]
     if not chosen:
-        raise DeploymentFailed(f"There is no stack {name}. There are: {', '.join(stack.name for stack in stacks)}")
+        raise DeploymentFailed(f"No stack is called {name}. Choose one of: {', '.join(stack.name for stack in stacks)}")
     return chosen
 
 

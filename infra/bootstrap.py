@@ -43,10 +43,10 @@ def main(names: list[str], command: list[str]) -> int:
         print(failure, file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"Cannot write below {ROOT / '.dossier'}: {error}", file=sys.stderr)
+        print(f"Cannot write to {ROOT / '.dossier'}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted while installing; run the same command again to go on.", file=sys.stderr)
+        print("\nInterrupted during the installation. Run the command again to continue.", file=sys.stderr)
         return 130
     if command:
         python = str(ENVIRONMENTS[names[0]][0] / "bin" / "python")
@@ -63,7 +63,7 @@ def exclusive(path: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            print(f"Waiting for another command of this checkout (process {lock.read().strip()}) …", file=sys.stderr)
+            print(f"Waiting for another command in this folder (process {lock.read().strip()}) …", file=sys.stderr)
             fcntl.flock(lock, fcntl.LOCK_EX)
         lock.seek(0)
         lock.truncate()
@@ -96,7 +96,7 @@ def make(names: list[str]) -> None:
         return
     started = time.monotonic()
     what = ", ".join(ENVIRONMENTS[name][2] for name in names)
-    print(f"Installing {what}; the first time this takes a minute …", file=sys.stderr, flush=True)
+    print(f"Installing {what}. This takes one to three minutes …", file=sys.stderr, flush=True)
     LOGS.mkdir(parents=True, exist_ok=True)
     running = {name: subprocess.Popen(script(name), shell=True) for name in names}  # noqa: S602 - our own script
     failed = [name for name, process in running.items() if process.wait() != 0]
@@ -104,8 +104,8 @@ def make(names: list[str]) -> None:
         tails = "\n".join(f"--- {LOGS / f'install-{name}.log'}\n{tail(name)}" for name in failed)
         raise InstallationFailed(
             f"{tails}\n\nCould not install {', '.join(ENVIRONMENTS[name][2] for name in failed)}. "
-            "This needs Python's venv module (on Debian: the package python3-venv) and, the first time, "
-            "the Python package index: check the network, or pip's configuration, and run the same command again."
+            "The installation needs Python's venv module (package python3-venv on Debian) and a Python package index. "
+            "Check the network and pip's configuration, then run the command again."
         )
     for name in names:
         (ENVIRONMENTS[name][0] / "complete").write_text(fingerprint(name), encoding="utf-8")

@@ -65,7 +65,7 @@ class Clients:
         chosen = known if scopes == ["all"] else sorted(set(scopes))
         unknown = sorted(set(chosen) - set(known))
         if unknown:
-            raise ClientFailed(f"No service declares {' '.join(unknown)}. Declared: {' '.join(known)}")
+            raise ClientFailed(f"No service declares the scopes {' '.join(unknown)}. Use some of: {' '.join(known)}")
         dangerous = [scope for scope in chosen if scope.rpartition("/")[2] in DANGEROUS]
         if dangerous and not confirmed:
             raise ClientFailed(f"{' '.join(dangerous)} reveals or erases data. Add CONFIRM=<the client's name>.")
@@ -84,7 +84,7 @@ class Clients:
         """
         known = self.ids()
         if name not in known:
-            raise ClientFailed(f"There is no client {name}. Clients: {' '.join(sorted(known)) or 'none'}")
+            raise ClientFailed(f"No client is called {name}. Clients: {' '.join(sorted(known)) or 'none'}")
         return known[name]
 
     def ensure(self, name: str, scopes: list[str]) -> str:
@@ -132,7 +132,9 @@ class Clients:
         """
         client_id = self.id(name)
         if len(self._secrets(client_id)) > 1:
-            raise ClientFailed(f"{name} has two secrets, the most that Cognito keeps. Retire the older: RETIRE=1.")
+            raise ClientFailed(
+                f"{name} has two secrets, the most that Cognito allows. Delete the older one with RETIRE=1."
+            )
         added = self._cognito.add_user_pool_client_secret(UserPoolId=self._pool, ClientId=client_id)
         return added["ClientSecretDescriptor"]["ClientSecretValue"]
 
@@ -172,7 +174,9 @@ class Clients:
         """
         audience = sorted(self.ids().values())
         if len(audience) > MAX_AUDIENCE:
-            raise ClientFailed(f"The gateway's authorizer takes at most {MAX_AUDIENCE} clients; delete one first.")
+            raise ClientFailed(
+                f"The gateway's authorizer accepts at most {MAX_AUDIENCE} clients. Delete a client first."
+            )
         return set_parameter(gateway_stack, "Audience", ",".join(audience))
 
     def token(self, name: str, scopes: list[str], token_url: str) -> str:
@@ -188,7 +192,7 @@ class Clients:
         """
         client_id = self.ids().get(name)
         if client_id is None:
-            raise TokenRefused(f"There is no client {name}.")
+            raise TokenRefused(f"No client is called {name}. List the clients with: make clients")
         secret = self._described(client_id)["ClientSecret"]
         basic = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
         form = {"grant_type": "client_credentials"} | ({"scope": " ".join(scopes)} if scopes else {})
@@ -201,7 +205,7 @@ class Clients:
         except urllib.error.HTTPError as error:
             refusal = json.load(error).get("error", error.reason)
             raise TokenRefused(
-                f"No token for {' '.join(scopes)}: {refusal}. Scopes: {' '.join(self.scopes())}"
+                f"Cognito refuses a token for {' '.join(scopes)}: {refusal}. Known scopes: {' '.join(self.scopes())}"
             ) from None
 
 
@@ -215,4 +219,4 @@ def user_pool_id(stage: str) -> str:
     try:
         return ssm.get_parameter(Name=f"/dossier/{stage}/gateway/user-pool-id")["Parameter"]["Value"]
     except ssm.exceptions.ParameterNotFound:
-        raise ClientFailed(f"The gateway of the stage {stage} is not deployed yet.") from None
+        raise ClientFailed(f"The gateway of the stage {stage} is not deployed. Deploy it first.") from None

@@ -63,7 +63,9 @@ class Composition:
             CannotCompose: there is another of this name.
         """
         if name in self.sections[section]:
-            raise CannotCompose(f"{source}: {self.sources[section, name]} has {name} in {section}, too")
+            raise CannotCompose(
+                f"{source}: {name} in {section} is already defined in {self.sources[section, name]}. Rename it."
+            )
         self.sections[section][name] = definition
         self.sources[section, name] = source
         return name
@@ -130,7 +132,7 @@ class Names:
 
     def _new(self, names: dict[str, str], name: str) -> str:
         if name not in names:
-            raise CannotCompose(f"{self.source}: nothing is called {name}")
+            raise CannotCompose(f"{self.source}: {name} is not defined")
         return names[name]
 
 
@@ -156,7 +158,7 @@ def compose(services: list[Path]) -> Composition:
     for path in (GATEWAY, *services):
         template = load(path)
         if unknown := set(template) - {*_PREAMBLE, *_SECTIONS}:
-            raise CannotCompose(f"{path}: {', '.join(sorted(unknown))} cannot be composed yet")
+            raise CannotCompose(f"{path}: the sections {', '.join(sorted(unknown))} are not supported by make compose")
         add_template(whole, path, template, published)
     return whole
 

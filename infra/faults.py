@@ -26,14 +26,14 @@ def fault(error: Exception, stage: str) -> str:
     address = getattr(error, "kwargs", {}).get("endpoint_url")
     match error:
         case NoCredentialsError():
-            return "No AWS credentials are configured: name a profile with AWS_PROFILE, or log in."
+            return "No AWS credentials are configured. Set AWS_PROFILE to a profile, or log in."
         case NoRegionError():
-            return "No AWS region is configured: set AWS_DEFAULT_REGION, or the region of the profile in AWS_PROFILE."
+            return "No AWS region is configured. Set AWS_DEFAULT_REGION, or a region in the profile of AWS_PROFILE."
         case ConnectionError() | HTTPClientError() if "endpoint_url" in error.kwargs:
             if stage == LOCAL:
-                return f"The local cloud does not answer at {address}. Start it with: make run"
-            return f"{address} cannot be reached: check the network, the region, AWS_ENDPOINT_URL."
+                return f"The local cloud does not respond at {address}. Start it with: make run"
+            return f"{address} cannot be reached. Check the network, the region and AWS_ENDPOINT_URL."
         case ClientError() | WaiterError():
-            return f"{'The local cloud' if stage == LOCAL else 'AWS'} refuses: {error}"
+            return f"{'The local cloud' if stage == LOCAL else 'AWS'} refused the request: {error}"
         case _:
-            return f"AWS is not called: {error}"
+            return f"AWS could not be called: {error}"

@@ -23,7 +23,7 @@ def print_logs(prefix: str, service: str, more: list[tuple[int, str]]) -> None:
     client = boto3.client("logs")
     groups = client.describe_log_groups(logGroupNamePrefix=f"{prefix}/{service}")["logGroups"]
     if not groups and not more:
-        print(f"Nothing is logged by {service or 'any service'}.", file=sys.stderr)
+        print(f"No log lines of {service or 'any service'}.", file=sys.stderr)
         return
     events = list(more)
     for group in groups:

@@ -52,11 +52,11 @@ def build(folder: Path, artifacts: Path) -> None:
     (artifacts / "inputs.txt").write_text(os.environ.get("DOSSIER_INPUTS", ""), encoding="utf-8")
     if runtime != RUNNING:
         print(
-            f"{package}: no bytecode, as Python {RUNNING} builds for Python {runtime}; cold starts take 160 ms longer.",
+            f"{package}: no bytecode, so cold starts take 160 ms longer. Build with Python {runtime}.",
             file=sys.stderr,
         )
     elif not all(compiled(artifacts / top, artifacts) for top in {package.parts[0], "functions"}):
-        sys.exit(f"{package} is not valid Python; the words above say where.")
+        sys.exit(f"{package} is not valid Python. See the error above.")
 
 
 def compiled(folder: Path, root: Path) -> bool:
@@ -118,7 +118,7 @@ def install(requirements: Path, into: Path, target: str, runtime: str) -> None:
         command += ["--platform", f"manylinux2014_{machine}", "--platform", f"manylinux_2_17_{machine}"]
         command += ["--python-version", runtime, "--implementation", "cp"]
     if subprocess.run(command, check=False).returncode:
-        sys.exit(f"{requirements} cannot be installed; the words above say why.")
+        sys.exit(f"{requirements} cannot be installed. See the error above.")
 
 
 def prune(closure: Path) -> None:

@@ -35,23 +35,23 @@ def check(stack: Stack, owners: dict[str, str]) -> None:
         said = introduced(written(integration.get("Description")), Registration)
         if said != own:
             raise DeploymentFailed(
-                f"The integration {name} of {stack.template} introduces itself as {said}: its Description says "
-                f"service, which is {own}, version, owner and docs, as JSON."
+                f"The Description of the integration {name} in {stack.template} names {said}. Write it as JSON with "
+                f"service ({own}), version, owner and docs."
             )
     for name, route in routes(template, stack.parameters).items():
         key = route.get("RouteKey")
         if not isinstance(key, str):
-            raise DeploymentFailed(f"The RouteKey of {name} in {stack.template} is not plain text, such as GET /v1/a.")
+            raise DeploymentFailed(f"The RouteKey of {name} in {stack.template} must be plain text, such as GET /v1/a.")
         for other, owner in owners.items():
             if owner != own and overlap(key, other):
                 raise DeploymentFailed(
-                    f"{own} cannot have the route {key}: it takes requests of {other}, which belongs to {owner}. "
-                    "Change the path of one of the two."
+                    f"{own} cannot have the route {key}: it would take requests of {other}, which belongs to {owner}. "
+                    "Change the path of one of them."
                 )
         if not is_closed(stack, route) and not (some_are_open and may_be_public(key)):
             raise DeploymentFailed(
-                f"{own} leaves the route {key} open to everybody: give it AuthorizationScopes, a list of plain texts, "
-                f"and the JWT authorizer of the gateway, !Ref {authorizer(stack)}."
+                f"The route {key} of {own} is open to everybody. Add AuthorizationScopes, a list of plain texts, "
+                f"and the gateway's JWT authorizer, !Ref {authorizer(stack)}."
             )
 
 

@@ -67,8 +67,8 @@ def check_start(stack: Stack, built: Path) -> None:
     for function in functions(stack, built):
         if said := failure(function, health_event(stack.name)):
             raise DeploymentFailed(
-                f"{said}\n\n{stack.name} is not deployed: its function {function.name} fails as it starts, with the "
-                "words above. The version that was deployed before, if any, stays live."
+                f"{said}\n\n{stack.name} is not deployed: its function {function.name} fails at its start with the "
+                "error above. If there is an earlier version, it stays live."
             )
 
 
@@ -125,7 +125,7 @@ def failure(function: Function, event: bytes) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"It does not respond within {START_SECONDS} s."
+        return f"The function did not respond within {START_SECONDS} s."
     # Frames of Python's own import would hide the cause.
     lines = [line for line in run.stdout.decode(errors="replace").splitlines() if "<frozen importlib" not in line]
     return "\n".join(lines[-LAST_LINES:] or [f"exit {run.returncode}"]) if run.returncode else ""

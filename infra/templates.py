@@ -45,9 +45,9 @@ def load(path: Path) -> dict[str, Any]:
     try:
         document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
-        raise TemplateBroken(f"{path} is not YAML: {error}") from None
+        raise TemplateBroken(f"{path} is not valid YAML: {error}") from None
     if not isinstance(document, dict):
-        raise TemplateBroken(f"{path} is not a template.")
+        raise TemplateBroken(f"{path} is not a CloudFormation template.")
     return document
 
 
@@ -59,12 +59,14 @@ def resources(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     """
     found = template.get("Resources")
     if not isinstance(found, dict):
-        raise TemplateBroken("The template has no Resources.")
+        raise TemplateBroken("The template has no section Resources.")
     for name, resource in found.items():
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
-            raise TemplateBroken(f"{name} in Resources is not a resource with a Type: write each resource out.")
+            raise TemplateBroken(
+                f"{name} in Resources has no Type. Write each resource in full; Fn::ForEach is not supported."
+            )
         if not isinstance(resource.get("Properties", {}), dict):
-            raise TemplateBroken(f"The Properties of {name} are not names and values.")
+            raise TemplateBroken(f"The Properties of {name} must be names with values.")
     return {name: resource.get("Properties", {}) for name, resource in found.items() if resource["Type"] == kind}
 
 
@@ -102,7 +104,7 @@ def _holds(name: str, condition: dict[str, Any], parameters: Mapping[str, Any]) 
         case {"Fn::Not": [inner]}:
             return not _holds(name, inner, parameters)
         case _:
-            raise TemplateBroken(f"The condition {name} is not Fn::Equals of a parameter.")
+            raise TemplateBroken(f"The condition {name} must be Fn::Equals of a parameter, or Fn::Not of it.")
 
 
 def _decided(value: Any, holds: Mapping[str, bool]) -> Any:
@@ -110,7 +112,7 @@ def _decided(value: Any, holds: Mapping[str, bool]) -> Any:
     match value:
         case {"Fn::If": [condition, yes, no]}:
             if condition not in holds:
-                raise TemplateBroken(f"Fn::If asks for a condition {condition}, which is not there.")
+                raise TemplateBroken(f"Fn::If uses the condition {condition}, which is not defined.")
             return _decided(yes if holds[condition] else no, holds)
         case dict():
             members = {name: _decided(member, holds) for name, member in value.items()}

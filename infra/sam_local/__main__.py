@@ -49,7 +49,7 @@ def main() -> int:
         print(failure, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped; nothing is kept.", file=sys.stderr)
+        print("\nStopped. The data is deleted.", file=sys.stderr)
     return 0
 
 
@@ -79,7 +79,7 @@ def serve(host: Host) -> None:
         step("system", lambda: wait_until_healthy(process, url))
         introduce(url)
         process.wait()
-    raise SamLocalFailed("SAM CLI ended; the words above say why.")
+    raise SamLocalFailed("SAM CLI stopped. See its output above.")
 
 
 def default_runtime(template: dict[str, Any]) -> str:
@@ -93,7 +93,9 @@ def choose_port() -> int:
     for port in range(wanted, wanted + 50):
         if free(port):
             return port
-    raise SamLocalFailed(f"No port from {wanted} to {wanted + 49} is free. Name another: make sam-local DOSSIER_PORT=…")
+    raise SamLocalFailed(
+        f"No port from {wanted} to {wanted + 49} is free. Choose another: make sam-local DOSSIER_PORT=…"
+    )
 
 
 def use(aws_port: int) -> None:
@@ -122,13 +124,13 @@ def wait_until_healthy(process: "subprocess.Popen[bytes]", url: str) -> str:
     while process.poll() is None:
         status, answer = health(url)
         if status == 200 and answer["status"] == "ok":  # noqa: PLR2004
-            return "well"
+            return "healthy"
         if status:
             deadline = deadline or time.monotonic() + HEALTHY_SECONDS
             if time.monotonic() > deadline:
-                raise SamLocalFailed(f"The system is not well: GET /health says {status} {answer}")
+                raise SamLocalFailed(f"The system is unhealthy: GET /health returns {status} {answer}")
         time.sleep(0.2)
-    raise SamLocalFailed("SAM CLI ended; the words above say why.")
+    raise SamLocalFailed("SAM CLI stopped. See its output above.")
 
 
 def health(url: str) -> tuple[int, Any]:
@@ -147,7 +149,7 @@ def introduce(url: str) -> None:
     """Say where the system is and how to call it."""
     print(
         f"""
-Dossier is up in `sam local`, and empty. Nobody checks tokens here: every call may do everything. Stop it with Ctrl+C.
+Dossier runs in `sam local`, without data. Tokens are not checked: every request has every scope. Press Ctrl+C to stop.
 
 export URL={url}
 

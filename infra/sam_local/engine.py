@@ -38,12 +38,12 @@ def find_host() -> Host:
         bridge = client.api.inspect_network("bridge")
     except docker.errors.DockerException as error:
         raise NoEngine(
-            f"{error}\n\nNo container engine answers, and `sam local` runs functions in containers. Start Docker (or "
-            "podman's Docker socket, and name it in DOCKER_HOST), or use `make run`, which needs neither."
+            f"{error}\n\nNo container engine responds, and `sam local` needs one. Start Docker, or start podman's "
+            "Docker socket and set DOCKER_HOST. `make run` needs no container engine."
         ) from None
     if any("rootless" in option for option in about["SecurityOptions"]):
         raise NoEngine(
-            "The container engine is rootless: its containers cannot reach this machine. `make run` needs none."
+            "The container engine is rootless, so its containers cannot reach this machine. `make run` needs no engine."
         )
     return Host(bridge["IPAM"]["Config"][0]["Gateway"], relayed=True)
 

@@ -44,7 +44,7 @@ def build(runtime: str) -> str:
         check=False,
     )
     if run.returncode != 0:
-        raise SamLocalFailed(f"{run.stdout}\n\nsam build failed with the words above.")
+        raise SamLocalFailed(f"{run.stdout}\n\nsam build failed. See its output above.")
     return "built"
 
 

@@ -23,7 +23,7 @@ FILES = Path(__file__).parent / "files"
 PROBLEMS = ROOT / "docs" / "problems.md"
 # A service without libraries of its own, whose pins and Makefile a new one takes.
 MODEL = ROOT / "functions" / "profile"
-USAGE = "Name the service, in the singular: make service NAME=loan (with PLURAL=… where it is not just an s more)"
+USAGE = "Name the service in the singular: make service NAME=loan (add PLURAL=… if the plural is not NAME and an s)."
 # A name becomes part of a stack's name, of paths and of scopes, and is the name of a Python package.
 NAME = re.compile(r"[a-z][a-z0-9]{1,19}")
 # Of the gateway and of what all services share.
@@ -69,18 +69,20 @@ def check(name: str, plural: str) -> None:
         raise BadName(USAGE)
     for word in (name, plural):
         if not NAME.fullmatch(word) or keyword.iskeyword(word):
-            raise BadName(f"{word!r} cannot be part of paths and names: 2 to 20 lower-case letters and digits. {USAGE}")
+            raise BadName(
+                f"{word!r} cannot be a name: use 2 to 20 lower-case letters and digits, and no Python keyword. {USAGE}"
+            )
     if {name, name.capitalize()} & (set(dir(builtins)) | names_in_use()):
-        raise BadName(f"{name!r} means something else in the code that would be made. Take a more telling word.")
+        raise BadName(f"{name!r} is already a name in the generated code. Choose a more specific word.")
     if name == plural:
-        raise BadName(f"{name!r} cannot be one and many. {USAGE}")
+        raise BadName(f"{name!r} cannot be the singular and the plural. {USAGE}")
     if {name, plural} & TAKEN or plural in identifiers() or name in examples():
-        raise BadName(f"{name} or {plural} belongs to another service already.")
+        raise BadName(f"{name} or {plural} already belongs to another service. Choose another name.")
     for place in places(name).values():
         if place.exists():
-            raise BadName(f"{place.relative_to(ROOT)} is there already.")
+            raise BadName(f"{place.relative_to(ROOT)} already exists. Remove it, or choose another name.")
     if re.search(rf"^\| {name}_not_found \|", PROBLEMS.read_text(encoding="utf-8"), re.MULTILINE):
-        raise BadName(f"{name}_not_found means something else already: see {PROBLEMS.relative_to(ROOT)}.")
+        raise BadName(f"The code {name}_not_found is already in {PROBLEMS.relative_to(ROOT)}. Choose another name.")
 
 
 def names_in_use() -> set[str]:
@@ -150,13 +152,15 @@ def tidy(made: list[Path]) -> None:
 
 def say(name: str, plural: str, made: list[Path]) -> None:
     """Tell what was made, and what is next."""
-    print("Made:", *(f"{place.relative_to(ROOT)}/" for place in made))
+    print("Created:", *(f"{place.relative_to(ROOT)}/" for place in made))
     print(f"""
 make run                           # deploys it: POST /v1/{plural}, GET /v1/{plural}/{{{name}_id}}
-make test                          # runs its tests and the contracts that every service keeps
+make test                          # runs its tests and the contract tests of all services
 
-Then make it your own: models.py, store.py, the README, and the owner in template.yaml. To take it back:
-make delete SERVICE={name}, if it was deployed; remove these folders and its row in docs/problems.md; make compose.""")
+Next, change models.py, store.py, the README, and the owner in template.yaml. To remove the service:
+1. make delete SERVICE={name}, if it was deployed
+2. Remove these folders, and its row in docs/problems.md.
+3. make compose""")
 
 
 if __name__ == "__main__":

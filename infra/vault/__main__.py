@@ -63,9 +63,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="infra.vault", description=__doc__)
     parser.add_argument("command", choices=("rotate-index", "re-encrypt", "verify-audit", "after-restore"))
     parser.add_argument("--stage", default=LOCAL)
-    parser.add_argument("--to", type=int, choices=(1, 2), default=2, help="rotate-index: the version to end with")
-    parser.add_argument("--customer", default="", help="verify-audit: only this one's chain")
-    parser.add_argument("--settle", type=float, default=SETTLE_SECONDS, help="rotate-index: seconds between steps")
+    parser.add_argument("--to", type=int, choices=(1, 2), default=2, help="rotate-index: the key version to change to")
+    parser.add_argument("--customer", default="", help="verify-audit: check the chain of one customer only")
+    parser.add_argument(
+        "--settle",
+        type=float,
+        default=SETTLE_SECONDS,
+        help="rotate-index: seconds to wait after each change of the setting",
+    )
     arguments = parser.parse_args()
     log.configure()  # Also keeps data keys out of botocore's log.
     try:
@@ -74,10 +79,10 @@ def main() -> int:
         print(failure, file=sys.stderr)
         return 1
     except REFUSED as error:
-        print(f"{fault(error, arguments.stage)}\nThe same command goes on where this one ended.", file=sys.stderr)
+        print(f"{fault(error, arguments.stage)}\nRun the command again to continue.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted; the same command goes on where this one ended.", file=sys.stderr)
+        print("\nInterrupted. Run the command again to continue.", file=sys.stderr)
         return 130
     return 0
 
@@ -99,13 +104,13 @@ def run(arguments: argparse.Namespace) -> None:
             case "rotate-index":
                 rotate_index(LiveIndex(stack, arguments.settle), work, arguments.to)
             case "re-encrypt":
-                through(work.reseal(), "sealed anew")
+                through(work.reseal(), "re-encrypted")
             case "after-restore":
-                through(work.after_restore(), "brought up to the audit")
+                through(work.after_restore(), "repaired")
             case "verify-audit" if arguments.customer:
                 verify(work, arguments.customer)
             case _:
-                through(work.verify_all(), "chains whole", "not")
+                through(work.verify_all(), "chains complete", "not complete")
 
 
 def verify(work: Maintenance, customer_id: str) -> None:
@@ -116,10 +121,10 @@ def verify(work: Maintenance, customer_id: str) -> None:
     """
     try:
         if not work.verify(customer_id):
-            raise NotDone("The chain is not whole.")
+            raise NotDone("The chain is not complete.")
     except SsnNotFound:
-        raise NotDone(f"Nothing is known of {customer_id}.") from None
-    print("The chain is whole.")
+        raise NotDone(f"The vault has no data about {customer_id}.") from None
+    print("The chain is complete.")
 
 
 class Index(Protocol):
@@ -143,10 +148,10 @@ def rotate_index(index: Index, work: Maintenance, to: int) -> None:
         index.use([first, to])
         through(work.mark(to), f"marked in version {to}")
         # The pass may have begun in the middle, on the word of a run before; this one goes through all.
-        if through(work.mark(to), f"marked in version {to} on looking again").done:
-            raise NotDone("Some had no mark after all had been given theirs; who stores them? Run the command again.")
+        if through(work.mark(to), f"marked in version {to} in the second pass").done:
+            raise NotDone("Numbers without a mark were found after all had got theirs. Run the command again.")
         if index.versions() != [first, to]:
-            raise NotDone("Meanwhile another one changed the index versions.")
+            raise NotDone("Another process changed the index versions. Run the command again.")
     index.use([to])
     for old in {1, 2} - {to}:
         through(work.unmark(old), f"unmarked in version {old}")
@@ -179,8 +184,8 @@ class LiveIndex:
             self._stack.parameters[VERSIONS] = setting
             deploy([self._stack], build_folder(self._stack.stage))
             if self.versions() != wanted:
-                raise NotDone(f"The live function does not use the index versions {setting}.")
-        print(f"  index versions {setting}; {self._settle:.0f} s for requests under way", file=sys.stderr)
+                raise NotDone(f"The live function does not use the index versions {setting}. Run the command again.")
+        print(f"  index versions {setting}; waiting {self._settle:.0f} s for running requests", file=sys.stderr)
         self._pause(self._settle)
 
 

@@ -150,6 +150,6 @@ def test_the_index_is_rotated_while_numbers_are_stored_and_found(
         found = vault("POST", "lookup", json={"ssn": ssn, "purpose": "fraud_investigation"}).json()
         assert found == {"customer_id": customer_id}
     assert "0 unmarked" in maintain(target, "rotate-index", "--to", "2", "--settle", "1")
-    assert " chains whole, 0 not\n" in maintain(target, "verify-audit")
-    assert "0 sealed anew, 0 failed" in maintain(target, "re-encrypt")
+    assert " chains complete, 0 not complete\n" in maintain(target, "verify-audit")
+    assert "0 re-encrypted, 0 failed" in maintain(target, "re-encrypt")
     show("the index's key rotated on a running system, killed on its way: every number found, all chains whole")

@@ -114,7 +114,7 @@ def test_what_was_shredded_stays_so_when_a_backup_comes_back(
         problem(vault("GET", customer_id), 410, "ssn_erased")
         problem(vault("POST", f"{customer_id}/reveal", json=WHY, headers=ACTOR), 410, "ssn_erased")
     assert [revealed(vault, customer_id) for customer_id in living] == [numbers[each] for each in living]
-    assert " chains whole, 0 not\n" in maintain(target, "verify-audit")
+    assert " chains complete, 0 not complete\n" in maintain(target, "verify-audit")
     show(f"restored from a backup: 0 of {len(shredded)} shredded customers recoverable, {len(living)} others readable")
 
 

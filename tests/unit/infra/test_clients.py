@@ -72,7 +72,7 @@ def list_secrets(stub: Stubber, *days: int) -> None:
     ("scopes", "message"),
     [
         ([], 'Name the scopes: SCOPES="customers/read …", or SCOPES=all.'),
-        (["loans/read"], "No service declares loans/read. Declared: customers/read ssn/reveal"),
+        (["loans/read"], "No service declares the scopes loans/read. Use some of: customers/read ssn/reveal"),
         (["ssn/reveal"], "ssn/reveal reveals or erases data. Add CONFIRM=<the client's name>."),
         (["all"], "ssn/reveal reveals or erases data. Add CONFIRM=<the client's name>."),
     ],
@@ -144,7 +144,7 @@ def test_a_client_that_does_not_exist_is_named_with_those_that_do(clients: Clien
     list_clients(stub, "web", "batch")
     with pytest.raises(ClientFailed) as refused:
         clients.delete("wbe")
-    assert str(refused.value) == "There is no client wbe. Clients: batch web"
+    assert str(refused.value) == "No client is called wbe. Clients: batch web"
 
 
 def test_a_second_secret_is_added_and_a_third_is_not(clients: Clients, stub: Stubber) -> None:

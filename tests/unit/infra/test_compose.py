@@ -176,12 +176,12 @@ def test_parameters_that_say_the_same_become_one_and_others_stay_apart(compose_w
 @pytest.mark.parametrize(
     ("part", "message"),
     [
-        ("Resources: {Table: {Type: T, Properties: {Name: !Ref Other}}}", "nothing is called Other"),
-        ("Resources: {Table: {Type: T, Properties: {Name: !GetAtt Other.Arn}}}", "nothing is called Other"),
-        ('Resources: {Table: {Type: T, Properties: {Name: !Sub "${Other}"}}}', "nothing is called Other"),
-        ("Resources: {Table: {Type: T, Condition: Other}}", "nothing is called Other"),
-        ("Resources: {Table: {Type: T, DependsOn: [Other]}}", "nothing is called Other"),
-        ("Mappings: {}\nResources: {}", "Mappings cannot be composed yet"),
+        ("Resources: {Table: {Type: T, Properties: {Name: !Ref Other}}}", "Other is not defined"),
+        ("Resources: {Table: {Type: T, Properties: {Name: !GetAtt Other.Arn}}}", "Other is not defined"),
+        ('Resources: {Table: {Type: T, Properties: {Name: !Sub "${Other}"}}}', "Other is not defined"),
+        ("Resources: {Table: {Type: T, Condition: Other}}", "Other is not defined"),
+        ("Resources: {Table: {Type: T, DependsOn: [Other]}}", "Other is not defined"),
+        ("Mappings: {}\nResources: {}", "the sections Mappings are not supported by make compose"),
     ],
 )
 def test_what_it_does_not_understand_it_refuses_to_compose(compose_with: Any, part: str, message: str) -> None:
@@ -192,5 +192,7 @@ def test_what_it_does_not_understand_it_refuses_to_compose(compose_with: Any, pa
 def test_a_second_definition_of_one_name_is_refused() -> None:
     whole = Composition()
     whole.add("Resources", "LoanTable", {}, "one/template.yaml")
-    with pytest.raises(CannotCompose, match=r"two/template.yaml: one/template.yaml has LoanTable in Resources, too"):
+    with pytest.raises(
+        CannotCompose, match=r"two/template.yaml: LoanTable in Resources is already defined in one/template.yaml"
+    ):
         whole.add("Resources", "LoanTable", {}, "two/template.yaml")

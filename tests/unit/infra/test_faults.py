@@ -29,14 +29,18 @@ DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Crea
 @pytest.mark.parametrize(
     ("error", "stage", "line"),
     [
-        (NoRegionError(), "dev", "No AWS region is configured: set AWS_DEFAULT_REGION"),
+        (NoRegionError(), "dev", "No AWS region is configured. Set AWS_DEFAULT_REGION"),
         (NoCredentialsError(), "dev", "No AWS credentials are configured"),
         (EndpointConnectionError(endpoint_url=ADDRESS), "dev", f"{ADDRESS} cannot be reached"),
         (ReadTimeoutError(endpoint_url=ADDRESS), "dev", f"{ADDRESS} cannot be reached"),
-        (EndpointConnectionError(endpoint_url=ADDRESS), "local", f"The local cloud does not answer at {ADDRESS}."),
-        (ProfileNotFound(profile="other"), "dev", "AWS is not called: The config profile (other) could not be found"),
-        (DENIED, "dev", "AWS refuses: An error occurred (AccessDenied)"),
-        (DENIED, "local", "The local cloud refuses: An error occurred (AccessDenied)"),
+        (EndpointConnectionError(endpoint_url=ADDRESS), "local", f"The local cloud does not respond at {ADDRESS}."),
+        (
+            ProfileNotFound(profile="other"),
+            "dev",
+            "AWS could not be called: The config profile (other) could not be found",
+        ),
+        (DENIED, "dev", "AWS refused the request: An error occurred (AccessDenied)"),
+        (DENIED, "local", "The local cloud refused the request: An error occurred (AccessDenied)"),
     ],
 )
 def test_a_fault_on_this_machine_is_not_called_a_refusal_of_aws(error: Exception, stage: str, line: str) -> None:
@@ -60,8 +64,8 @@ def test_a_line_of_progress_is_printed_once(capsys: pytest.CaptureFixture[str]) 
         for _ in range(3):
             yield Progress()
 
-    through(job(), "chains whole", "not")
-    assert capsys.readouterr().err == "  0 seen, 0 chains whole, 0 not\n"
+    through(job(), "chains complete", "not complete")
+    assert capsys.readouterr().err == "  0 seen, 0 chains complete, 0 not complete\n"
 
 
 def make(*arguments: str) -> str:

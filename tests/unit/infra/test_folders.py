@@ -47,7 +47,7 @@ def test_the_folder_of_a_service_is_that_service(checkout: Path) -> None:
 
 def test_a_folder_that_is_named_like_a_service_elsewhere_does_not_replace_it(checkout: Path) -> None:
     put(checkout / "examples" / "loan")
-    with pytest.raises(DeploymentFailed, match="There is a service loan in functions/ already"):
+    with pytest.raises(DeploymentFailed, match="functions/ already contains a service loan"):
         joined("examples/loan")
 
 

@@ -67,7 +67,7 @@ def test_a_description_may_be_written_as_cloudformation_allows(tmp_path: Path, s
 )
 def test_every_integration_introduces_the_service(tmp_path: Path, said: Any, name: str) -> None:
     why = refusal(tmp_path, template(descriptions=[SAID, said]))
-    assert f"Integration1 of {tmp_path / 'template.yaml'} introduces itself as {name}:" in why
+    assert f"Integration1 in {tmp_path / 'template.yaml'} names {name}." in why
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_routes_that_take_the_same_requests_belong_to_one_service(tmp_path: Path
     assert overlap(one, other)
     assert overlap(other, one)
     why = refusal(tmp_path, template(RouteKey=one), {other: "bank"})
-    assert f"loan cannot have the route {one}: it takes requests of {other}, which belongs to bank." in why
+    assert f"loan cannot have the route {one}: it would take requests of {other}, which belongs to bank." in why
     assert refusal(tmp_path, template(RouteKey=one), {other: "loan"}) == ""
 
 
@@ -128,23 +128,23 @@ def test_routes_that_no_request_has_in_common_may_be_anybodys(tmp_path: Path, on
 def test_a_route_is_closed_by_plain_scopes_and_the_gateways_authorizer(tmp_path: Path, route: Any) -> None:
     assert refusal(tmp_path, template()) == ""
     why = refusal(tmp_path, template(**route))
-    assert "leaves the route GET /v1/loans open to everybody" in why
+    assert "The route GET /v1/loans of loan is open to everybody" in why
     assert "!Ref AuthorizerId." in why
 
 
 @pytest.mark.parametrize(
     ("body", "complaint"),
     [
-        ([], "is not a template"),
-        (None, "is not a template"),
-        ({}, "has no Resources"),
-        ({"Resources": []}, "has no Resources"),
-        ({"Resources": {"Fn::ForEach::Routes": ["X", ["a"], {}]}}, "Fn::ForEach::Routes in Resources is not"),
-        ({"Resources": {"Route": {"Properties": {}}}}, "Route in Resources is not a resource with a Type"),
+        ([], "is not a CloudFormation template"),
+        (None, "is not a CloudFormation template"),
+        ({}, "has no section Resources"),
+        ({"Resources": []}, "has no section Resources"),
+        ({"Resources": {"Fn::ForEach::Routes": ["X", ["a"], {}]}}, "Fn::ForEach::Routes in Resources has no Type"),
+        ({"Resources": {"Route": {"Properties": {}}}}, "Route in Resources has no Type"),
         ({"Resources": {"Route": {"Type": "x", "Properties": []}}}, "The Properties of Route"),
         (template(RouteKey={"Fn::Sub": "GET /v1/a"}), "The RouteKey of Route"),
         (template(RouteKey=None), "The RouteKey of Route"),
-        (template(RouteKey={"Fn::If": ["Gone", "GET /a", "GET /b"]}), "a condition Gone, which is not there"),
+        (template(RouteKey={"Fn::If": ["Gone", "GET /a", "GET /b"]}), "the condition Gone, which is not defined"),
         ({**template(), "Conditions": {"Far": {"Fn::Equals": [{"Ref": "AWS::Region"}, "x"]}}}, "The condition Far"),
     ],
 )

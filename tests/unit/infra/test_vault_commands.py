@@ -86,26 +86,26 @@ def test_chains_are_verified_in_words_of_their_own(
     for customer_id, ssn in ((ADA, "512738046"), (BOB, "512738047")):
         assert put(gateway, ssn, customer_id).status == 201
     code, said = command("verify-audit", "--stage", stack.stage)
-    assert (code, said.splitlines()[-1]) == (0, "  2 seen, 2 chains whole, 0 not")
+    assert (code, said.splitlines()[-1]) == (0, "  2 seen, 2 chains complete, 0 not complete")
     assert command("verify-audit", "--stage", stack.stage, "--customer", ADA)[0] == 0
     remove("AUDIT_NAME", next(item for item in stored("AUDIT_NAME")["AUDIT_NAME"] if item["pk"]["S"] == f"CUS#{BOB}"))
     code, said = command("verify-audit", "--stage", stack.stage)
-    assert (code, said.splitlines()[-1]) == (1, f"1 chains whole, 1 not: {BOB}")
+    assert (code, said.splitlines()[-1]) == (1, f"1 chains complete, 1 not complete: {BOB}")
     code, said = command("verify-audit", "--stage", stack.stage, "--customer", BOB)
-    assert (code, said.splitlines()[-1]) == (1, "The chain is not whole.")
+    assert (code, said.splitlines()[-1]) == (1, "The chain is not complete.")
 
 
 @pytest.mark.parametrize("unknown", ["nonsense", ADA])
 def test_of_an_unknown_customer_no_chain_is_called_whole(stack: Stack, command: Command, unknown: str) -> None:
     code, said = command("verify-audit", "--stage", stack.stage, "--customer", unknown)
-    assert (code, said.splitlines()[-1]) == (1, f"Nothing is known of {unknown}.")
+    assert (code, said.splitlines()[-1]) == (1, f"The vault has no data about {unknown}.")
 
 
 @pytest.mark.parametrize(
     ("stage", "why"),
     [
-        ("nowhere", "The gateway of the stage nowhere is not deployed yet."),
-        ("No-Stage", "A stage is named in lower-case letters"),
+        ("nowhere", "The gateway of the stage nowhere is not deployed."),
+        ("No-Stage", "The stage's name is invalid."),
         ("local", "The local cloud is not running."),
     ],
 )
@@ -186,7 +186,7 @@ def test_requests_under_way_are_waited_for_also_where_the_setting_stands(
     pauses: list[float] = []
     LiveIndex(stack, 11.0, pauses.append).use([1])
     assert pauses == [11.0]
-    assert "11 s for requests under way" in capsys.readouterr().err
+    assert "waiting 11 s for running requests" in capsys.readouterr().err
 
 
 def test_no_command_lets_botocore_log_what_it_sends(stack: Stack, command: Command) -> None:
