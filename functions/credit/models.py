@@ -9,7 +9,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -22,6 +21,7 @@ from functions.credit.score_models import SCORE_MODELS, Band, Bureau, ModelName,
 from functions.credit.times import ReportableTime, report_expires
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
+from functions.shared.values import Form, RequestBody, member_error
 
 # FCRA 609(f)(1)(C) and (9), 15 USC 1681g(f): four, and a fifth only where inquiries are a factor.
 USUAL_REASON_CODES = 4
@@ -33,7 +33,7 @@ def _distinct(codes: list[str]) -> list[str]:
     return codes
 
 
-ReasonCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,5}$")]
+ReasonCode = Annotated[str, Form(r"^[0-9A-Z]{1,5}$", "Send one to five digits and capital letters, such as 14")]
 ReasonCodeList = Annotated[
     list[ReasonCode],
     Field(max_length=USUAL_REASON_CODES + 1, description="By impact; a fifth only where one tells of inquiries"),
@@ -66,7 +66,7 @@ class ReportFacts(BaseModel):
     scored_at: Timestamp
 
 
-class NewReport(ReportFacts, extra="forbid"):
+class NewReport(ReportFacts, RequestBody):
     """A report as a client records it, held to its model's rules, which a stored one was held to in its time."""
 
     model_config = ConfigDict(
@@ -151,7 +151,8 @@ class NewReport(ReportFacts, extra="forbid"):
     @model_validator(mode="after")
     def _score_or_cause(self) -> Self:
         if (self.score is None) == (self.unscorable is None):
-            raise PydanticCustomError("result", "A report has either a score or, in unscorable, the cause for none")
+            member = "score" if self.score is None else "unscorable"
+            raise member_error(member, "result", "Send either score or, in unscorable, the cause for none")
         return self
 
 
@@ -217,5 +218,6 @@ class ScoreQuery(BaseModel, extra="forbid"):
     @model_validator(mode="after")
     def _bureau_with_model(self) -> Self:
         if (self.bureau is None) != (self.model is None):
-            raise PydanticCustomError("series", "Give bureau and model together, or neither for the newest of all")
+            member = "bureau" if self.bureau is None else "model"
+            raise member_error(member, "series", "Send bureau and model together, or neither for the newest of all")
         return self
