@@ -103,7 +103,7 @@ Metadata = Annotated[
     Field(
         max_length=50,
         description="At most 50 keys of 40 characters, with values of 500 characters. The whole body has at most "
-        "32 KiB (32,768 bytes) in UTF-8, where a character takes one to four bytes",
+        "32 KiB (32,768 bytes) in UTF-8. A character takes one to four bytes, and six as an escape",
     ),
     BeforeValidator(_distinct_keys),
 ]
