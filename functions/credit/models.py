@@ -29,7 +29,7 @@ USUAL_REASON_CODES = 4
 
 def _distinct(codes: list[str]) -> list[str]:
     if len(set(map(plain, codes))) < len(codes):
-        raise PydanticCustomError("repeated_code", "A reason code stands at most once")
+        raise PydanticCustomError("repeated_code", "Send each reason code once")
     return codes
 
 
@@ -96,7 +96,7 @@ class NewReport(ReportFacts, RequestBody):
         if version not in known:
             raise PydanticCustomError(
                 "model_version",
-                "The versions of {model} that {bureau} delivers are {known}",
+                "Send a version of {model} that {bureau} delivers: {known}",
                 {"model": info.data["model"], "bureau": info.data["bureau"], "known": ", ".join(known)},
             )
         return version
@@ -111,7 +111,7 @@ class NewReport(ReportFacts, RequestBody):
         if not scale.minimum <= score <= scale.maximum:
             raise PydanticCustomError(
                 "score_range",
-                "A score of {model} {version} lies between {minimum} and {maximum}",
+                "For {model} {version}, send a score between {minimum} and {maximum}",
                 {
                     "model": info.data["model"],
                     "version": info.data["model_version"],
@@ -129,7 +129,7 @@ class NewReport(ReportFacts, RequestBody):
         if fillers := [str(place) for place, code in enumerate(codes, 1) if plain(code) == NO_REASON]:
             raise PydanticCustomError(
                 "no_reason",
-                "Leave out fillers such as 00, which stand for no reason: number {places} of the list",
+                "Leave out fillers such as 00: number {places} of the list",
                 {"places": " and ".join(fillers)},
             )
         known = reason_codes(*(info.data[name] for name in ("bureau", "model", "model_version")))
@@ -137,14 +137,14 @@ class NewReport(ReportFacts, RequestBody):
         if unknown and known.complete:
             raise PydanticCustomError(
                 "unknown_code",
-                "{model} {model_version} has no such reason code at {bureau}: number {places} of the list",
+                "Send codes of {model} {model_version} at {bureau}. Unknown: number {places} of the list",
                 {**info.data, "places": " and ".join(unknown)},
             )
         # What is not held may tell of inquiries.
         inquiries = bool(unknown) or known.inquiries & set(map(plain, codes))
         if len(codes) > USUAL_REASON_CODES and not inquiries:
             raise PydanticCustomError(
-                "fifth_code", "Four reason codes at most, and a fifth only where one tells of inquiries"
+                "fifth_code", "At most 4 reason codes, and a fifth only where one is about inquiries"
             )
         return codes
 

@@ -23,12 +23,13 @@ _E164 = r"^\+[1-9][0-9]{6,14}$"
 _SPECIAL_DOMAINS = {"arpa", "invalid", "local", "localhost", "onion", "test"}
 _TEST_DOMAINS = {"invalid", "localhost", "test"}
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+REPEATED_KEY = "Send each key once. Keys that differ in spaces around them or in composed letters only are equal"
 _EARLIEST_BIRTH = date(1900, 1, 1)
 
 
 def _distinct_keys(metadata: Any) -> Any:
     if isinstance(metadata, dict) and len({normal(key) for key in metadata}) < len(metadata):
-        raise PydanticCustomError("repeated_key", "Two keys are the same text")
+        raise PydanticCustomError("repeated_key", REPEATED_KEY)
     return metadata
 
 
@@ -71,7 +72,7 @@ def _birth(day: date) -> date:
 
 def _country(code: str) -> str:
     if code not in COUNTRIES:
-        raise PydanticCustomError("country", "Not a country code of ISO 3166-1 alpha-2, such as US")
+        raise PydanticCustomError("country", "Send a country code of ISO 3166-1 alpha-2, such as US")
     return code
 
 
@@ -83,7 +84,7 @@ def _iso_date(value: Any) -> Any:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise PydanticCustomError("date", "Not a date, written YYYY-MM-DD")
+    raise PydanticCustomError("date", "Send a date, written YYYY-MM-DD")
 
 
 Text20 = Annotated[Text, StringConstraints(min_length=1, max_length=20)]

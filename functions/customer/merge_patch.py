@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, RootModel, ValidationError
-from pydantic_core import PydanticCustomError, to_json
+from pydantic_core import to_json
 
+from functions.customer.fields import REPEATED_KEY
 from functions.customer.models import Address, Customer, CustomerDetails
 from functions.shared.problems import BODY_DETAIL, InvalidRequest, invalid
-from functions.shared.values import SET_BY_THE_SERVICE, changed_members, normal
+from functions.shared.values import SET_BY_THE_SERVICE, changed_members, member_error, normal
 
 # What changes a read-only member of a customer, where a client can change it at all.
 _WAYS = {
@@ -24,7 +25,7 @@ def _normal_keys(patch: dict[str, JsonValue]) -> dict[str, JsonValue]:
         return patch
     keys = {normal(key): value for key, value in metadata.items()}
     if len(keys) < len(metadata):
-        raise PydanticCustomError("repeated_key", "Two keys of metadata are the same text")
+        raise member_error("metadata", "repeated_key", REPEATED_KEY)
     return {**patch, "metadata": keys}
 
 

@@ -31,6 +31,7 @@ _MESSAGES = {
     "string_too_short": "At least {min_length} characters",
     "string_type": "Send a string",
     "too_long": "At most {max_length} {units}",
+    "too_short": "At least {min_length} {units}",
 }
 _UNITS = {"List": "items", "Dictionary": "members"}
 _OF_PYDANTIC = frozenset(get_args(ErrorType))
@@ -221,7 +222,8 @@ def _message(kind: str, message: str, context: Mapping[str, Any]) -> str:
     if kind not in _OF_PYDANTIC:
         return message
     template = _MESSAGES.get(kind, "This value is not allowed here")
-    return template.format(**context, units=_UNITS.get(context.get("field_type", ""), "characters"))
+    units = _UNITS.get(context.get("field_type", ""), "characters")
+    return template.format(**context, units=units).replace(" 1 characters", " 1 character")
 
 
 def pointer(location: tuple[str | int, ...]) -> str:

@@ -18,7 +18,7 @@ OPERATIONS = [
     for module in openapi.modules(template)
     for operation in module.app.operations
 ]
-VALUES: list[Any] = [None, 5, 5.5, 10**30, True, "", "\x00", "x" * 600, [], [5], ["x"] * 60, {}, {"x": 5}]
+VALUES: list[Any] = [None, 5, 5.5, 10**30, True, "", "x", "\x00", "x" * 600, [], [5], ["x"] * 60, {}, {"x": 5}]
 # A word of each message that pydantic has for what JSON can hold.
 OF_PYDANTIC = (
     "Input",

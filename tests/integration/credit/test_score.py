@@ -222,3 +222,10 @@ def test_reading_needs_the_scope_to_read(gateway: Gateway, record: Record, read:
     gateway.scope = None
     assert read().status == 401
     assert items("INQUIRY") == []
+
+
+@pytest.mark.parametrize(("half", "missing"), [({"bureau": "equifax"}, "model"), ({"model": "fico"}, "bureau")])
+def test_half_a_series_is_refused_with_the_other_half(read: Read, half: dict[str, str], missing: str) -> None:
+    assert read(**half).json["errors"] == [
+        {"pointer": f"/{missing}", "message": "Send bureau and model together, or neither for the newest of all"}
+    ]

@@ -114,7 +114,7 @@ def test_a_body_and_query_that_do_not_fit_are_answered_with_pointers(gateway: Ga
         {"pointer": "/email", "message": "Not an e-mail address. Send one such as ada@example.com"},
         {"pointer": "/address/line1", "message": "Required"},
         {"pointer": "/address/city", "message": "Required"},
-        {"pointer": "/address/country", "message": "Not a country code of ISO 3166-1 alpha-2, such as US"},
+        {"pointer": "/address/country", "message": "Send a country code of ISO 3166-1 alpha-2, such as US"},
         {"pointer": "/surprise", "message": "Not known here"},
     ]
     assert gateway.call(CREATE, body=ADA, query="dry_run=true").json["errors"] == [

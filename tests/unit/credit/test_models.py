@@ -42,7 +42,7 @@ def test_a_score_one_beyond_its_models_range_is_refused_with_the_range(edge: tup
     model, version = edge
     scale, bureaus = SCORE_MODELS[edge]  # type: ignore[index]
     facts = {"bureau": min(bureaus), "model": model, "model_version": version}
-    message = f"A score of {model} {version} lies between {scale.minimum} and {scale.maximum}"
+    message = f"For {model} {version}, send a score between {scale.minimum} and {scale.maximum}"
     assert parsed(**facts, score=scale.minimum).score == scale.minimum
     assert parsed(**facts, score=scale.maximum).score == scale.maximum
     assert refusals(**facts, score=scale.minimum - 1) == [("score", message)]
@@ -51,7 +51,7 @@ def test_a_score_one_beyond_its_models_range_is_refused_with_the_range(edge: tup
 
 def test_a_version_that_the_bureau_does_not_deliver_is_refused_with_those_it_does() -> None:
     assert refusals(bureau="equifax", model_version="2") == [
-        ("model_version", "The versions of fico that equifax delivers are 5, 8, 9, 10, 10T")
+        ("model_version", "Send a version of fico that equifax delivers: 5, 8, 9, 10, 10T")
     ]
 
 
@@ -80,10 +80,10 @@ def test_reason_codes_keep_their_order_and_leading_zeros() -> None:
 @pytest.mark.parametrize(
     ("codes", "message"),
     [
-        (["1", "2", "3", "4", "5"], "Four reason codes at most, and a fifth only where one tells of inquiries"),
+        (["1", "2", "3", "4", "5"], "At most 4 reason codes, and a fifth only where one is about inquiries"),
         (["1", "2", "3", "4", "5", "8"], "At most 5 items"),
-        (["14", "14"], "A reason code stands at most once"),
-        (["8", "08"], "A reason code stands at most once"),
+        (["14", "14"], "Send each reason code once"),
+        (["8", "08"], "Send each reason code once"),
     ],
 )
 def test_too_many_or_repeated_reason_codes_are_refused(codes: list[str], message: str) -> None:
@@ -113,7 +113,7 @@ def test_a_code_that_tells_of_inquiries_does_so_at_its_bureau_alone() -> None:
 def test_a_reason_code_that_the_model_does_not_have_is_refused() -> None:
     vantagescore = {"bureau": "equifax", "model": "vantagescore", "model_version": "3.0"}
     assert refusals(**vantagescore, reason_codes=["4", "1", "099"]) == [
-        ("reason_codes", "vantagescore 3.0 has no such reason code at equifax: number 2 and 3 of the list")
+        ("reason_codes", "Send codes of vantagescore 3.0 at equifax. Unknown: number 2 and 3 of the list")
     ]
     assert parsed(**vantagescore, reason_codes=["4", "98"]).reason_codes == ["4", "98"]
 
@@ -127,9 +127,7 @@ def test_where_a_models_list_is_not_held_whole_any_code_is_taken_without_a_text(
 @pytest.mark.parametrize(("model", "version"), [("vantagescore", "4.0"), ("fico", "8")])
 def test_a_filler_is_no_reason_code(model: str, version: str) -> None:
     refused = refusals(model=model, model_version=version, reason_codes=["14", "00"])
-    assert refused == [
-        ("reason_codes", "Leave out fillers such as 00, which stand for no reason: number 2 of the list")
-    ]
+    assert refused == [("reason_codes", "Leave out fillers such as 00: number 2 of the list")]
 
 
 def test_reason_codes_are_not_judged_for_a_model_that_does_not_exist() -> None:
