@@ -1,25 +1,29 @@
 """Security freezes: what a consumer has told the bureaus to keep to themselves, and when (15 USC 1681c-1(i))."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from functions.credit.score_models import Bureau
 from functions.shared.clock import Timestamp, UtcTime
 from functions.shared.problems import BODY_DETAIL, InvalidRequest
+from functions.shared.values import SET_BY_THE_SERVICE, RequestBody, changed_members, member_error
 
 MAX_LIFTS = 10
-ORDER = "The end comes after the start"
+# A member that a GET returned, which may be sent back unchanged; its value is compared, whatever its type.
+ReadOnlyTime = Annotated[Any, WithJsonSchema({"type": "string", "format": "date-time", "readOnly": True})]
+_READ_ONLY = dict.fromkeys(("customer_id", "updated_at", "version"), SET_BY_THE_SERVICE)
+_READ_ONLY_AT_A_BUREAU = {"placed_at": SET_BY_THE_SERVICE}
+ORDER = "Send an end after the start"
 
 
 def _in_order(start: datetime | None, end: datetime | None) -> None:
     if start is not None and end is not None and end <= start:
-        raise PydanticCustomError("order", ORDER)
+        raise member_error("end", "order", ORDER)
 
 
-class Lift(BaseModel, extra="forbid"):
+class Lift(RequestBody):
     """A time in which a freeze does not stop anybody: from `start` until just before `end`."""
 
     start: UtcTime
@@ -31,7 +35,7 @@ class Lift(BaseModel, extra="forbid"):
         return self
 
 
-class FreezeTerms(BaseModel, extra="forbid"):
+class FreezeTerms(RequestBody):
     """When a freeze holds: from `start` until just before `end`, or until it is lifted.
 
     Without a start it holds from now on, or goes on if it is in force.
@@ -39,7 +43,8 @@ class FreezeTerms(BaseModel, extra="forbid"):
 
     start: UtcTime | None = None
     end: UtcTime | None = None
-    lifts: Annotated[list[Lift], Field(max_length=MAX_LIFTS)] = []
+    lifts: list[Lift] = Field(default_factory=list, max_length=MAX_LIFTS)
+    placed_at: ReadOnlyTime = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -47,7 +52,7 @@ class FreezeTerms(BaseModel, extra="forbid"):
         return self
 
 
-class NewFreeze(BaseModel, extra="forbid"):
+class NewFreeze(RequestBody):
     """A freeze as it is to stand from now on: at `all` bureaus, or at those that are named."""
 
     model_config = ConfigDict(
@@ -68,12 +73,15 @@ class NewFreeze(BaseModel, extra="forbid"):
     equifax: FreezeTerms | None = None
     experian: FreezeTerms | None = None
     transunion: FreezeTerms | None = None
+    customer_id: Annotated[Any, WithJsonSchema({"type": "string", "readOnly": True})] = None
+    updated_at: ReadOnlyTime = None
+    version: Annotated[Any, WithJsonSchema({"type": "integer", "readOnly": True})] = None
 
     @model_validator(mode="after")
     def _all_or_some(self) -> Self:
         named = [bureau for bureau in Bureau if getattr(self, bureau) is not None]
         if (self.all is None) == (not named):
-            raise PydanticCustomError("bureaus", "Give all, or one bureau or more")
+            raise member_error(named[0] if named else "all", "bureaus", "Send either all, or one bureau or more")
         return self
 
     def terms(self, bureau: Bureau) -> FreezeTerms | None:
@@ -125,8 +133,10 @@ class SecurityFreeze(BaseModel):
         """The document in a version, after the one that stood before.
 
         Raises:
-            InvalidRequest: it would end before it starts, which is now where nobody says when.
+            InvalidRequest: it would end before it starts, which is now where nobody says when; or the request changes
+                a read-only member.
         """
+        _refuse_changes(new, before)
         placed = {}
         for bureau in Bureau:
             if (terms := new.terms(bureau)) is not None:
@@ -145,3 +155,14 @@ class SecurityFreeze(BaseModel):
     def holding(self, at: datetime) -> list[Bureau]:
         """The bureaus where it stops anybody at that time."""
         return [bureau for bureau in Bureau if (placed := self.at(bureau)) is not None and placed.holds(at)]
+
+
+def _refuse_changes(new: NewFreeze, before: SecurityFreeze | None) -> None:
+    sent = new.model_dump(exclude_unset=True)
+    current = before.model_dump(mode="json") if before else {}
+    errors = changed_members(sent, current, _READ_ONLY)
+    for member in ("all", *Bureau):
+        changed = changed_members(sent.get(member) or {}, current.get(member) or {}, _READ_ONLY_AT_A_BUREAU)
+        errors += [{**error, "pointer": f"/{member}{error['pointer']}"} for error in changed]
+    if errors:
+        raise InvalidRequest(BODY_DETAIL, errors=errors)

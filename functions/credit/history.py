@@ -6,13 +6,13 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from functions.credit.models import CreditReport
 from functions.credit.purposes import Purpose
 from functions.credit.score_models import Bureau, ModelName
 from functions.shared.clock import Timestamp, UtcTime
 from functions.shared.pages import Page, PageQuery
+from functions.shared.values import member_error
 
 # A report a day for a year, and some: what a summary reads at most, however long the history.
 SUMMARISED = 400
@@ -40,9 +40,10 @@ class HistoryQuery(PageQuery):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         if self.from_ is not None and self.to is not None and self.to <= self.from_:
-            raise PydanticCustomError("order", "to comes after from")
+            raise member_error("to", "order", "Send a time after from")
         if self.summary == "true" and (self.bureau is None or self.model is None):
-            raise PydanticCustomError("series", "A summary is of one bureau and one model: give both")
+            member = "bureau" if self.bureau is None else "model"
+            raise member_error(member, "series", "A summary covers one bureau and one model. Send both")
         return self
 
     def filter(self) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Any, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
 
 from functions.credit.history import History, HistoryQuery, Summarised
 from functions.credit.models import CreditReport, Identity, Reason
@@ -15,6 +14,7 @@ from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
 from functions.shared.pages import Page
+from functions.shared.values import RequestBody, member_error
 
 
 class InquiryKind(StrEnum):
@@ -35,7 +35,7 @@ class Question(Protocol):
     def model(self) -> ModelName | None: ...  # noqa: D102
 
 
-class NewInquiry(BaseModel, extra="forbid"):
+class NewInquiry(RequestBody):
     """An inquiry as a client makes it."""
 
     model_config = ConfigDict(
@@ -53,7 +53,7 @@ class NewInquiry(BaseModel, extra="forbid"):
     def _may_be_hard(self) -> Self:
         if self.kind is InquiryKind.HARD and not RULES[self.purpose].hard:
             may = ", ".join(purpose for purpose, rules in RULES.items() if rules.hard)
-            raise PydanticCustomError("soft_purpose", "A hard inquiry is for one of {may}", {"may": may})
+            raise member_error("purpose", "soft_purpose", "For a hard inquiry, send one of {may}", may=may)
         return self
 
 
@@ -81,8 +81,8 @@ class Inquiry(Identity):
     @property
     def expires_at(self) -> datetime:
         """When it is no longer kept, nor shown."""
-        kept = RULES[self.purpose].kept
-        return self.inquired_at + (max(kept, HARD_KEPT) if self.kind is InquiryKind.HARD else kept)
+        end = RULES[self.purpose].kept.end(self.inquired_at)
+        return max(end, HARD_KEPT.end(self.inquired_at)) if self.kind is InquiryKind.HARD else end
 
 
 class ScoreInquiry(Inquiry):

@@ -9,7 +9,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -22,6 +21,7 @@ from functions.credit.score_models import SCORE_MODELS, Band, Bureau, ModelName,
 from functions.credit.times import ReportableTime, report_expires
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
+from functions.shared.values import Form, RequestBody, member_error
 
 # FCRA 609(f)(1)(C) and (9), 15 USC 1681g(f): four, and a fifth only where inquiries are a factor.
 USUAL_REASON_CODES = 4
@@ -29,11 +29,11 @@ USUAL_REASON_CODES = 4
 
 def _distinct(codes: list[str]) -> list[str]:
     if len(set(map(plain, codes))) < len(codes):
-        raise PydanticCustomError("repeated_code", "A reason code stands at most once")
+        raise PydanticCustomError("repeated_code", "Send each reason code once")
     return codes
 
 
-ReasonCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,5}$")]
+ReasonCode = Annotated[str, Form(r"^[0-9A-Z]{1,5}$", "Send one to five digits and capital letters, such as 14")]
 ReasonCodeList = Annotated[
     list[ReasonCode],
     Field(max_length=USUAL_REASON_CODES + 1, description="By impact; a fifth only where one tells of inquiries"),
@@ -66,7 +66,7 @@ class ReportFacts(BaseModel):
     scored_at: Timestamp
 
 
-class NewReport(ReportFacts, extra="forbid"):
+class NewReport(ReportFacts, RequestBody):
     """A report as a client records it, held to its model's rules, which a stored one was held to in its time."""
 
     model_config = ConfigDict(
@@ -96,7 +96,7 @@ class NewReport(ReportFacts, extra="forbid"):
         if version not in known:
             raise PydanticCustomError(
                 "model_version",
-                "The versions of {model} that {bureau} delivers are {known}",
+                "Send a version of {model} that {bureau} delivers: {known}",
                 {"model": info.data["model"], "bureau": info.data["bureau"], "known": ", ".join(known)},
             )
         return version
@@ -111,7 +111,7 @@ class NewReport(ReportFacts, extra="forbid"):
         if not scale.minimum <= score <= scale.maximum:
             raise PydanticCustomError(
                 "score_range",
-                "A score of {model} {version} lies between {minimum} and {maximum}",
+                "For {model} {version}, send a score between {minimum} and {maximum}",
                 {
                     "model": info.data["model"],
                     "version": info.data["model_version"],
@@ -129,7 +129,7 @@ class NewReport(ReportFacts, extra="forbid"):
         if fillers := [str(place) for place, code in enumerate(codes, 1) if plain(code) == NO_REASON]:
             raise PydanticCustomError(
                 "no_reason",
-                "Leave out fillers such as 00, which stand for no reason: number {places} of the list",
+                "Leave out fillers such as 00: number {places} of the list",
                 {"places": " and ".join(fillers)},
             )
         known = reason_codes(*(info.data[name] for name in ("bureau", "model", "model_version")))
@@ -137,21 +137,22 @@ class NewReport(ReportFacts, extra="forbid"):
         if unknown and known.complete:
             raise PydanticCustomError(
                 "unknown_code",
-                "{model} {model_version} has no such reason code at {bureau}: number {places} of the list",
+                "Send codes of {model} {model_version} at {bureau}. Unknown: number {places} of the list",
                 {**info.data, "places": " and ".join(unknown)},
             )
         # What is not held may tell of inquiries.
         inquiries = bool(unknown) or known.inquiries & set(map(plain, codes))
         if len(codes) > USUAL_REASON_CODES and not inquiries:
             raise PydanticCustomError(
-                "fifth_code", "Four reason codes at most, and a fifth only where one tells of inquiries"
+                "fifth_code", "At most 4 reason codes, and a fifth only where one is about inquiries"
             )
         return codes
 
     @model_validator(mode="after")
     def _score_or_cause(self) -> Self:
         if (self.score is None) == (self.unscorable is None):
-            raise PydanticCustomError("result", "A report has either a score or, in unscorable, the cause for none")
+            member = "score" if self.score is None else "unscorable"
+            raise member_error(member, "result", "Send either score or, in unscorable, the cause for none")
         return self
 
 
@@ -217,5 +218,6 @@ class ScoreQuery(BaseModel, extra="forbid"):
     @model_validator(mode="after")
     def _bureau_with_model(self) -> Self:
         if (self.bureau is None) != (self.model is None):
-            raise PydanticCustomError("series", "Give bureau and model together, or neither for the newest of all")
+            member = "bureau" if self.bureau is None else "model"
+            raise member_error(member, "series", "Send bureau and model together, or neither for the newest of all")
         return self

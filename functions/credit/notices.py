@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict
 
 from functions.credit.agencies import AGENCIES, Agency
 from functions.credit.errors import NoticeIncomplete
@@ -12,11 +12,14 @@ from functions.credit.models import CreditReport, Reason, ScoreRange, Unscorable
 from functions.credit.purposes import Purpose
 from functions.credit.score_models import Bureau, ModelName
 from functions.shared.clock import Timestamp
+from functions.shared.values import Form, RequestBody
 
-InquiryId = Annotated[str, StringConstraints(pattern=r"^inq_[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+InquiryId = Annotated[
+    str, Form(r"^inq_[0-7][0-9A-HJKMNP-TV-Z]{25}$", "Send an inquiry's id, such as inq_01KGC3EG00TQ6Y1K3BG1Z6B4XV")
+]
 
 
-class AdverseAction(BaseModel, extra="forbid"):
+class AdverseAction(RequestBody):
     """An adverse action as its taker asks for the notice: by the inquiry whose score it rests on."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"inquiry_id": "inq_01KGC3EG00TQ6Y1K3BG1Z6B4XV"}]})

@@ -1,8 +1,9 @@
 """For what a credit score may be used, and what hangs on that: freezes, kinds of inquiries, how long they are kept."""
 
-from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
+
+from functions.credit.times import Period
 
 
 class Purpose(StrEnum):
@@ -41,16 +42,16 @@ class Rules(NamedTuple):
 
     freeze_exception: str | None
     hard: bool
-    kept: timedelta
+    kept: Period
 
 
 # 12 CFR 1002.12(b): what was used to judge an application for credit is kept for 25 months after the applicant is told.
-# Those are at most 762 days; and the applicant may be told 30 days after applying, of a counteroffer, and 90 days after
-# that of the refusal (12 CFR 1002.9(a)(1)).
-_APPLICATION = timedelta(days=762 + 30 + 90)
+# The applicant may be told of a counteroffer 30 days after applying, and of the refusal 90 days later (12 CFR
+# 1002.9(a)(1)).
+_APPLICATION = Period(months=25, days=30 + 90)
 # 15 USC 1681g(a)(3)(A): a consumer may learn who asked within two years for employment, within one for anything else.
-_EMPLOYMENT = timedelta(days=731)
-_OTHER = timedelta(days=366)
+_EMPLOYMENT = Period(months=24)
+_OTHER = Period(months=12)
 
 # A purpose passes a freeze only where everybody who may certify it is excepted by
 # https://www.law.cornell.edu/uscode/text/15/1681c-1 (i)(4). So the investors and insurers of RISK_VALUATION do not

@@ -1,21 +1,37 @@
-"""Times as clients write them, and for how long scores are kept."""
+"""Times as clients write them, and for how long reports and inquiries are kept."""
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from functions.shared.clock import TOLERANCE, UtcTime, now
+from functions.shared import clock
+from functions.shared.clock import PastTime
 
 # 15 USC 1681c(a): adverse items, and so the reasons of a score, are reported for seven calendar years at most.
 # (b) excepts large credit, large life insurance and high salaries; nothing here relies on that.
 REPORT_YEARS = 7
 
 
+class Period(NamedTuple):
+    """How long something is kept: calendar months after a number of days, until the end of the last day in UTC."""
+
+    months: int
+    days: int = 0
+
+    def end(self, start: datetime) -> datetime:
+        """Return the first moment after the period that starts on the day of `start`, in UTC."""
+        return _midnight(months_later(start.date() + timedelta(days=self.days), self.months) + timedelta(days=1))
+
+
+REPORT_KEPT = Period(months=12 * REPORT_YEARS)
+
+
 def report_expires(scored_at: datetime) -> datetime:
     """Return when a report expires: at the end of the day, in UTC, of its seventh anniversary."""
-    return _midnight(anniversary(scored_at.date(), REPORT_YEARS) + timedelta(days=1))
+    return REPORT_KEPT.end(scored_at)
 
 
 def first_kept(at: datetime) -> datetime:
@@ -28,10 +44,13 @@ def first_kept(at: datetime) -> datetime:
 
 def anniversary(day: date, years: int) -> date:
     """Return the same day some calendar years later or earlier; 29 February counts as 28 in other years."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
+    return months_later(day, 12 * years)
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day some calendar months later or earlier, or the last day of a month that lacks it."""
+    year, month = divmod(12 * day.year + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _midnight(day: date) -> datetime:
@@ -39,12 +58,9 @@ def _midnight(day: date) -> datetime:
 
 
 def _reportable(moment: datetime) -> datetime:
-    at = now()
-    if moment > at + TOLERANCE:
-        raise PydanticCustomError("future", "A score cannot have been made in the future")
-    if moment < first_kept(at):
-        raise PydanticCustomError("too_old", "A score is kept for seven years (15 USC 1681c(a)), and this one is older")
-    return min(moment, at)
+    if moment < first_kept(clock.now()):
+        raise PydanticCustomError("too_old", "Send a time within the last seven years (15 USC 1681c(a))")
+    return moment
 
 
-ReportableTime = Annotated[UtcTime, AfterValidator(_reportable)]
+ReportableTime = Annotated[PastTime, AfterValidator(_reportable)]

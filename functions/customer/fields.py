@@ -1,14 +1,15 @@
-"""What a member of a customer may hold, and how it is stored."""
+"""Types of a customer's members, and the form in which they are stored."""
 
+import os
 import re
-import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from functions.customer.territories import COUNTRIES
+from functions.shared.values import Form, Text, lines, normal
 
 # RFC 5646, section 2.1: language, script, region, variants, extensions, private use; or private use alone.
 _LANGUAGE_TAG = (
@@ -18,34 +19,17 @@ _LANGUAGE_TAG = (
 )
 # ITU-T E.164: a plus sign, then at most 15 digits of which the first is not 0.
 _E164 = r"^\+[1-9][0-9]{6,14}$"
+# Names that are never delivered to (RFC 6761), as far as email-validator refuses them: all, and those for tests.
+_SPECIAL_DOMAINS = {"arpa", "invalid", "local", "localhost", "onion", "test"}
+_TEST_DOMAINS = {"invalid", "localhost", "test"}
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+REPEATED_KEY = "Send each key once. Keys that differ in spaces around them or in composed letters only are equal"
 _EARLIEST_BIRTH = date(1900, 1, 1)
-
-
-def normal(text: str) -> str:
-    """Text in NFC without spaces around it; names and addresses are otherwise kept as they are written."""
-    return unicodedata.normalize("NFC", text).strip()
-
-
-def _printable(text: str) -> str:
-    text = normal(text)
-    _refuse_controls(text)
-    return text
-
-
-def _lines(text: str) -> str:
-    _refuse_controls(text.replace("\n", "").replace("\t", ""))
-    return text
-
-
-def _refuse_controls(text: str) -> None:
-    if not text.isprintable() and any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
-        raise PydanticCustomError("control_character", "Text holds a control character")
 
 
 def _distinct_keys(metadata: Any) -> Any:
     if isinstance(metadata, dict) and len({normal(key) for key in metadata}) < len(metadata):
-        raise PydanticCustomError("repeated_key", "Two keys are the same text")
+        raise PydanticCustomError("repeated_key", REPEATED_KEY)
     return metadata
 
 
@@ -53,21 +37,42 @@ def _email(address: str) -> str:
     # Not at start-up: its tables of characters take 15 ms, which a read does without.
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
 
+    top_level = address.rpartition("@")[2].rpartition(".")[2].lower()
+    for_tests = top_level in _TEST_DOMAINS and os.environ.get("RESERVED_EMAIL_DOMAINS") == "allow"
+    if reason := _unsupported(address, top_level, for_tests=for_tests):
+        raise PydanticCustomError("email", "{reason}", {"reason": reason})
+    # It refuses the domains for tests even so; with another name in their place it checks the rest of the address.
+    checked = f"{address}.example" if for_tests else address
     try:
-        return validate_email(address, check_deliverability=False, strict=True).normalized
+        normalized = validate_email(checked, check_deliverability=False, strict=True).normalized
     except EmailNotValidError:
-        raise PydanticCustomError("email", "Not an e-mail address as RFC 5321 has it") from None
+        raise PydanticCustomError("email", "Not an e-mail address. Send one such as ada@example.com") from None
+    return normalized.removesuffix(".example") if for_tests else normalized
+
+
+def _unsupported(address: str, top_level: str, *, for_tests: bool) -> str:
+    """Return why an address that RFC 5321 allows is refused; an empty string where nothing is known against it."""
+    if address.startswith('"'):
+        return "A quoted local part is not supported. Send an address whose part before the @ has no quotes"
+    if address.endswith(">"):
+        return "Send the address without a name and without angle brackets"
+    if address.endswith("]"):
+        return "An IP address is not supported as a domain. Send an address with a domain name"
+    if top_level in _SPECIAL_DOMAINS and "@" in address and not for_tests:
+        return "This domain is reserved (RFC 6761) and receives no mail. Send an address with a public domain"
+    return ""
 
 
 def _birth(day: date) -> date:
-    if not _EARLIEST_BIRTH <= day <= datetime.now(UTC).date():
-        raise PydanticCustomError("date_of_birth", "A date of birth lies between 1900-01-01 and today")
+    # Where the day begins first (UTC+14), a child that is born today has tomorrow's date in UTC.
+    if not _EARLIEST_BIRTH <= day <= (datetime.now(UTC) + timedelta(hours=14)).date():
+        raise PydanticCustomError("date_of_birth", "Send a date between 1900-01-01 and today")
     return day
 
 
 def _country(code: str) -> str:
     if code not in COUNTRIES:
-        raise PydanticCustomError("country", "Not a country code of ISO 3166-1 alpha-2, such as US")
+        raise PydanticCustomError("country", "Send a country code of ISO 3166-1 alpha-2, such as US")
     return code
 
 
@@ -79,18 +84,27 @@ def _iso_date(value: Any) -> Any:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise PydanticCustomError("date", "Not a date, written YYYY-MM-DD")
+    raise PydanticCustomError("date", "Send a date, written YYYY-MM-DD")
 
 
-Text20 = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=20)]
-Text100 = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=100)]
-Text200 = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=200)]
+Text20 = Annotated[Text, StringConstraints(min_length=1, max_length=20)]
+Text100 = Annotated[Text, StringConstraints(min_length=1, max_length=100)]
+Text200 = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
-Phone = Annotated[str, StringConstraints(pattern=_E164)]
+Phone = Annotated[str, Form(_E164, "Send an E.164 number with + and 7 to 15 digits, such as +12025550143")]
 BirthDate = Annotated[date, BeforeValidator(_iso_date), AfterValidator(_birth)]
 Country = Annotated[str, AfterValidator(_country)]
-Language = Annotated[str, StringConstraints(pattern=_LANGUAGE_TAG, max_length=35)]
-MetadataKey = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=40)]
-MetadataValue = Annotated[str, StringConstraints(max_length=500), AfterValidator(_lines)]
-
-Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=50), BeforeValidator(_distinct_keys)]
+Language = Annotated[
+    str, StringConstraints(max_length=35), Form(_LANGUAGE_TAG, "Send a language tag of RFC 5646, such as en-US")
+]
+MetadataKey = Annotated[Text, StringConstraints(min_length=1, max_length=40)]
+MetadataValue = Annotated[str, StringConstraints(max_length=500), AfterValidator(lines)]
+Metadata = Annotated[
+    dict[MetadataKey, MetadataValue],
+    Field(
+        max_length=50,
+        description="At most 50 keys of 40 characters, with values of 500 characters. The whole body has at most "
+        "32 KiB (32,768 bytes) in UTF-8. A character takes one to four bytes, and six as an escape",
+    ),
+    BeforeValidator(_distinct_keys),
+]

@@ -12,8 +12,8 @@ from zlib import crc32
 
 from ulid import ULID
 
-from functions.customer.fields import normal
 from functions.customer.models import Customer, Status
+from functions.shared.values import normal
 
 SHARDS = 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,13 +1,21 @@
 """JSON Merge Patch (RFC 7396) of a customer's details."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, JsonValue, RootModel, ValidationError
-from pydantic_core import PydanticCustomError, to_json
+from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, RootModel, ValidationError
+from pydantic_core import to_json
 
-from functions.customer.fields import normal
-from functions.customer.models import Customer, CustomerDetails
-from functions.shared.problems import BODY_DETAIL, invalid
+from functions.customer.fields import REPEATED_KEY
+from functions.customer.models import Address, Customer, CustomerDetails
+from functions.shared.problems import BODY_DETAIL, InvalidRequest, invalid
+from functions.shared.values import SET_BY_THE_SERVICE, changed_members, member_error, normal
+
+# What changes a read-only member of a customer, where a client can change it at all.
+_WAYS = {
+    "status": "Change the status with POST /v1/customers/{customer_id}/status",
+    **dict.fromkeys(("id", "created_at", "updated_at", "version"), SET_BY_THE_SERVICE),
+}
 
 
 def _normal_keys(patch: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -17,12 +25,15 @@ def _normal_keys(patch: dict[str, JsonValue]) -> dict[str, JsonValue]:
         return patch
     keys = {normal(key): value for key, value in metadata.items()}
     if len(keys) < len(metadata):
-        raise PydanticCustomError("repeated_key", "Two keys of metadata are the same text")
+        raise member_error("metadata", "repeated_key", REPEATED_KEY)
     return {**patch, "metadata": keys}
 
 
 class MergePatch(RootModel[Annotated[dict[str, JsonValue], AfterValidator(_normal_keys)]]):
-    """Members of a customer's details to set, `null` for those to remove (RFC 7396)."""
+    """Members of a customer's details to set, `null` for those to remove (RFC 7396).
+
+    Read-only members that a GET returned may be sent back unchanged.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"given_name": "Augusta", "phone": None, "metadata": {"tier": "gold"}}]}
@@ -32,24 +43,39 @@ class MergePatch(RootModel[Annotated[dict[str, JsonValue], AfterValidator(_norma
         """The customer's details after the patch.
 
         Raises:
-            InvalidRequest: they would not fit the model.
+            InvalidRequest: they would not fit the model, or the patch changes a read-only member.
         """
-        details = customer.model_dump(mode="json", include=set(CustomerDetails.model_fields), exclude_none=True)
-        merged = _merge(details, self.root)
+        current = customer.model_dump(mode="json")
+        errors = changed_members(self.root, current, _WAYS)
+        patch = {name: value for name, value in self.root.items() if name not in _WAYS}
+        details = {name: current[name] for name in CustomerDetails.model_fields if current[name] is not None}
         try:
-            return CustomerDetails.model_validate_json(to_json(merged), strict=True)
+            fitting = CustomerDetails.model_validate_json(to_json(_merged(details, patch)), strict=True)
         except ValidationError as error:
-            raise invalid(error, BODY_DETAIL) from None
+            raise invalid(error, BODY_DETAIL, more=errors) from None
+        if errors:
+            raise InvalidRequest(BODY_DETAIL, errors=errors)
+        return fitting
 
 
-def _merge(target: JsonValue, patch: JsonValue) -> JsonValue:
-    """MergePatch of RFC 7396, section 2."""
-    if not isinstance(patch, dict):
-        return patch
+def _merged(details: dict[str, Any], patch: dict[str, JsonValue]) -> JsonValue:
+    """Return patched details, in which members that the model lacks stay even where they are null: it refuses them."""
+    merged = {**_merge(details, patch), **_unknown(patch, CustomerDetails)}
+    if isinstance(address := patch.get("address"), dict):
+        merged["address"] = {**merged["address"], **_unknown(address, Address)}
+    return merged
+
+
+def _unknown(patch: Mapping[str, JsonValue], model: type[BaseModel]) -> dict[str, JsonValue]:
+    return {name: value for name, value in patch.items() if name not in model.model_fields}
+
+
+def _merge(target: JsonValue, patch: Mapping[str, JsonValue]) -> dict[str, Any]:
+    """MergePatch of RFC 7396, section 2, of an object."""
     merged = dict(target) if isinstance(target, dict) else {}
     for name, value in patch.items():
         if value is None:
             merged.pop(name, None)
         else:
-            merged[name] = _merge(merged.get(name), value)
+            merged[name] = _merge(merged.get(name), value) if isinstance(value, dict) else value
     return merged

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
 
 from functions.customer.errors import IllegalStatusMove
 from functions.customer.fields import (
@@ -25,6 +24,7 @@ from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
 from functions.shared.pages import Page
+from functions.shared.values import RequestBody, member_error
 
 
 class StoredAddress(BaseModel):
@@ -38,7 +38,7 @@ class StoredAddress(BaseModel):
     country: str
 
 
-class Address(StoredAddress, extra="forbid"):
+class Address(StoredAddress, RequestBody):
     """A postal address as a client writes it; in the US, `region` is a USPS state code."""
 
     line1: Text200
@@ -51,7 +51,7 @@ class Address(StoredAddress, extra="forbid"):
     @model_validator(mode="after")
     def _state_of_the_us(self) -> Self:
         if self.country == "US" and self.region is not None and self.region not in US_STATES:
-            raise PydanticCustomError("us_state", "In the US, region is a USPS state code, such as CA")
+            raise member_error("region", "us_state", "In the US, send a USPS state code, such as CA")
         return self
 
 
@@ -68,7 +68,7 @@ class StoredDetails(BaseModel):
     metadata: dict[str, str] = {}
 
 
-class CustomerDetails(StoredDetails, extra="forbid"):
+class CustomerDetails(StoredDetails, RequestBody):
     """What a client says of a customer; people with one name have only one of the two."""
 
     given_name: Text100 | None = None
@@ -106,7 +106,7 @@ class CustomerDetails(StoredDetails, extra="forbid"):
     @model_validator(mode="after")
     def _named(self) -> Self:
         if self.given_name is None and self.family_name is None:
-            raise PydanticCustomError("name", "A customer has a given_name, a family_name, or both")
+            raise member_error("given_name", "name", "Send given_name, family_name or both")
         return self
 
 
@@ -139,7 +139,7 @@ class StatusReason(StrEnum):
     OTHER = "other"
 
 
-class StatusChange(BaseModel, extra="forbid"):
+class StatusChange(RequestBody):
     """A move of a customer's status: active and suspended to each other, both to closed, which is final."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "suspended", "reason": "suspected_fraud"}]})

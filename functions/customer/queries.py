@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
 
 from functions.customer import listings
 from functions.customer.fields import Email, Phone, Text100
@@ -12,6 +11,7 @@ from functions.customer.listings import Listing
 from functions.customer.models import Status
 from functions.shared.clock import utc
 from functions.shared.pages import PageQuery
+from functions.shared.values import member_error
 
 Moment = Annotated[datetime, BeforeValidator(utc), WithJsonSchema({"type": "string", "format": "date-time"})]
 
@@ -31,10 +31,10 @@ class CustomerQuery(PageQuery):
         given = set(self.filter())
         alone = given & {"email", "phone", "family_name"}
         if alone and len(given) > 1:
-            raise PydanticCustomError(
+            raise member_error(
+                min(given - {min(alone)}),
                 "filters",
-                "Filters are any of status, created_after and created_before together, "
-                "or exactly one of email, phone and family_name",
+                "Send any of status, created_after and created_before, or exactly one of email, phone and family_name",
             )
         return self
 

@@ -40,6 +40,18 @@ def utc(value: Any) -> Any:
     )
 
 
+def past(time: datetime) -> datetime:
+    """Return a client's time, or now where its clock is ahead by at most `TOLERANCE`.
+
+    Raises:
+        PydanticCustomError: the time is further ahead.
+    """
+    at = now()
+    if time > at + TOLERANCE:
+        raise PydanticCustomError("future", "This time is in the future. Send a time that has passed")
+    return min(time, at)
+
+
 def to_millisecond(time: datetime) -> datetime:
     """A time without what is finer than a millisecond."""
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
@@ -57,3 +69,5 @@ Timestamp = Annotated[
 ]
 # A time in a request: any offset, converted to UTC and cut to the millisecond.
 UtcTime = Annotated[Timestamp, BeforeValidator(utc), AfterValidator(to_millisecond)]
+# A time in a request that has passed; it is stored as now where the client's clock is slightly ahead.
+PastTime = Annotated[UtcTime, AfterValidator(past)]

@@ -75,30 +75,38 @@ def parse_body(
         raise UnsupportedMediaType("Send the body in UTF-8.")
     body = cast("bytes", request.raw_body)
     if len(body) > MAX_BODY_BYTES:
-        raise BodyTooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
-    _refuse_loose_json(body)
+        raise BodyTooLarge(f"The body has {len(body):,} bytes. Send at most {MAX_BODY_BYTES:,} bytes (32 KiB).")
     try:
-        return model.model_validate_json(body, strict=True)
+        return model.model_validate_json(_strict_json(body), strict=True)
     except ValidationError as error:
         raise invalid(error, BODY_DETAIL, name_unknown=name_unknown) from None
 
 
-def _refuse_loose_json(body: bytes) -> None:
-    """Refuse what pydantic's parser takes and other readers of the same body would read otherwise, or not at all.
+def _strict_json(body: bytes) -> str:
+    """Return the JSON value of a body as text in which 700.0 is the integer 700 (JSON Schema 2020-12, section 6.1.1).
 
-    NaN and Infinity are no JSON (RFC 8259, section 6); of a member that is there twice, one reader takes the first and
-    another the last (RFC 7493, section 2.3).
+    Refuses what pydantic's parser accepts and other readers of the same body would read otherwise, or not at all: NaN
+    and Infinity are not JSON (RFC 8259, section 6); of a repeated member, one reader takes the first and another the
+    last (RFC 7493, section 2.3).
     """
     try:
-        json.loads(body, parse_constant=_no_number, object_pairs_hook=_unique)
+        value = json.loads(body.decode(), parse_float=_number, parse_constant=_no_number, object_pairs_hook=_unique)
+        return json.dumps(value)
     except (ValueError, RecursionError):
         raise MalformedBody(NOT_JSON) from None
+
+
+def _number(written: str) -> int | float:
+    number = float(written)
+    return int(number) if number.is_integer() else number
 
 
 def _no_number(name: str) -> None:
     raise ValueError(name)
 
 
-def _unique(members: list[tuple[str, object]]) -> None:
-    if len({name for name, _ in members}) < len(members):
+def _unique(members: list[tuple[str, object]]) -> dict[str, object]:
+    value = dict(members)
+    if len(value) < len(members):
         raise MalformedBody("Name each member of an object once.")
+    return value

@@ -14,7 +14,7 @@ Listed = TypeVar("Listed")
 
 def _digits(limit: Any) -> Any:
     if isinstance(limit, str) and not _DIGITS.fullmatch(limit):
-        raise PydanticCustomError("limit", "A whole number from 1 to 100")
+        raise PydanticCustomError("limit", "Send a whole number from 1 to 100")
     return limit
 
 

@@ -3,16 +3,38 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from pydantic import ValidationError
+from pydantic_core.core_schema import ErrorType
 
 CONTENT_TYPE = "application/problem+json"
 MAX_ERRORS = 20
 RETRY_SOON = {"Retry-After": "1"}
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-# Pydantic's words where a client would not know what to do.
-_MESSAGES = {"extra_forbidden": "Not known here", "missing": "Required"}
+# Messages for the errors that pydantic itself finds in the models of requests; its own echo patterns and types.
+_MESSAGES = {
+    "date_type": "Send a date, written YYYY-MM-DD",
+    "datetime_type": "Send an RFC 3339 time with its offset, such as 2026-01-31T09:30:00Z",
+    "dict_type": "Send an object",
+    "enum": "Send {expected}",
+    "extra_forbidden": "Not known here",
+    "greater_than_equal": "At least {ge}",
+    "int_parsing": "Send a whole number",
+    "int_type": "Send a whole number",
+    "less_than_equal": "At most {le}",
+    "list_type": "Send an array",
+    "literal_error": "Send {expected}",
+    "missing": "Required",
+    "model_type": "Send an object",
+    "string_too_long": "At most {max_length} characters",
+    "string_too_short": "At least {min_length} characters",
+    "string_type": "Send a string",
+    "too_long": "At most {max_length} {units}",
+    "too_short": "At least {min_length} {units}",
+}
+_UNITS = {"List": "items", "Dictionary": "members"}
+_OF_PYDANTIC = frozenset(get_args(ErrorType))
 QUERY_DETAIL = "Query parameters do not fit; pointers name the parameter."
 NOT_JSON = "Send one JSON value, encoded as UTF-8."
 BODY_DETAIL = "The body does not fit; pointers point into it."
@@ -172,22 +194,36 @@ class DependencyUnavailable(Problem):
     title = "Something this service depends on does not answer"
 
 
-def invalid(error: ValidationError, detail: str, *, name_unknown: bool = True) -> Problem:
+def invalid(
+    error: ValidationError, detail: str, *, name_unknown: bool = True, more: Sequence[Mapping[str, str]] = ()
+) -> Problem:
     """The problem for what pydantic refused: where and why, and never the value; or that it is not JSON at all.
 
     Args:
-        error: the refusal; its `input` and `ctx` are left out, as they echo what was sent.
+        error: the refusal; its `input` is left out, as it echoes what was sent.
         detail: what the pointers point into.
         name_unknown: whether to name members that the model does not have; not where a name may be a secret.
+        more: errors that pydantic has not found, as `{pointer, message}`.
     """
-    shown = []
-    for item in error.errors(include_url=False, include_context=False, include_input=False)[:MAX_ERRORS]:
+    shown: list[Mapping[str, str]] = []
+    for item in error.errors(include_url=False, include_input=False)[:MAX_ERRORS]:
         if item["type"] == "json_invalid":
             return MalformedBody(NOT_JSON)
         unknown = item["type"] == "extra_forbidden"
         location = item["loc"][:-1] if unknown and not name_unknown else item["loc"]
-        shown.append({"pointer": pointer(location), "message": _MESSAGES.get(item["type"], item["msg"])})
-    return InvalidRequest(detail, errors=shown)
+        if "member" in (context := item.get("ctx", {})):
+            location = (*location, context["member"])
+        shown.append({"pointer": pointer(location), "message": _message(item["type"], item["msg"], context)})
+    return InvalidRequest(detail, errors=[*shown, *more][:MAX_ERRORS])
+
+
+def _message(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    """Return what to do about an error; `message` is ours where the kind is none of pydantic's."""
+    if kind not in _OF_PYDANTIC:
+        return message
+    template = _MESSAGES.get(kind, "This value is not allowed here")
+    units = _UNITS.get(context.get("field_type", ""), "characters")
+    return template.format(**context, units=units).replace(" 1 characters", " 1 character")
 
 
 def pointer(location: tuple[str | int, ...]) -> str:

@@ -24,7 +24,7 @@ from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.pages import Page
 from functions.shared.signing import derived
-from functions.ssn.models import Consent
+from functions.ssn.models import StoredConsent
 
 # What stands before a chain's first entry.
 NOTHING = "0" * 64
@@ -65,7 +65,7 @@ class Act(Who):
     outcome: Outcome = Outcome.DONE
     purpose: str | None = None
     justification: str | None = None
-    consent: Consent | None = None
+    consent: StoredConsent | None = None
 
 
 class AuditEntry(Act, extra="forbid"):

@@ -9,7 +9,8 @@ from unicodedata import normalize
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from functions.shared.clock import TOLERANCE, Timestamp, UtcTime
+from functions.shared.clock import PastTime, Timestamp
+from functions.shared.values import Form, RequestBody, Text
 
 _WRITTEN = re.compile(r"([0-9]{3})([- ]?)([0-9]{2})\2([0-9]{4})")
 # SSA: the card of the Woolworth wallet (https://www.ssa.gov/history/ssn/misused.html), and the specimen of a pamphlet.
@@ -79,8 +80,6 @@ def _opaque(opaque: str) -> str:
 
 
 def _wordy(text: str) -> str:
-    if not text.isprintable():
-        raise PydanticCustomError("not_printable", "One line of printable characters")
     # Digits that only look different, such as those in circles, are digits to a reader.
     if _HELD.search(normalize("NFKC", text)):
         raise PydanticCustomError("holds_ssn", "Kept in the clear: no nine digits, and no social security number")
@@ -92,7 +91,7 @@ def _example(**members: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [members]})
 
 
-class SubmittedSsn(BaseModel, extra="forbid", hide_input_in_errors=True):
+class SubmittedSsn(RequestBody, hide_input_in_errors=True):
     """A number as a client sends it; held as nine digits that neither `str` nor `repr` shows."""
 
     model_config = _example(ssn="899-51-2046")
@@ -132,22 +131,29 @@ class ConsentMethod(StrEnum):
     ELECTRONIC = "electronic"
 
 
-class Consent(BaseModel, extra="forbid"):
+class StoredConsent(BaseModel, extra="forbid"):
+    """A consent as the audit keeps it; only a new one must meet the rules of `Consent`."""
+
+    consent_id: str
+    given_at: Timestamp
+    purpose: ConsentPurpose
+    method: ConsentMethod
+
+
+class Consent(StoredConsent, RequestBody):
     """A number holder's consent to one verification, as the client attests it."""
 
     consent_id: Annotated[
         str,
-        StringConstraints(pattern=r"^[!-~]{1,128}$"),
+        Form(r"^[!-~]{1,128}$", "Send 1 to 128 printable ASCII characters without spaces, such as consent-2026-000117"),
         AfterValidator(_opaque),
         Field(description="The client's own"),
     ]
-    given_at: UtcTime
-    purpose: ConsentPurpose
-    method: ConsentMethod
+    given_at: PastTime
 
     def valid(self, at: datetime) -> bool:
-        """Return whether it has been given, at most `CONSENT_LIFETIME` ago; see `clock.TOLERANCE`."""
-        return at - CONSENT_LIFETIME <= self.given_at <= at + TOLERANCE
+        """Return whether it was given at most `CONSENT_LIFETIME` ago."""
+        return at - CONSENT_LIFETIME <= self.given_at
 
 
 class Verification(SubmittedSsn):
@@ -186,15 +192,15 @@ class Found(BaseModel):
     customer_id: str
 
 
-class RevealRequest(BaseModel, extra="forbid"):
+class RevealRequest(RequestBody):
     """Why somebody must see a number; both are audited."""
 
     model_config = _example(purpose="tax_reporting", justification="Form 1099-INT of the tax year, batch 7")
 
     purpose: Purpose
     justification: Annotated[
-        str,
-        StringConstraints(min_length=10, max_length=500, strip_whitespace=True),
+        Text,
+        StringConstraints(min_length=10, max_length=500),
         AfterValidator(_wordy),
         Field(description="In words, for whoever reads the audit; it is kept in the clear"),
     ]

@@ -95,16 +95,14 @@ class SsnStore:
 
         Raises:
             SsnNotFound, SsnErased: there is nothing to compare with.
-            ConsentNotValid: it was given too long ago, or will be.
+            ConsentNotValid: it was given too long ago.
             ConsentUsed: it was used.
             QuotaExceeded: the client, or all of them for this customer, asked too often.
         """
         require_customer_id(customer_id)
-        at = self._ledger.clock()
-        if not consent.valid(at):
-            raise ConsentNotValid(f"A consent is good from when it is given, for {CONSENT_LIFETIME.days} days.")
+        if not consent.valid(self._ledger.clock()):
+            raise ConsentNotValid(f"Send a consent that was given within the last {CONSENT_LIFETIME.days} days.")
         self._quotas.take(VERIFICATIONS, who.client_id)
-        consent = consent.model_copy(update={"given_at": min(consent.given_at, at)})
         # Once, however often the transaction is tried; and not for what could not be answered anyway, or one client
         # would use up a customer's day without a question.
         guess = cache(lambda: self._quotas.take(GUESSES, customer_id))

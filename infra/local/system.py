@@ -65,6 +65,7 @@ def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
             "PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
             "Architecture": architecture(),
             "PublicUrl": public_url,
+            "ReservedEmailDomains": "allow",
             # ministack issues tokens beside its APIs.
             "TokenUrl": f"{public_url.partition('/_aws/')[0]}/oauth2/token",
         },

@@ -30,8 +30,11 @@ NOT_AN_OBJECT: list[Any] = ["null", "[]", "[{}]", "1", "-0.0", "true", '"ada@exa
 WRONG_VALUES: list[Any] = [5, -1.5, 10**30, True, [], ["a"], {"a": {}}, "", " ", "\x00", "a" * 10_000, f"{MARKER}\x01"]
 WRONG_MEMBERS: list[dict[str, Any]] = [
     {"id": NOBODY},
-    {"status": "active"},
-    {"version": 1},
+    {"status": "closed"},
+    {"version": 2},
+    {"surprise": None},
+    {"given_name": "\u200b"},
+    {"metadata": {"a": "\u202e"}},
     {"created_at": "2026-11-22T15:30:00.000Z"},
     {"pk": "CUS#x"},
     {"listing": "CUSTOMERS#0"},

@@ -180,7 +180,7 @@ def test_a_freeze_that_would_end_before_it_starts_is_refused(
     timed = {name: {edge: around_now(hours) for edge, hours in said.items()} for name, said in terms.items()}
     refused = credit.freeze(timed)
     assert code(refused) == (422, "invalid_request")
-    assert refused.json["errors"] == [{"pointer": pointer, "message": "The end comes after the start"}]
+    assert refused.json["errors"] == [{"pointer": pointer, "message": "Send an end after the start"}]
     assert credit.frozen().status == 404
 
 
@@ -202,3 +202,44 @@ def test_if_none_match_places_a_freeze_and_fails_where_there_is_one(credit: Cred
     assert code(credit.freeze(If_None_Match="*")) == (412, "precondition_failed")
     assert code(credit.freeze(If_None_Match='"1"')) == (400, "malformed_header")
     assert credit.freeze(If_Match='"1"').status == 200
+
+
+def test_the_body_that_get_returned_may_be_sent_back_with_a_change(credit: Credit) -> None:
+    placed = credit.freeze({"experian": {}}).json
+    read = credit.frozen().json
+    again = credit.freeze(read, If_Match='"1"')
+    assert (again.status, again.json["experian"], again.json["version"]) == (200, placed["experian"], 2)
+    changed = {**again.json, "experian": {**again.json["experian"], "end": around_now(24)}}
+    assert credit.freeze(changed, If_Match='"2"').json["experian"]["end"] is not None
+
+
+@pytest.mark.parametrize(
+    ("terms", "pointer"),
+    [
+        ({"all": {}, "customer_id": "cus_01ARZ3NDEKTSV4RRFFQ69G5FAV"}, "/customer_id"),
+        ({"all": {}, "version": 7}, "/version"),
+        ({"all": {}, "version": None}, "/version"),
+        ({"all": {}, "updated_at": "2026-01-31T09:30:00Z"}, "/updated_at"),
+        ({"experian": {"placed_at": "2026-01-31T09:30:00Z"}}, "/experian/placed_at"),
+        ({"all": {"placed_at": "2026-01-31T09:30:00Z"}}, "/all/placed_at"),
+    ],
+)
+@pytest.mark.parametrize("version", [None, 1])
+def test_a_changed_read_only_member_is_refused(
+    credit: Credit, terms: dict[str, Any], pointer: str, version: int | None
+) -> None:
+    if version:
+        credit.freeze()
+    refused = credit.freeze(terms, **({"If_Match": f'"{version}"'} if version else {}))
+    assert code(refused) == (422, "invalid_request")
+    message = "Set by the service. Leave it out, or send the value that GET returns"
+    assert refused.json["errors"] == [{"pointer": pointer, "message": message}]
+
+
+@pytest.mark.parametrize(
+    ("terms", "pointer"), [({}, "/all"), ({"all": {}, "equifax": {}}, "/equifax"), ({"all": None}, "/all")]
+)
+def test_a_freeze_of_all_and_of_one_is_refused_with_a_pointer(
+    credit: Credit, terms: dict[str, Any], pointer: str
+) -> None:
+    assert [error["pointer"] for error in credit.freeze(terms).json["errors"]] == [pointer]

@@ -80,8 +80,8 @@ def test_a_hard_inquiry_for_a_soft_purpose_is_refused_with_those_that_may(credit
     assert code(answer) == (422, "invalid_request")
     assert answer.json["errors"] == [
         {
-            "pointer": "",
-            "message": "A hard inquiry is for one of credit_extension, consumer_transaction, tenant_screening",
+            "pointer": "/purpose",
+            "message": "For a hard inquiry, send one of credit_extension, consumer_transaction, tenant_screening",
         }
     ]
 

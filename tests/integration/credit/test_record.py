@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.support.gateway import Answer, Gateway
 
 Record = Callable[..., Answer]
@@ -63,7 +65,7 @@ def test_a_score_outside_its_models_range_is_refused_with_the_rule(record: Recor
     answer = record(model="fico_auto", score=901)
     assert answer.status == 422
     assert answer.json["errors"] == [
-        {"pointer": "/score", "message": "A score of fico_auto 8 lies between 250 and 900"},
+        {"pointer": "/score", "message": "For fico_auto 8, send a score between 250 and 900"},
     ]
     assert items("") == []
 
@@ -85,3 +87,41 @@ def test_recording_needs_the_scope_to_write(gateway: Gateway, items: Items) -> N
     answer = gateway.call("POST /v1/credit/{customer_id}/scores", path={"customer_id": ADA}, body={})
     assert (answer.status, answer.json["code"]) == (403, "insufficient_scope")
     assert items("") == []
+
+
+def test_a_score_without_a_fraction_is_an_integer_however_it_is_written(record: Record) -> None:
+    answer = record(score=712.0)
+    assert (answer.status, answer.json["score"]) == (201, 712)
+
+
+@pytest.mark.parametrize("score", [712.5, True, "712"])
+def test_another_score_is_no_integer(record: Record, score: Any) -> None:
+    answer = record(score=score)
+    assert (answer.status, answer.json["errors"]) == (422, [{"pointer": "/score", "message": "Send a whole number"}])
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer", "message"),
+    [
+        ({"unscorable": "no_file"}, "/unscorable", "Send either score or, in unscorable, the cause for none"),
+        ({"score": None}, "/score", "Send either score or, in unscorable, the cause for none"),
+        ({"bureau": "innovis"}, "/bureau", "Send 'equifax', 'experian' or 'transunion'"),
+        ({"reason_codes": ["a"]}, "/reason_codes/0", "Send one to five digits and capital letters, such as 14"),
+        ({"reason_codes": ["1", "2", "3", "4", "5", "8"]}, "/reason_codes", "At most 5 items"),
+        (
+            {"scored_at": "2999-01-31T09:30:00Z"},
+            "/scored_at",
+            "This time is in the future. Send a time that has passed",
+        ),
+        (
+            {"scored_at": "2001-01-31T09:30:00Z"},
+            "/scored_at",
+            "Send a time within the last seven years (15 USC 1681c(a))",
+        ),
+    ],
+)
+def test_a_refusal_points_to_the_member_in_plain_words(
+    record: Record, changes: dict[str, Any], pointer: str, message: str
+) -> None:
+    answer = record(**changes)
+    assert (answer.status, answer.json["errors"]) == (422, [{"pointer": pointer, "message": message}])

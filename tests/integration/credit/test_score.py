@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from functions.credit.purposes import Purpose
+from functions.credit.times import Period
 from tests.support.gateway import Answer, Gateway
 
 Record = Callable[..., Answer]
@@ -102,8 +103,7 @@ def test_an_inquiry_keeps_who_asked_for_whom_when_and_why_and_what_was_answered(
     assert timedelta() <= datetime.now(UTC) - inquired_at < timedelta(minutes=1)
     added = {"age_days", "inquiry_id", "unscorable", "reasons"}
     report = {name: value for name, value in answer.items() if name not in added}
-    # 25 months for what was used to judge an application, after 90 days to tell the applicant.
-    assert inquiry.pop("expires_at") == int((inquired_at + timedelta(days=882)).timestamp())
+    assert inquiry.pop("expires_at") == Period(months=25, days=120).end(inquired_at).timestamp()
     assert inquiry.pop("write_token")
     assert inquiry == {
         "pk": f"FILE#{ADA}",
@@ -222,3 +222,10 @@ def test_reading_needs_the_scope_to_read(gateway: Gateway, record: Record, read:
     gateway.scope = None
     assert read().status == 401
     assert items("INQUIRY") == []
+
+
+@pytest.mark.parametrize(("half", "missing"), [({"bureau": "equifax"}, "model"), ({"model": "fico"}, "bureau")])
+def test_half_a_series_is_refused_with_the_other_half(read: Read, half: dict[str, str], missing: str) -> None:
+    assert read(**half).json["errors"] == [
+        {"pointer": f"/{missing}", "message": "Send bureau and model together, or neither for the newest of all"}
+    ]

@@ -205,29 +205,34 @@ def test_a_report_is_no_longer_disclosed_after_seven_years(store: CreditStore, c
 
 
 @pytest.mark.parametrize(
-    ("purpose", "kind", "days"),
+    "case",
     [
-        ("credit_extension", "soft", 882),
-        ("credit_extension", "hard", 882),
-        ("employment", "soft", 731),
-        ("tenant_screening", "soft", 366),
-        ("tenant_screening", "hard", 731),
-        ("court_order", "soft", 366),
+        ("credit_extension", "soft", "2026-01-31", "2028-06-30"),
+        ("credit_extension", "hard", "2026-01-31", "2028-06-30"),
+        ("employment", "soft", "2026-01-31", "2028-01-31"),
+        ("employment", "soft", "2028-02-29", "2030-02-28"),
+        ("tenant_screening", "soft", "2026-01-31", "2027-01-31"),
+        ("tenant_screening", "hard", "2026-01-31", "2028-01-31"),
+        ("court_order", "soft", "2027-02-28", "2028-02-28"),
+        ("court_order", "soft", "2028-02-29", "2029-02-28"),
     ],
 )
-def test_an_inquiry_is_shown_until_it_expires_and_not_after(
-    client: DynamoDB, table: str, purpose: str, kind: str, days: int
+def test_an_inquiry_is_kept_on_the_last_day_of_its_period_and_gone_after_it(
+    client: DynamoDB, table: str, items: Items, case: tuple[str, str, str, str]
 ) -> None:
+    purpose, kind, inquired, last = case
     store = CreditStore(client, table)
     store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
     file, asked = store.file(ADA), ScoreQuery(purpose=Purpose(purpose))
-    inquiry = ScoreInquiry.of(asked, InquiryKind(kind), file.current(asked), BANK, NOON)
+    at = datetime.fromisoformat(f"{inquired}T12:00:00Z")
+    inquiry = ScoreInquiry.of(asked, InquiryKind(kind), file.current(asked), BANK, at)
     store.keep(inquiry, file.state)
-    last = NOON + timedelta(days=days)
-    before = CreditStore(client, table, lambda: last - timedelta(milliseconds=1))
+    end = datetime.fromisoformat(f"{last}T00:00:00Z") + timedelta(days=1)
+    assert [item["expires_at"] for item in items("INQUIRY")] == [end.timestamp()]
+    before = CreditStore(client, table, lambda: end - timedelta(milliseconds=1))
     assert [found.id for found in before.inquiries(ADA, 20, None)[0]] == [inquiry.id]
     assert before.inquiry(ADA, inquiry.id, "bank") == inquiry
-    after = CreditStore(client, table, lambda: last)
+    after = CreditStore(client, table, lambda: end)
     assert after.inquiries(ADA, 20, None) == ([], None)
     with pytest.raises(InquiryNotFound):
         after.inquiry(ADA, inquiry.id, "bank")

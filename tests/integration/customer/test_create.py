@@ -111,10 +111,10 @@ def test_a_body_and_query_that_do_not_fit_are_answered_with_pointers(gateway: Ga
     answer = gateway.call(CREATE, body={"email": "ada", "address": {"country": "XX"}, "surprise": 1})
     assert code(answer) == (422, "invalid_request")
     assert answer.json["errors"] == [
-        {"pointer": "/email", "message": "Not an e-mail address as RFC 5321 has it"},
+        {"pointer": "/email", "message": "Not an e-mail address. Send one such as ada@example.com"},
         {"pointer": "/address/line1", "message": "Required"},
         {"pointer": "/address/city", "message": "Required"},
-        {"pointer": "/address/country", "message": "Not a country code of ISO 3166-1 alpha-2, such as US"},
+        {"pointer": "/address/country", "message": "Send a country code of ISO 3166-1 alpha-2, such as US"},
         {"pointer": "/surprise", "message": "Not known here"},
     ]
     assert gateway.call(CREATE, body=ADA, query="dry_run=true").json["errors"] == [

@@ -1,6 +1,5 @@
 """GET /v1/customers with filters."""
 
-import re
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -103,11 +102,11 @@ def test_a_cursor_is_good_for_its_filter_alone(gateway: Gateway, arrivals: Arriv
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
-        ("email=ada@example.com&phone=%2B14155550123", ""),
-        ("email=ada@example.com&status=active", ""),
-        ("phone=%2B14155550123&created_after=2026-01-01T00:00:00Z", ""),
-        ("family_name=a&status=active", ""),
-        ("family_name=a&email=a@example.com&phone=%2B14155550123", ""),
+        ("email=ada@example.com&phone=%2B14155550123", "/phone"),
+        ("email=ada@example.com&status=active", "/status"),
+        ("phone=%2B14155550123&created_after=2026-01-01T00:00:00Z", "/created_after"),
+        ("family_name=a&status=active", "/status"),
+        ("family_name=a&email=a@example.com&phone=%2B14155550123", "/family_name"),
         ("status=erased", "/status"),
         ("status=Active", "/status"),
         ("email=ada", "/email"),
@@ -124,8 +123,10 @@ def test_what_no_index_serves_is_422_and_says_what_is_allowed(gateway: Gateway, 
     assert code(answer) == (422, "invalid_request")
     (error,) = answer.json["errors"]
     assert error["pointer"] == pointer
-    if not pointer:
-        assert re.search("status, created_after and created_before together.*email, phone and family_name", answer.text)
+    if query.count("&"):
+        assert error["message"] == (
+            "Send any of status, created_after and created_before, or exactly one of email, phone and family_name"
+        )
 
 
 def test_an_erased_customer_is_found_by_nothing(gateway: Gateway) -> None:

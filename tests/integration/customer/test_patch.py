@@ -1,6 +1,6 @@
 """PATCH /v1/customers/{customer_id}."""
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -145,3 +145,40 @@ def test_an_unknown_customer_is_404_and_an_erased_one_410(gateway: Gateway) -> N
     erased(gateway, customer)
     assert code(patched(gateway, {"id": NOBODY, "version": 1}, {})) == (404, "customer_not_found")
     assert code(patched(gateway, customer, {})) == (410, "customer_erased")
+
+
+def test_the_body_that_get_returned_is_a_patch_that_changes_nothing(gateway: Gateway, table: Table) -> None:
+    customer = created(gateway, **ADA)
+    before = table.items()
+    for body in (read(gateway, customer["id"]).json, {**customer, "created_at": offset(customer["created_at"])}):
+        answer = patched(gateway, customer, body)
+        assert (answer.status, answer.json) == (200, customer)
+    assert table.items() == before
+
+
+def test_the_body_that_get_returned_may_be_sent_back_with_a_change(gateway: Gateway) -> None:
+    customer = patched(gateway, created(gateway, phone="+14155550123"), {"phone": None}).json
+    changed = patched(gateway, customer, {**read(gateway, customer["id"]).json, "given_name": "Augusta"}).json
+    assert (changed["given_name"], changed["version"], changed["phone"]) == ("Augusta", 3, None)
+
+
+def test_a_changed_read_only_member_is_422_and_the_message_names_the_way(gateway: Gateway) -> None:
+    customer = created(gateway)
+    answer = patched(gateway, customer, {**customer, "status": "suspended", "version": 7, "given_name": 5})
+    assert code(answer) == (422, "invalid_request")
+    assert answer.json["errors"] == [
+        {"pointer": "/given_name", "message": "Send a string"},
+        {"pointer": "/status", "message": "Change the status with POST /v1/customers/{customer_id}/status"},
+        {"pointer": "/version", "message": "Set by the service. Leave it out, or send the value that GET returns"},
+    ]
+    assert read(gateway, customer["id"]).json == customer
+
+
+def test_an_unknown_member_is_refused_even_where_it_is_null(gateway: Gateway) -> None:
+    answer = patched(gateway, created(gateway), {"surprise": None})
+    assert code(answer) == (422, "invalid_request")
+    assert answer.json["errors"] == [{"pointer": "/surprise", "message": "Not known here"}]
+
+
+def offset(time: str) -> str:
+    return datetime.fromisoformat(time).astimezone(timezone(timedelta(hours=-5))).isoformat()

@@ -129,3 +129,21 @@ def test_a_number_whose_keys_are_gone_is_not_told(gateway: Gateway) -> None:
     (keys,) = [item for item in stored("KEYRING_NAME")["KEYRING_NAME"] if item["sk"] == {"S": "KEYS"}]
     remove("KEYRING_NAME", keys)
     assert reveal(gateway).status == 500
+
+
+def test_a_justification_with_a_hidden_character_is_refused_with_its_place(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    answer = reveal(gateway, justification="For the\u200b form of the tax year")
+    assert answer.status == 422
+    assert answer.json["errors"] == [
+        {
+            "pointer": "/justification",
+            "message": "Remove character 8, U+200B ZERO WIDTH SPACE: it hides or reorders text",
+        }
+    ]
+
+
+def test_a_short_justification_is_refused_with_the_least_length(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    answer = reveal(gateway, justification=" because ")
+    assert answer.json["errors"] == [{"pointer": "/justification", "message": "At least 10 characters"}]

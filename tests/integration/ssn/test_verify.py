@@ -96,7 +96,8 @@ def test_a_consent_is_good_for_90_days_from_when_it_is_given(
     answer = verify(gateway, "512-73-8046", said)
     assert answer.status == status
     if status == 422:
-        assert answer.json["code"] == "consent_not_valid"
+        future = given_at > timedelta()
+        assert answer.json["code"] == ("invalid_request" if future else "consent_not_valid")
         assert verify(gateway, "512-73-8046", consent("c1")).status == 200
 
 
@@ -175,3 +176,18 @@ def test_without_its_mark_a_number_is_not_compared_and_the_consent_stays(gateway
 def test_an_id_whose_digits_are_no_number_is_taken(gateway: Gateway, opaque: str) -> None:
     put(gateway, "512-73-8046")
     assert verify(gateway, "512-73-8046", consent(opaque)).status == 200
+
+
+def test_a_consent_of_the_future_is_refused_with_its_place(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    answer = verify(gateway, "512-73-8046", consent("c1", given_at=rfc3339(now() + timedelta(seconds=90))))
+    assert answer.json["errors"] == [
+        {"pointer": "/consent/given_at", "message": "This time is in the future. Send a time that has passed"}
+    ]
+
+
+def test_a_consent_slightly_ahead_is_audited_with_a_time_that_has_passed(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    assert verify(gateway, "512-73-8046", consent("c1", given_at=rfc3339(now() + timedelta(seconds=30)))).status == 200
+    newest = audit(gateway).json["items"][0]
+    assert newest["consent"]["given_at"] <= newest["at"]

@@ -196,8 +196,8 @@ class CreditFileMachine(RuleBasedStateMachine):
 
     def expect(self, inquiry_id: str, purpose: Purpose, kind: InquiryKind) -> None:
         """An inquiry is to be shown from now on."""
-        kept = max(RULES[purpose].kept, HARD_KEPT) if kind is InquiryKind.HARD else RULES[purpose].kept
-        self.inquiries.append((inquiry_id, self.now + kept))
+        periods = [RULES[purpose].kept, *([HARD_KEPT] if kind is InquiryKind.HARD else [])]
+        self.inquiries.append((inquiry_id, max(period.end(self.now) for period in periods)))
 
 
 TestCreditFile = CreditFileMachine.TestCase

@@ -8,6 +8,7 @@ from functions.credit.freezes import NewFreeze
 from functions.credit.models import NewReport
 from functions.credit.purposes import RULES, Purpose
 from functions.credit.score_models import SCORE_MODELS
+from functions.credit.times import Period
 from infra.templates import ROOT
 
 README = (ROOT / "functions" / "credit" / "README.md").read_text(encoding="utf-8")
@@ -16,6 +17,11 @@ README = (ROOT / "functions" / "credit" / "README.md").read_text(encoding="utf-8
 def rows(header: str) -> list[list[str]]:
     table = README.split(f"| {header} |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
     return [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in table]
+
+
+def kept(period: Period) -> str:
+    months = f"{period.months} months"
+    return f"{months}, from {period.days} days after it" if period.days else months
 
 
 def test_its_models_ranges_and_bands_are_those_of_the_code() -> None:
@@ -35,14 +41,14 @@ def test_its_example_is_a_report_that_is_taken() -> None:
 def test_its_purposes_are_those_of_the_code_with_the_same_paragraphs_and_rules() -> None:
     source = (ROOT / "functions" / "credit" / "purposes.py").read_text(encoding="utf-8")
     paragraphs = dict(re.findall(r'= "(\w+)"  # (\(\w\)(?:\(\w+\))*(?: and \(5\))?)', source))
-    told = rows("purpose | FCRA 604 | passes a freeze by 15 USC 1681c-1(i)(4) | hard | inquiries kept, days")
+    told = rows("purpose | FCRA 604 | passes a freeze by 15 USC 1681c-1(i)(4) | hard | inquiries kept")
     assert told == [
         [
             purpose,
             paragraphs[purpose],
             RULES[purpose].freeze_exception or "no",
             "yes" if RULES[purpose].hard else "no",
-            str(RULES[purpose].kept.days),
+            kept(RULES[purpose].kept),
         ]
         for purpose in Purpose
     ]

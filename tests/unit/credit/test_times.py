@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from functions.credit import times
-from functions.credit.times import ReportableTime, anniversary, first_kept, report_expires
+from functions.credit.times import Period, ReportableTime, anniversary, first_kept, months_later, report_expires
+from functions.shared import clock
 
 TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
 
@@ -20,7 +20,7 @@ class Reported(BaseModel):
 
 
 def reported(scored_at: str, now: str, monkeypatch: pytest.MonkeyPatch) -> datetime:
-    monkeypatch.setattr(times, "now", lambda: datetime.fromisoformat(now))
+    monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat(now))
     return Reported(at=scored_at).at  # type: ignore[arg-type]
 
 
@@ -50,6 +50,19 @@ def test_a_report_is_kept_exactly_until_it_expires(scored_at: datetime, now: dat
 def test_29_february_counts_as_28_in_other_years() -> None:
     assert anniversary(date(2024, 2, 29), 7) == date(2031, 2, 28)
     assert anniversary(date(2024, 2, 29), 8) == date(2032, 2, 29)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [("2026-01-31", 1, "2026-02-28"), ("2028-01-31", 25, "2030-02-28"), ("2026-11-28", 2, "2027-01-28")],
+)
+def test_a_month_that_lacks_the_day_ends_with_its_last(day: str, months: int, later: str) -> None:
+    assert months_later(date.fromisoformat(day), months) == date.fromisoformat(later)
+
+
+def test_a_period_starts_after_its_days_and_ends_with_its_last_day() -> None:
+    start = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    assert Period(months=25, days=120).end(start) == datetime(2028, 7, 1, tzinfo=UTC)
 
 
 def test_a_time_within_a_minute_ahead_is_stored_as_now(monkeypatch: pytest.MonkeyPatch) -> None:

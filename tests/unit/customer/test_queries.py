@@ -12,6 +12,7 @@ from functions.customer.listings import folded
 from functions.customer.models import Customer, CustomerDetails, Status
 from functions.customer.queries import CustomerQuery
 from functions.shared.ids import new_id
+from tests.support.texts import readable
 
 NEWEST_FIRST = {"status": "active", "created_after": "2026-01-01T00:00:00Z", "created_before": "2026-02-01T00:00:00Z"}
 ALONE = {"email": "ada@example.com", "phone": "+14155550123", "family_name": "Love"}
@@ -89,7 +90,7 @@ def test_a_name_is_not_found_by_anything_else(name: str, prefix: str) -> None:
     assert not found(name, prefix)
 
 
-WORDS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"]), min_size=1, max_size=100).filter(str.strip)
+WORDS = readable(100)
 
 
 @given(WORDS, WORDS)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from functions.shared.clock import Timestamp, UtcTime, now, rfc3339, to_millisecond
+from functions.shared import clock
+from functions.shared.clock import PastTime, Timestamp, UtcTime, now, rfc3339, to_millisecond
 
 TIMES = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
 
@@ -105,3 +106,22 @@ def test_an_offset_changes_how_a_time_is_written_and_nothing_else(time: datetime
 def test_another_text_is_refused_with_an_example(sent: str) -> None:
     with pytest.raises(ValidationError, match="Send an RFC 3339 time with its offset"):
         Reported(at=sent)  # type: ignore[arg-type]
+
+
+class Happened(BaseModel):
+    """A time in a request that has passed."""
+
+    at: PastTime
+
+
+def test_a_time_up_to_the_tolerance_ahead_is_stored_as_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    noon = datetime(2026, 11, 28, 12, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: noon)
+    for sent, stored in [
+        ("2026-11-28T11:59:59.999Z", noon - timedelta(milliseconds=1)),
+        ("2026-11-28T12:00:02Z", noon),
+        ("2026-11-28T13:01:00+01:00", noon),
+    ]:
+        assert Happened(at=sent).at == stored  # type: ignore[arg-type]
+    with pytest.raises(ValidationError, match="in the future"):
+        Happened(at="2026-11-28T12:01:00.001Z")  # type: ignore[arg-type]

@@ -91,11 +91,24 @@ def test_a_route_may_take_other_media_types(gateway: Gateway, media_type: str) -
     assert refused.json["detail"] == "Send the body as Content-Type: application/a+json or text/b."
 
 
-@pytest.mark.parametrize("level", ['"5"', "5.0", "true", "[5]"])
+@pytest.mark.parametrize("level", ['"5"', "5.5", "1e999", "true", "[5]"])
 def test_a_value_of_another_type_is_not_converted(gateway: Gateway, level: str) -> None:
     answer = gateway.call(CHANGE, body=f'{{"level":{level}}}', headers={"content-type": "text/b"})
     assert code(answer) == (422, "invalid_request")
     assert [error["pointer"] for error in answer.json["errors"]] == ["/level"]
+
+
+@pytest.mark.parametrize("level", ["700.0", "7e2", "700", "7.00E+2"])
+def test_a_number_without_a_fraction_is_an_integer_however_it_is_written(gateway: Gateway, level: str) -> None:
+    # JSON Schema 2020-12, section 6.1.1.
+    answer = gateway.call(CHANGE, body=f'{{"level":{level}}}', headers={"content-type": "text/b"})
+    assert (answer.status, answer.text) == (200, '{"level":700}')
+
+
+def test_a_body_in_another_encoding_than_utf_8_is_400(gateway: Gateway) -> None:
+    for encoding in ("utf-16", "utf-32", "utf-8-sig"):
+        body = base64.b64encode(TEXT.encode(encoding)).decode()
+        assert sent(gateway, body, encoded=True).status == 400
 
 
 @pytest.mark.parametrize("route_key", [GREET, "GET /health/greeter"])
@@ -150,7 +163,9 @@ def test_a_body_may_have_32_kib_and_not_a_byte_more(gateway: Gateway) -> None:
     around = len('{"text":""}')
     most = json.dumps({"text": "a" * (32 * 1024 - around)}, separators=(",", ":"))
     assert gateway.call(SEND, body=most).status == 201
-    assert code(gateway.call(SEND, body=most + " ")) == (413, "body_too_large")
+    refused = gateway.call(SEND, body=most + " ")
+    assert code(refused) == (413, "body_too_large")
+    assert refused.json["detail"] == "The body has 32,769 bytes. Send at most 32,768 bytes (32 KiB)."
 
 
 def test_a_bodys_size_is_counted_in_bytes(gateway: Gateway) -> None:
