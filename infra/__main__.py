@@ -117,9 +117,7 @@ def clients(arguments: argparse.Namespace, *_: object) -> None:
 def delete_client(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:
     """Delete a client, confirmed, and stop admitting it; its tokens are refused from then on."""
     if arguments.confirm != arguments.name:
-        raise ClientFailed(
-            f"This command would delete the client {arguments.name}. To confirm, add CONFIRM={arguments.name}."
-        )
+        raise ClientFailed(f"This command would delete the client {arguments.name}. Add CONFIRM={arguments.name}.")
     known = Clients(user_pool_id(arguments.stage))
     known.delete(arguments.name)
     known.admit(gateway.stack_name)
