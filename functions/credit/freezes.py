@@ -19,7 +19,7 @@ def _in_order(start: datetime | None, end: datetime | None) -> None:
         raise PydanticCustomError("order", ORDER)
 
 
-class Lift(BaseModel, extra="forbid"):
+class FreezeLift(BaseModel, extra="forbid"):
     """A time in which a freeze does not stop anybody: from `start` until just before `end`."""
 
     start: UtcTime
@@ -39,7 +39,7 @@ class FreezeTerms(BaseModel, extra="forbid"):
 
     start: UtcTime | None = None
     end: UtcTime | None = None
-    lifts: Annotated[list[Lift], Field(max_length=MAX_LIFTS)] = []
+    lifts: Annotated[list[FreezeLift], Field(max_length=MAX_LIFTS)] = []
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -87,7 +87,7 @@ class PlacedFreeze(BaseModel):
 
     start: Timestamp
     end: Timestamp | None = None
-    lifts: list[Lift] = []
+    lifts: list[FreezeLift] = []
     placed_at: Timestamp
 
     @classmethod

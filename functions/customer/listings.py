@@ -13,7 +13,7 @@ from zlib import crc32
 from ulid import ULID
 
 from functions.customer.fields import normal
-from functions.customer.models import Customer, Status
+from functions.customer.models import Customer, CustomerStatus
 
 SHARDS = 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,7 +57,7 @@ class Listing:
         return self.first > self.last
 
 
-def newest_first(status: Status | None, after: datetime | None, before: datetime | None) -> Listing:
+def newest_first(status: CustomerStatus | None, after: datetime | None, before: datetime | None) -> Listing:
     """Customers created after one time and before another, of one status or of any, newest first."""
     first = "cus_" if after is None else _earliest_id((after - _EPOCH) // _MILLISECOND + 1)
     # Times are kept to the millisecond: before 0.5 ms is what happened at 0.

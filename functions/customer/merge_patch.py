@@ -21,7 +21,7 @@ def _normal_keys(patch: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return {**patch, "metadata": keys}
 
 
-class MergePatch(RootModel[Annotated[dict[str, JsonValue], AfterValidator(_normal_keys)]]):
+class CustomerPatch(RootModel[Annotated[dict[str, JsonValue], AfterValidator(_normal_keys)]]):
     """Members of a customer's details to set, `null` for those to remove (RFC 7396)."""
 
     model_config = ConfigDict(

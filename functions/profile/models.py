@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 
-class PartStatus(StrEnum):
+class ProfilePartStatus(StrEnum):
     """What came of asking one service."""
 
     OK = "ok"
@@ -41,10 +41,10 @@ class PartProblem(BaseModel):
     errors: list[PartError] | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
-class Part(BaseModel):
+class ProfilePart(BaseModel):
     """What one service says."""
 
-    status: PartStatus
+    status: ProfilePartStatus
     http_status: Annotated[int | None, Field(description="Of the answer; null where there was none")] = None
     data: Annotated[dict[str, Any] | None, Field(description="A good answer, as the service gave it")] = None
     problem: Annotated[PartProblem | None, Field(description="The service's own; the gateway's refusals have none")] = (
@@ -56,9 +56,9 @@ class Profile(BaseModel):
     """What is known of a customer."""
 
     customer_id: str
-    customer: Part
-    credit: Part
-    ssn: Part
+    customer: ProfilePart
+    credit: ProfilePart
+    ssn: ProfilePart
 
 
 class ProfileQuery(BaseModel, extra="forbid"):

@@ -45,7 +45,7 @@ Event = dict[str, Any]
 View = Callable[..., Response]
 
 
-class OpenApi(BaseModel, extra="allow"):
+class OpenApiDocument(BaseModel, extra="allow"):
     """An OpenAPI document, version 3.1."""
 
     openapi: str
@@ -198,7 +198,7 @@ class Service(Chalice):
             headers = {"Content-Type": "application/json", "Cache-Control": "public, max-age=60"}
             return text_reply(self.request, document(gateway_url() or ".."), headers)
 
-        self.endpoint("GET", f"/openapi/{self.app_name}", scope=None, answers={200: OpenApi})(openapi)
+        self.endpoint("GET", f"/openapi/{self.app_name}", scope=None, answers={200: OpenApiDocument})(openapi)
 
     def handler(self, warm: Callable[[], object] | None = None) -> Callable[[Event, object], Event]:
         """End start-up: the function that Lambda calls.

@@ -100,7 +100,7 @@ class SubmittedSsn(BaseModel, extra="forbid", hide_input_in_errors=True):
     ssn: Annotated[SecretStr, AfterValidator(_issuable), Field(description="AAA-GG-SSSS, AAAGGSSSS or AAA GG SSSS")]
 
 
-class Purpose(StrEnum):
+class SsnPurpose(StrEnum):
     """What a number may be looked up or revealed for; where each comes from stands beside it."""
 
     TAX_REPORTING = "tax_reporting"  # 26 USC 6109(a)(3): returns name the payee's number
@@ -112,7 +112,7 @@ class Purpose(StrEnum):
     CONSUMER_REQUEST = "consumer_request"  # 15 USC 1681g(a)(1)(A): the consumer asks for the own file
 
 
-class ConsentPurpose(StrEnum):
+class SsnConsentPurpose(StrEnum):
     """What a number holder may consent to have the number verified for.
 
     Public Law 115-174, section 215: a credit transaction, or a circumstance of 15 USC 1681b.
@@ -125,14 +125,14 @@ class ConsentPurpose(StrEnum):
     BUSINESS_TRANSACTION = "business_transaction"
 
 
-class ConsentMethod(StrEnum):
+class SsnConsentMethod(StrEnum):
     """How a number holder consented."""
 
     WRITTEN = "written"
     ELECTRONIC = "electronic"
 
 
-class Consent(BaseModel, extra="forbid"):
+class SsnConsent(BaseModel, extra="forbid"):
     """A number holder's consent to one verification, as the client attests it."""
 
     consent_id: Annotated[
@@ -142,15 +142,15 @@ class Consent(BaseModel, extra="forbid"):
         Field(description="The client's own"),
     ]
     given_at: UtcTime
-    purpose: ConsentPurpose
-    method: ConsentMethod
+    purpose: SsnConsentPurpose
+    method: SsnConsentMethod
 
     def valid(self, at: datetime) -> bool:
         """Return whether it has been given, at most `CONSENT_LIFETIME` ago; see `clock.TOLERANCE`."""
         return at - CONSENT_LIFETIME <= self.given_at <= at + TOLERANCE
 
 
-class Verification(SubmittedSsn):
+class SsnVerification(SubmittedSsn):
     """A question whether a number is a customer's."""
 
     model_config = _example(
@@ -163,35 +163,35 @@ class Verification(SubmittedSsn):
         },
     )
 
-    consent: Consent
+    consent: SsnConsent
 
 
-class Verified(BaseModel):
+class SsnVerificationResult(BaseModel):
     """The answer: yes or no, and nothing of what differs."""
 
     match: bool
 
 
-class Lookup(SubmittedSsn):
+class SsnLookup(SubmittedSsn):
     """A question whose a number is."""
 
     model_config = _example(ssn="899-51-2046", purpose="fraud_investigation")
 
-    purpose: Purpose
+    purpose: SsnPurpose
 
 
-class Found(BaseModel):
+class SsnLookupResult(BaseModel):
     """The customer that has a number."""
 
     customer_id: str
 
 
-class RevealRequest(BaseModel, extra="forbid"):
+class SsnRevealRequest(BaseModel, extra="forbid"):
     """Why somebody must see a number; both are audited."""
 
     model_config = _example(purpose="tax_reporting", justification="Form 1099-INT of the tax year, batch 7")
 
-    purpose: Purpose
+    purpose: SsnPurpose
     justification: Annotated[
         str,
         StringConstraints(min_length=10, max_length=500, strip_whitespace=True),
@@ -200,7 +200,7 @@ class RevealRequest(BaseModel, extra="forbid"):
     ]
 
 
-class Kind(StrEnum):
+class SsnKind(StrEnum):
     """What kind of number is stored."""
 
     SSN = "ssn"
@@ -209,7 +209,7 @@ class Kind(StrEnum):
 class Record(BaseModel):
     """What is known of a stored number without decrypting anything; `version` counts its changes, from 1."""
 
-    kind: Kind = Kind.SSN
+    kind: SsnKind = SsnKind.SSN
     created_at: Timestamp
     updated_at: Timestamp
     verified: bool = False
@@ -249,7 +249,7 @@ class RevealedSsn(BaseModel):
     """A number in full; the one answer that has it."""
 
     ssn: str
-    kind: Kind = Kind.SSN
+    kind: SsnKind = SsnKind.SSN
 
     @classmethod
     def of(cls, digits: SecretStr) -> Self:

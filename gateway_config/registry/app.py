@@ -9,7 +9,7 @@ from chalice.app import Response
 from functions.shared import scopes
 from functions.shared.problems import UnknownRoute, gateway_url
 from functions.shared.replies import reply
-from functions.shared.service import OpenApi, Service
+from functions.shared.service import OpenApiDocument, Service
 from functions.shared.texts import text_reply
 from gateway_config.registry import pages
 from gateway_config.registry.assets import asset
@@ -47,7 +47,7 @@ def system_health() -> Response:
     return reply(health, status=status)
 
 
-@app.endpoint("GET", "/openapi.json", scope=None, answers={200: OpenApi})
+@app.endpoint("GET", "/openapi.json", scope=None, answers={200: OpenApiDocument})
 def read_merged_openapi() -> Response:
     """The OpenAPI document of all that is registered now; `x-unavailable` names services that are not described."""
     services = get_route_table().services()
