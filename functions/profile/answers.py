@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from functions.profile.models import PartProblem, ProfilePart, ProfilePartStatus
+from functions.profile.models import ProfilePart, ProfilePartStatus
+from functions.shared.problem_document import Problem
 from functions.shared.problems import CONTENT_TYPE
 
 # Whole, a customer with as much metadata as there may be has 40 KB.
@@ -69,7 +70,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield str(value)
 
 
-def _status(status: int, problem: PartProblem | None) -> ProfilePartStatus:
+def _status(status: int, problem: Problem | None) -> ProfilePartStatus:
     if status == HTTPStatus.NOT_FOUND and problem is None:
         # A service says what it did not find; the gateway, that no route leads there.
         return ProfilePartStatus.NOT_REGISTERED
@@ -89,11 +90,11 @@ def _data(answer: Answer) -> dict[str, Any] | None:
         return None
 
 
-def _problem(answer: Answer) -> PartProblem | None:
+def _problem(answer: Answer) -> Problem | None:
     if answer.media_type != CONTENT_TYPE or len(answer.body) > MAX_BYTES:
         return None
     try:
-        problem = PartProblem.model_validate_json(answer.body, strict=True)
+        problem = Problem.model_validate_json(answer.body, strict=True)
     except ValidationError:
         return None
     return problem if problem.status == answer.status else None

@@ -52,7 +52,7 @@ class OpenApiDocument(BaseModel, extra="allow"):
 
 
 class Health(BaseModel):
-    """That a service can do its work; one that cannot answers with a problem document."""
+    """Health of a service. An unhealthy service returns a problem document."""
 
     service: str
     version: str
