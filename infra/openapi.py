@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from functions.shared.ids import CUSTOMER_ID
+from functions.shared.problems import IdempotencyKeyRequired
 from functions.shared.service import Operation, Service
 from infra.openapi_responses import responses, shared_examples, shared_responses
 from infra.openapi_schemas import Schemas
@@ -130,6 +131,9 @@ def parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
         pattern, description = _REQUEST_HEADERS[name]
         schema = {"type": "string", "pattern": pattern}
         required = header.endswith("!")
+        sometimes = IdempotencyKeyRequired in operation.documentation.get("problems", ())
+        if name == "Idempotency-Key" and sometimes and not required:
+            description += ". Some requests need it: see the operation"
         name = name.removesuffix(": *")
         found.append({"name": name, "in": "header", "required": required, "description": description, "schema": schema})
     return found

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from functions.credit.score_models import Bureau
 from functions.shared.clock import Timestamp, UtcTime
+from functions.shared.json_schema import all_null, not_null
 from functions.shared.problems import BODY_DETAIL, InvalidRequest
 
 MAX_LIFTS = 10
@@ -52,6 +53,9 @@ class NewFreeze(BaseModel, extra="forbid"):
 
     model_config = ConfigDict(
         json_schema_extra={
+            "if": not_null("all", "object"),
+            "then": all_null(*Bureau),
+            "else": {"not": all_null(*Bureau)},
             "examples": [
                 {"all": {}},
                 {
@@ -60,7 +64,7 @@ class NewFreeze(BaseModel, extra="forbid"):
                         "lifts": [{"start": "2026-03-01T00:00:00Z", "end": "2026-03-08T00:00:00Z"}],
                     }
                 },
-            ]
+            ],
         }
     )
 

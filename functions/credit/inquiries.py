@@ -40,7 +40,9 @@ class NewInquiry(BaseModel, extra="forbid"):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"kind": "hard", "purpose": "credit_extension", "bureau": "experian", "model": "fico"}]
+            "if": {"properties": {"kind": {"const": InquiryKind.HARD}}},
+            "then": {"properties": {"purpose": {"enum": [purpose for purpose, rules in RULES.items() if rules.hard]}}},
+            "examples": [{"kind": "hard", "purpose": "credit_extension", "bureau": "experian", "model": "fico"}],
         }
     )
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -11,6 +11,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -33,10 +34,18 @@ def _distinct(codes: list[str]) -> list[str]:
     return codes
 
 
-ReasonCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{1,5}$")]
+ReasonCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9A-Z]{1,5}$"),
+    WithJsonSchema({"type": "string", "pattern": r"^(?!0+$)[0-9A-Z]{1,5}$"}),
+]
 ReasonCodeList = Annotated[
     list[ReasonCode],
-    Field(max_length=USUAL_REASON_CODES + 1, description="By impact; a fifth only where one tells of inquiries"),
+    Field(
+        max_length=USUAL_REASON_CODES + 1,
+        description="By impact; a fifth only where one tells of inquiries",
+        json_schema_extra={"uniqueItems": True},
+    ),
     AfterValidator(_distinct),
 ]
 
@@ -66,23 +75,27 @@ class ReportFacts(BaseModel):
     scored_at: Timestamp
 
 
+def _document_report(schema: dict[str, Any]) -> None:
+    """Add what only documents need to the schema of a new report."""
+    from functions.credit.report_schema import add_report_rules  # noqa: PLC0415
+
+    add_report_rules(schema)
+    schema["examples"] = [
+        {
+            "bureau": "experian",
+            "model": "fico",
+            "model_version": "8",
+            "score": 712,
+            "reason_codes": ["14", "10", "30"],
+            "scored_at": "2026-01-31T09:30:00Z",
+        }
+    ]
+
+
 class NewCreditReport(ReportFacts, extra="forbid"):
     """A report as a client records it, held to its model's rules, which a stored one was held to in its time."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "bureau": "experian",
-                    "model": "fico",
-                    "model_version": "8",
-                    "score": 712,
-                    "reason_codes": ["14", "10", "30"],
-                    "scored_at": "2026-01-31T09:30:00Z",
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra=_document_report)
 
     reason_codes: ReasonCodeList = []
     scored_at: ReportableTime

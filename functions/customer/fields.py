@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from functions.customer.territories import COUNTRIES
+from functions.shared.json_schema import LINE, LINES, one_of
 
 # RFC 5646, section 2.1: language, script, region, variants, extensions, private use; or private use alone.
 _LANGUAGE_TAG = (
@@ -82,15 +83,28 @@ def _iso_date(value: Any) -> Any:
     raise PydanticCustomError("date", "Not a date, written YYYY-MM-DD")
 
 
-Text20 = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=20)]
-Text100 = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=100)]
-Text200 = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=200)]
-Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
+_Line = Annotated[str, AfterValidator(_printable), Field(json_schema_extra={"pattern": LINE})]
+
+Text20 = Annotated[_Line, StringConstraints(min_length=1, max_length=20)]
+Text100 = Annotated[_Line, StringConstraints(min_length=1, max_length=100)]
+Text200 = Annotated[_Line, StringConstraints(min_length=1, max_length=200)]
+Email = Annotated[
+    str,
+    StringConstraints(max_length=254),
+    AfterValidator(_email),
+    Field(json_schema_extra={"format": "idn-email", "pattern": "^.+@.+$"}),
+]
 Phone = Annotated[str, StringConstraints(pattern=_E164)]
 BirthDate = Annotated[date, BeforeValidator(_iso_date), AfterValidator(_birth)]
-Country = Annotated[str, AfterValidator(_country)]
+Country = Annotated[str, AfterValidator(_country), Field(json_schema_extra={"pattern": one_of(COUNTRIES)})]
 Language = Annotated[str, StringConstraints(pattern=_LANGUAGE_TAG, max_length=35)]
 MetadataKey = Annotated[str, AfterValidator(_printable), StringConstraints(min_length=1, max_length=40)]
-MetadataValue = Annotated[str, StringConstraints(max_length=500), AfterValidator(_lines)]
+MetadataValue = Annotated[
+    str, StringConstraints(max_length=500), AfterValidator(_lines), Field(json_schema_extra={"pattern": LINES})
+]
 
-Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=50), BeforeValidator(_distinct_keys)]
+# Not a pattern of the key's type: pydantic would make patternProperties of it, which generators of clients ignore.
+KEYS = {"propertyNames": {"minLength": 1, "maxLength": 40, "pattern": LINE}}
+Metadata = Annotated[
+    dict[MetadataKey, MetadataValue], Field(max_length=50, json_schema_extra=KEYS), BeforeValidator(_distinct_keys)
+]

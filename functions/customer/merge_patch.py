@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, JsonValue, RootModel, ValidationError
-from pydantic_core import PydanticCustomError, to_json
+from pydantic import AfterValidator, ConfigDict, GetJsonSchemaHandler, JsonValue, RootModel, ValidationError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, to_json
 
 from functions.customer.fields import normal
 from functions.customer.models import Customer, CustomerDetails
@@ -27,6 +28,15 @@ class CustomerPatch(RootModel[Annotated[dict[str, JsonValue], AfterValidator(_no
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"given_name": "Augusta", "phone": None, "metadata": {"tier": "gold"}}]}
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the schema of the members that a patch may have, which only documents need."""
+        from functions.customer.patch_schema import PatchMembers  # noqa: PLC0415
+
+        own = handler.resolve_ref_schema(handler(schema))
+        members = handler.resolve_ref_schema(handler(PatchMembers.__pydantic_core_schema__))
+        return {**members, "description": own["description"], "examples": own["examples"]}
 
     def applied_to(self, customer: Customer) -> CustomerDetails:
         """The customer's details after the patch.

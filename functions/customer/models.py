@@ -24,6 +24,7 @@ from functions.customer.territories import US_STATES
 from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
+from functions.shared.json_schema import all_null, one_of
 from functions.shared.pages import Page
 
 
@@ -40,6 +41,13 @@ class StoredAddress(BaseModel):
 
 class Address(StoredAddress, extra="forbid"):
     """A postal address as a client writes it; in the US, `region` is a USPS state code."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"country": {"const": "US"}}},
+            "then": {"properties": {"region": {"pattern": one_of(US_STATES)}}},
+        }
+    )
 
     line1: Text200
     line2: Text200 | None = None
@@ -82,6 +90,7 @@ class CustomerDetails(StoredDetails, extra="forbid"):
 
     model_config = ConfigDict(
         json_schema_extra={
+            "not": all_null("given_name", "family_name"),
             "examples": [
                 {
                     "given_name": "Ada",
@@ -99,7 +108,7 @@ class CustomerDetails(StoredDetails, extra="forbid"):
                     "language": "en-US",
                     "metadata": {"source": "branch"},
                 }
-            ]
+            ],
         }
     )
 

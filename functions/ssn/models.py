@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 from pydantic_core import PydanticCustomError
 
 from functions.shared.clock import TOLERANCE, Timestamp, UtcTime
+from functions.shared.json_schema import LINE
 
 _WRITTEN = re.compile(r"([0-9]{3})([- ]?)([0-9]{2})\2([0-9]{4})")
 # SSA: the card of the Woolworth wallet (https://www.ssa.gov/history/ssn/misused.html), and the specimen of a pamphlet.
@@ -28,6 +29,8 @@ _GROUPS = ("3 2 4", "3 6", "5 4", "9", "1 1 1 1 1 1 1 1 1")
 _GROUPED = "|".join(_BETWEEN.join(rf"\d{{{size}}}" for size in groups.split()) for groups in _GROUPS)
 _HELD_IN_ID = re.compile(rf"(?<![0-9A-Za-z])(?:{_GROUPED})(?![0-9A-Za-z])")
 _NAMES_ITSELF = re.compile(r"ssn|social", re.IGNORECASE)
+# The same as `_issuable` below, in one expression.
+_ISSUABLE = r"^(?!000|666|9|078[- ]?05[- ]?1120|219[- ]?09[- ]?9999)[0-9]{3}([- ]?)(?!00)[0-9]{2}\1(?!0000)[0-9]{4}$"
 # SSA, eCBSV User Agreement: a written consent is good for 90 days, once. https://www.ssa.gov/dataexchange/eCBSV/
 CONSENT_LIFETIME = timedelta(days=90)
 
@@ -97,7 +100,11 @@ class SubmittedSsn(BaseModel, extra="forbid", hide_input_in_errors=True):
 
     model_config = _example(ssn="899-51-2046")
 
-    ssn: Annotated[SecretStr, AfterValidator(_issuable), Field(description="AAA-GG-SSSS, AAAGGSSSS or AAA GG SSSS")]
+    ssn: Annotated[
+        SecretStr,
+        AfterValidator(_issuable),
+        Field(description="AAA-GG-SSSS, AAAGGSSSS or AAA GG SSSS", json_schema_extra={"pattern": _ISSUABLE}),
+    ]
 
 
 class SsnPurpose(StrEnum):
@@ -196,7 +203,10 @@ class SsnRevealRequest(BaseModel, extra="forbid"):
         str,
         StringConstraints(min_length=10, max_length=500, strip_whitespace=True),
         AfterValidator(_wordy),
-        Field(description="In words, for whoever reads the audit; it is kept in the clear"),
+        Field(
+            description="In words, for whoever reads the audit; it is kept in the clear",
+            json_schema_extra={"pattern": LINE},
+        ),
     ]
 
 

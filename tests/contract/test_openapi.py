@@ -139,6 +139,19 @@ def test_a_headers_pattern_is_what_the_code_takes(header: str, taken: list[str],
             judged(header, value)
 
 
+def test_an_operation_that_sometimes_needs_an_idempotency_key_says_so() -> None:
+    found: dict[str, Any] = json.loads((ROOT / "functions" / "credit" / "openapi.json").read_text(encoding="utf-8"))
+    paths = found["paths"]
+    texts = {
+        path: parameter["description"]
+        for path in ("/v1/credit/{customer_id}/inquiries", "/v1/credit/{customer_id}/scores")
+        for parameter in paths[path]["post"]["parameters"]
+        if parameter["name"] == "Idempotency-Key"
+    }
+    assert "Some requests need it" in texts["/v1/credit/{customer_id}/inquiries"]
+    assert "Some requests need it" not in texts["/v1/credit/{customer_id}/scores"]
+
+
 def judged(header: str, value: str) -> None:
     """Read a header as the services do."""
     if header == "Dossier-Actor":
