@@ -26,6 +26,11 @@ ENVIRONMENTS = {
         "the local cloud",
     ),
     "sam": (ROOT / ".dossier/environments/sam", ROOT / "infra/environments/sam.txt", "SAM CLI"),
+    "clients": (
+        ROOT / ".dossier/environments/clients",
+        ROOT / "infra/environments/clients.txt",
+        "the generator of Python clients",
+    ),
 }
 LOGS = ROOT / ".dossier" / "logs"
 
