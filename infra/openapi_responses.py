@@ -108,7 +108,7 @@ def response_headers(operation: Operation, status: int, model: type[BaseModel] |
     read = {header.removesuffix("!") for header in operation.documentation.get("headers", ())}
     sent = {
         "Dossier-Request-Id": True,
-        "ETag": bool(read & {"If-Match", "If-None-Match"}) and model is not None,
+        "ETag": bool(read & {"If-Match", "If-None-Match"}) and status != HTTPStatus.NO_CONTENT,
         "Idempotency-Replayed": "Idempotency-Key" in read,
         "Link": model is not None and issubclass(model, Page),
         "Location": "Location" in operation.documentation.get("sends", ()) and status == HTTPStatus.CREATED,

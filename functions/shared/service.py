@@ -198,7 +198,13 @@ class Service(Chalice):
             headers = {"Content-Type": "application/json", "Cache-Control": "public, max-age=60"}
             return text_reply(self.request, document(gateway_url() or ".."), headers)
 
-        self.endpoint("GET", f"/openapi/{self.app_name}", scope=None, answers={200: OpenApiDocument})(openapi)
+        self.endpoint(
+            "GET",
+            f"/openapi/{self.app_name}",
+            scope=None,
+            answers={200: OpenApiDocument, 304: None},
+            headers=("If-None-Match",),
+        )(openapi)
 
     def handler(self, warm: Callable[[], object] | None = None) -> Callable[[Event, object], Event]:
         """End start-up: the function that Lambda calls.
