@@ -139,7 +139,7 @@ def test_a_headers_pattern_is_what_the_code_takes(header: str, taken: list[str],
             judged(header, value)
 
 
-def test_an_operation_that_sometimes_needs_an_idempotency_key_says_so() -> None:
+def test_an_operation_that_sometimes_needs_an_idempotency_key_documents_it() -> None:
     found: dict[str, Any] = json.loads((ROOT / "functions" / "credit" / "openapi.json").read_text(encoding="utf-8"))
     paths = found["paths"]
     texts = {
