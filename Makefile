@@ -82,10 +82,10 @@ spectral:  ## install spectral (npm); the end-to-end suite then holds the OpenAP
 	@npm install --silent --no-save --ignore-scripts --prefix .dossier/spectral \
 	@stoplight/spectral-cli@6.16.3 @stoplight/spectral-owasp-ruleset@2.0.1
 
-.PHONY: clients
-clients:  ## install the generators of clients (Python, npm); the end-to-end suite then walks the API with two clients
-	@$(BOOTSTRAP) clients
-	@npm install --silent --no-save --ignore-scripts --prefix .dossier/clients \
+.PHONY: generators
+generators:  ## install the generators of API clients (Python, npm); the end-to-end suite then walks the API with two clients
+	@$(BOOTSTRAP) generators
+	@npm install --silent --no-save --ignore-scripts --prefix .dossier/generators \
 	openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3
 
 # What asks a running system, so that it waits more than it works: these run beside the rest.

@@ -26,9 +26,9 @@ ENVIRONMENTS = {
         "the local cloud",
     ),
     "sam": (ROOT / ".dossier/environments/sam", ROOT / "infra/environments/sam.txt", "SAM CLI"),
-    "clients": (
-        ROOT / ".dossier/environments/clients",
-        ROOT / "infra/environments/clients.txt",
+    "generators": (
+        ROOT / ".dossier/environments/generators",
+        ROOT / "infra/environments/generators.txt",
         "the generator of Python clients",
     ),
 }

@@ -13,8 +13,8 @@ from tests.e2e.api import Api, expect
 from tests.e2e.vault import a_number
 
 CLIENTS = ROOT / "tests" / "clients"
-PYTHON = ENVIRONMENTS["clients"][0] / "bin"
-NODE_MODULES = ROOT / ".dossier" / "clients" / "node_modules"
+PYTHON = ENVIRONMENTS["generators"][0] / "bin"
+NODE_MODULES = ROOT / ".dossier" / "generators" / "node_modules"
 SCOPES = (
     "customers/read customers/write customers/erase credit/read credit/write "
     "ssn/read ssn/write ssn/verify profiles/read"
@@ -53,7 +53,7 @@ def test_a_generated_python_client_walks_the_journey(
     document: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     if not (PYTHON / "openapi-python-client").exists():
-        pytest.skip("no generator of Python clients: make clients installs it")
+        pytest.skip("no generator of Python clients: make generators installs it")
     generator, package = PYTHON / "openapi-python-client", tmp_path / "dossier_client"
     options: list[str | Path] = ["--config", CLIENTS / "generator.yaml", "--meta", "none", "--fail-on-warning"]
     run(tmp_path, environment, generator, "generate", "--path", document, "--output-path", package, *options)
@@ -70,7 +70,7 @@ def test_a_generated_typescript_client_walks_the_journey(
     document: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     if not NODE_MODULES.exists():
-        pytest.skip("no generator of TypeScript clients: make clients installs it (needs npm)")
+        pytest.skip("no generator of TypeScript clients: make generators installs it (needs npm)")
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     for name in ("journey.ts", "tsconfig.json"):
