@@ -82,6 +82,12 @@ spectral:  ## install spectral (npm), which the end-to-end tests use to check th
 	@npm install --silent --no-save --ignore-scripts --prefix .dossier/spectral \
 	@stoplight/spectral-cli@6.16.3 @stoplight/spectral-owasp-ruleset@2.0.1
 
+.PHONY: generators
+generators:  ## install the generators of API clients (Python, npm); the end-to-end suite then walks the API with two clients
+	@$(BOOTSTRAP) generators
+	@npm install --silent --no-save --ignore-scripts --prefix .dossier/generators \
+	openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3
+
 # These tests wait for a running system most of the time, so they run in parallel with the others.
 OUTSIDE = tests/e2e tests/conformance
 IN_PROCESS = tests $(OUTSIDE:%=--ignore=%)

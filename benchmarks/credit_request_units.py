@@ -13,9 +13,9 @@ from typing import NamedTuple, cast
 
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import InquiryKind, ScoreInquiry
-from functions.credit.models import CreditReport, NewReport, ScoreQuery
-from functions.credit.purposes import Purpose
-from functions.credit.score_models import SCORE_MODELS, Bureau, ModelName
+from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
+from functions.credit.purposes import CreditPurpose
+from functions.credit.score_models import SCORE_MODELS, Bureau, ScoreModelName
 from functions.credit.store import CreditStore
 from functions.shared.aws import DynamoDB
 from functions.shared.caller import Caller
@@ -26,8 +26,8 @@ NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 CALLER = Caller(client_id="a" * 26, actor="an-officer-of-the-bank")
 HISTORIES = (1, 500, 100_000)
 PAGES = (1, 20, 100)
-Series = tuple[Bureau, ModelName, str]
-ONE: list[Series] = [(Bureau.EXPERIAN, ModelName.FICO, "8")]
+Series = tuple[Bureau, ScoreModelName, str]
+ONE: list[Series] = [(Bureau.EXPERIAN, ScoreModelName.FICO, "8")]
 EVERY: list[Series] = list(
     {(b, family): (b, family, version) for (family, version), m in SCORE_MODELS.items() for b in m.bureaus}.values()
 )
@@ -64,7 +64,7 @@ class File:
     def current_score(self) -> Cost:
         """Measure GET …/score, with the inquiry that it records."""
         self._memory.reset()
-        question = ScoreQuery(purpose=Purpose.CREDIT_EXTENSION)
+        question = ScoreQuery(purpose=CreditPurpose.CREDIT_EXTENSION)
         file = self._store.file(CUSTOMER_ID)
         self._store.keep(ScoreInquiry.of(question, InquiryKind.SOFT, file.current(question), CALLER, NOW), file.state)
         return self._cost()
@@ -79,7 +79,7 @@ class File:
         self._memory.reset()
         bureau, model, _ = ONE[0]
         only = {"bureau": bureau, "model": model, "summary": "true"} if summary else {}
-        query = HistoryQuery.model_validate({"purpose": Purpose.CREDIT_EXTENSION, "limit": limit, **only})
+        query = HistoryQuery.model_validate({"purpose": CreditPurpose.CREDIT_EXTENSION, "limit": limit, **only})
         self._store.history(self._store.file(CUSTOMER_ID), query, None)
         return self._cost()
 
@@ -107,7 +107,7 @@ def main() -> None:
 
 def _report(series: Series, at: datetime) -> CreditReport:
     bureau, model, version = series
-    facts = NewReport(
+    facts = NewCreditReport(
         bureau=bureau,
         model=model,
         model_version=version,

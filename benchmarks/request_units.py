@@ -24,7 +24,7 @@ from chalice.app import Response
 
 from functions.customer import listings
 from functions.customer.events import CustomerErased
-from functions.customer.models import Address, Customer, CustomerDetails, Status, StatusReason
+from functions.customer.models import Address, Customer, CustomerDetails, CustomerStatus, CustomerStatusReason
 from functions.customer.store import CustomerStore
 from functions.shared.aws import DynamoDB
 from functions.shared.caller import Caller
@@ -147,7 +147,7 @@ class Population:
         store, ada = self._store, self._create()
         called = ada.changed(_details(self._number - 1).model_copy(update={"given_name": "Augusta"}), NOW)
         augusta = called.changed(_details(self._customers // 2).model_copy(update={"email": ada.email}), NOW)
-        moved = augusta.moved(Status.SUSPENDED, NOW)
+        moved = augusta.moved(CustomerStatus.SUSPENDED, NOW)
         other = self._create()
         renamed = other.changed(_details(self._number).model_copy(update={"family_name": other.family_name}), NOW)
         everybody = listings.newest_first(None, None, None)
@@ -159,12 +159,14 @@ class Population:
             "patch, given_name": lambda: store.replace(store.read(ada.id), called, CALLER),
             "patch, phone and family_name": lambda: store.replace(store.read(ada.id), augusta, CALLER),
             "patch, email and phone": lambda: store.replace(store.read(other.id), renamed, CALLER),
-            "status": lambda: store.replace(store.read(ada.id), moved, CALLER, StatusReason.OTHER),
+            "status": lambda: store.replace(store.read(ada.id), moved, CALLER, CustomerStatusReason.OTHER),
             "events, 4 of 4": lambda: (store.read(ada.id), store.history(ada.id, PAGE, None)),
             "erase": lambda: store.erase(store.read(ada.id), CustomerErased.of(ada.id, CALLER, NOW)),
             f"list {PAGE}": lambda: store.page(everybody, PAGE, None),
             "list 100": lambda: store.page(everybody, 100, None),
-            f"list {PAGE}, status": lambda: store.page(listings.newest_first(Status.ACTIVE, None, None), PAGE, None),
+            f"list {PAGE}, status": lambda: store.page(
+                listings.newest_first(CustomerStatus.ACTIVE, None, None), PAGE, None
+            ),
             f"list {PAGE}, created_before": lambda: store.page(listings.newest_first(None, None, middle), PAGE, None),
             f"list {PAGE}, family_name": lambda: store.page(listings.by_name("s"), PAGE, None),
             "find by phone": lambda: store.page(listings.with_phone(_phone(7)), PAGE, None),

@@ -26,6 +26,11 @@ ENVIRONMENTS = {
         "the local cloud",
     ),
     "sam": (ROOT / ".dossier/environments/sam", ROOT / "infra/environments/sam.txt", "SAM CLI"),
+    "generators": (
+        ROOT / ".dossier/environments/generators",
+        ROOT / "infra/environments/generators.txt",
+        "the generator of Python clients",
+    ),
 }
 LOGS = ROOT / ".dossier" / "logs"
 

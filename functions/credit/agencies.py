@@ -5,7 +5,7 @@ from pydantic import BaseModel
 from functions.credit.score_models import Bureau
 
 
-class Agency(BaseModel):
+class ReportingAgency(BaseModel):
     """A consumer reporting agency, as 15 USC 1681m(a)(3)(A) wants it named; the telephone number is toll-free."""
 
     name: str
@@ -17,18 +17,18 @@ class Agency(BaseModel):
 # https://www.experian.com/blogs/ask-experian/credit-education/report-basics/fair-credit-reporting-act-fcra/texas/
 # Equifax and TransUnion: https://www.uscg.mil/legal/la/Legal_Assistance_Credit_Reports.asp, with the ZIP code that
 # TransUnion gives now: https://www.transunion.com/customer-support/faqs/credit-disputes
-AGENCIES: dict[Bureau, Agency] = {
-    Bureau.EQUIFAX: Agency(
+AGENCIES: dict[Bureau, ReportingAgency] = {
+    Bureau.EQUIFAX: ReportingAgency(
         name="Equifax Information Services LLC",
         address="P.O. Box 740241, Atlanta, GA 30374",
         telephone="+18006851111",
     ),
-    Bureau.EXPERIAN: Agency(
+    Bureau.EXPERIAN: ReportingAgency(
         name="Experian",
         address="P.O. Box 2002, Allen, TX 75013",
         telephone="+18883973742",
     ),
-    Bureau.TRANSUNION: Agency(
+    Bureau.TRANSUNION: ReportingAgency(
         name="TransUnion LLC",
         address="P.O. Box 1000, Chester, PA 19016",
         telephone="+18008884213",

@@ -15,18 +15,18 @@ from functions.credit.errors import (
 from functions.credit.files import CreditFile, FreezeState
 from functions.credit.freeze_store import get_freezes
 from functions.credit.freezes import NewFreeze, SecurityFreeze
-from functions.credit.history import HistoryPage, HistoryQuery
+from functions.credit.history import HistoryQuery, ScoreHistoryPage
 from functions.credit.inquiries import (
     DisclosedScore,
     Inquiry,
     InquiryKind,
     InquiryPage,
-    MadeInquiry,
+    InquiryResult,
     NewInquiry,
     ScoreInquiry,
 )
-from functions.credit.models import CreditReport, NewReport, ScoreQuery
-from functions.credit.notices import AdverseAction, Notice
+from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
+from functions.credit.notices import AdverseActionNotice, AdverseActionRequest
 from functions.credit.store import get_store
 from functions.shared import etag
 from functions.shared.clock import now
@@ -51,7 +51,7 @@ _DISCLOSURE = (*_FILE, NoScoreRecorded, FileFrozen, InquiryNotRecorded)
     problems=_FILE,
     headers=("Idempotency-Key", "Dossier-Actor"),
 )
-def record_score(customer_id: str, body: NewReport) -> Response:
+def record_score(customer_id: str, body: NewCreditReport) -> Response:
     """Record a bureau's report."""
     report = CreditReport.record(customer_id, body, now())
     return app.once(reply(report, status=201), lambda use: get_store().record(report, app.caller, use))
@@ -61,7 +61,7 @@ def record_score(customer_id: str, body: NewReport) -> Response:
     "GET",
     "/v1/credit/{customer_id}/scores",
     scope="credit/read",
-    answers={200: HistoryPage},
+    answers={200: ScoreHistoryPage},
     problems=(*_FILE, FileFrozen, InquiryNotRecorded),
     headers=("Dossier-Actor",),
 )
@@ -74,7 +74,7 @@ def list_scores(customer_id: str, query: HistoryQuery) -> Response:
         file.admit(query)
         told = get_store().history(file, query, position)
         inquiry = Inquiry.of_history(customer_id, query, told, caller, file.at)
-        page = HistoryPage.of(told, cursors.make(told.position), inquiry.id)
+        page = ScoreHistoryPage.of(told, cursors.make(told.position), inquiry.id)
         get_store().keep(inquiry, file.state)
         return reply(page, headers=page.link(query))
 
@@ -105,7 +105,7 @@ def read_score(customer_id: str, query: ScoreQuery) -> Response:
     "POST",
     "/v1/credit/{customer_id}/inquiries",
     scope="credit/inquire",
-    answers={201: MadeInquiry},
+    answers={201: InquiryResult},
     problems=(*_DISCLOSURE, IdempotencyKeyRequired),
     headers=("Idempotency-Key", "Dossier-Actor"),
 )
@@ -116,7 +116,7 @@ def make_inquiry(customer_id: str, body: NewInquiry) -> Response:
     def step(file: CreditFile) -> Response:
         inquiry = ScoreInquiry.of(body, body.kind, file.current(body), caller, file.at)
         return app.once(
-            reply(MadeInquiry.by(inquiry), status=201),
+            reply(InquiryResult.by(inquiry), status=201),
             lambda use: get_store().keep(inquiry, file.state, use),
             required=body.kind is InquiryKind.HARD,
         )
@@ -189,13 +189,13 @@ def lift_freeze(customer_id: str) -> Response:
     "POST",
     "/v1/credit/{customer_id}/adverse-action",
     scope="credit/read",
-    answers={200: Notice},
+    answers={200: AdverseActionNotice},
     problems=(*_FILE, InquiryNotFound, NoticeIncomplete),
 )
-def draw_up_notice(customer_id: str, body: AdverseAction) -> Response:
+def draw_up_notice(customer_id: str, body: AdverseActionRequest) -> Response:
     """Draw up the content of an adverse-action notice on the score that an inquiry of this client disclosed."""
     inquiry = get_store().inquiry(customer_id, body.inquiry_id, app.client_id)
-    return reply(Notice.of(inquiry, now()))
+    return reply(AdverseActionNotice.of(inquiry, now()))
 
 
 def _require_match(state: FreezeState) -> None:

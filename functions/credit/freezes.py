@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validat
 
 from functions.credit.score_models import Bureau
 from functions.shared.clock import Timestamp, UtcTime
+from functions.shared.json_schema import all_null, not_null
 from functions.shared.problems import BODY_DETAIL, InvalidRequest
 from functions.shared.values import SET_BY_THE_SERVICE, RequestBody, changed_members, member_error
 
@@ -23,7 +24,7 @@ def _in_order(start: datetime | None, end: datetime | None) -> None:
         raise member_error("end", "order", ORDER)
 
 
-class Lift(RequestBody):
+class FreezeLift(RequestBody):
     """A time in which a freeze does not stop anybody: from `start` until just before `end`."""
 
     start: UtcTime
@@ -43,7 +44,7 @@ class FreezeTerms(RequestBody):
 
     start: UtcTime | None = None
     end: UtcTime | None = None
-    lifts: list[Lift] = Field(default_factory=list, max_length=MAX_LIFTS)
+    lifts: list[FreezeLift] = Field(default_factory=list, max_length=MAX_LIFTS)
     placed_at: ReadOnlyTime = None
 
     @model_validator(mode="after")
@@ -57,6 +58,9 @@ class NewFreeze(RequestBody):
 
     model_config = ConfigDict(
         json_schema_extra={
+            "if": not_null("all", "object"),
+            "then": all_null(*Bureau),
+            "else": {"not": all_null(*Bureau)},
             "examples": [
                 {"all": {}},
                 {
@@ -65,7 +69,7 @@ class NewFreeze(RequestBody):
                         "lifts": [{"start": "2026-03-01T00:00:00Z", "end": "2026-03-08T00:00:00Z"}],
                     }
                 },
-            ]
+            ],
         }
     )
 
@@ -95,7 +99,7 @@ class PlacedFreeze(BaseModel):
 
     start: Timestamp
     end: Timestamp | None = None
-    lifts: list[Lift] = []
+    lifts: list[FreezeLift] = []
     placed_at: Timestamp
 
     @classmethod

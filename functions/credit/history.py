@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BaseModel, Field, model_validator
 
 from functions.credit.models import CreditReport
-from functions.credit.purposes import Purpose
-from functions.credit.score_models import Bureau, ModelName
+from functions.credit.purposes import CreditPurpose
+from functions.credit.score_models import Bureau, ScoreModelName
 from functions.shared.clock import Timestamp, UtcTime
 from functions.shared.pages import Page, PageQuery
 from functions.shared.values import member_error
@@ -19,7 +19,7 @@ SUMMARISED = 400
 WINDOW = timedelta(days=365)
 
 
-class Order(StrEnum):
+class SortOrder(StrEnum):
     """Which way a history runs."""
 
     NEWEST = "newest"
@@ -29,12 +29,12 @@ class Order(StrEnum):
 class HistoryQuery(PageQuery):
     """The question for a history: reports that were scored from `from` until just before `to`."""
 
-    purpose: Purpose
+    purpose: CreditPurpose
     bureau: Bureau | None = None
-    model: ModelName | None = None
+    model: ScoreModelName | None = None
     from_: Annotated[UtcTime | None, Field(alias="from")] = None
     to: UtcTime | None = None
-    order: Order = Order.NEWEST
+    order: SortOrder = SortOrder.NEWEST
     summary: Literal["true", "false"] = "false"
 
     @model_validator(mode="after")
@@ -51,7 +51,7 @@ class HistoryQuery(PageQuery):
         return self.model_dump(mode="json", by_alias=True, exclude={"limit", "cursor"}, exclude_none=True)
 
 
-class Summarised(BaseModel):
+class SummarisedScores(BaseModel):
     """What a summary was made of: `scores` scores of a model version, scored since `since`."""
 
     model_version: str
@@ -59,7 +59,7 @@ class Summarised(BaseModel):
     since: Timestamp
 
 
-class Summary(Summarised):
+class ScoreSummary(SummarisedScores):
     """What the last year of a series amounts to, for the newest report's model version: others measure otherwise.
 
     Attributes:
@@ -110,14 +110,14 @@ class History(NamedTuple):
 
     reports: list[CreditReport]
     position: str | None
-    summary: Summary | None
+    summary: ScoreSummary | None
 
 
-class HistoryPage(Page[CreditReport]):
+class ScoreHistoryPage(Page[CreditReport]):
     """A page of a history, with the inquiry that it left behind; `summary` where it was asked for."""
 
     inquiry_id: str
-    summary: Summary | None = None
+    summary: ScoreSummary | None = None
 
     @classmethod
     def of(cls, told: History, next_cursor: str | None, inquiry_id: str) -> Self:

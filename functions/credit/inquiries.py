@@ -6,10 +6,10 @@ from typing import Any, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from functions.credit.history import History, HistoryQuery, Summarised
-from functions.credit.models import CreditReport, Identity, Reason
-from functions.credit.purposes import HARD_KEPT, RULES, Purpose
-from functions.credit.score_models import Bureau, ModelName
+from functions.credit.history import History, HistoryQuery, SummarisedScores
+from functions.credit.models import CreditReport, Identity, ScoreReason
+from functions.credit.purposes import HARD_KEPT, RULES, CreditPurpose
+from functions.credit.score_models import Bureau, ScoreModelName
 from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
@@ -28,11 +28,11 @@ class Question(Protocol):
     """What somebody wants to know: for what, and of which bureau and model, None for any."""
 
     @property
-    def purpose(self) -> Purpose: ...  # noqa: D102
+    def purpose(self) -> CreditPurpose: ...  # noqa: D102
     @property
     def bureau(self) -> Bureau | None: ...  # noqa: D102
     @property
-    def model(self) -> ModelName | None: ...  # noqa: D102
+    def model(self) -> ScoreModelName | None: ...  # noqa: D102
 
 
 class NewInquiry(RequestBody):
@@ -40,14 +40,16 @@ class NewInquiry(RequestBody):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"kind": "hard", "purpose": "credit_extension", "bureau": "experian", "model": "fico"}]
+            "if": {"properties": {"kind": {"const": InquiryKind.HARD}}},
+            "then": {"properties": {"purpose": {"enum": [purpose for purpose, rules in RULES.items() if rules.hard]}}},
+            "examples": [{"kind": "hard", "purpose": "credit_extension", "bureau": "experian", "model": "fico"}],
         }
     )
 
     kind: InquiryKind
-    purpose: Purpose
+    purpose: CreditPurpose
     bureau: Bureau
-    model: ModelName
+    model: ScoreModelName
 
     @model_validator(mode="after")
     def _may_be_hard(self) -> Self:
@@ -61,13 +63,13 @@ class Inquiry(Identity):
     """An inquiry without what it disclosed, but for which reports those were, and what a summary was made of."""
 
     kind: InquiryKind
-    purpose: Purpose
+    purpose: CreditPurpose
     bureau: Bureau | None = None
-    model: ModelName | None = None
+    model: ScoreModelName | None = None
     caller: Caller
     inquired_at: Timestamp
     report_ids: list[str]
-    summarised: Summarised | None = None
+    summarised: SummarisedScores | None = None
 
     @classmethod
     def of_history(cls, customer_id: str, query: HistoryQuery, told: History, caller: Caller, at: datetime) -> Self:
@@ -75,7 +77,8 @@ class Inquiry(Identity):
         return cls(
             **_asked(customer_id, query, InquiryKind.SOFT, caller, at),
             report_ids=[report.id for report in told.reports],
-            summarised=told.summary and Summarised(**told.summary.model_dump(include=set(Summarised.model_fields))),
+            summarised=told.summary
+            and SummarisedScores(**told.summary.model_dump(include=set(SummarisedScores.model_fields))),
         )
 
     @property
@@ -100,7 +103,7 @@ class ScoreInquiry(Inquiry):
 class DisclosedScore(CreditReport):
     """A score as it is answered; `age_days` counts whole days since it was made."""
 
-    reasons: list[Reason]
+    reasons: list[ScoreReason]
     age_days: int
     inquiry_id: str
 
@@ -114,7 +117,7 @@ class DisclosedScore(CreditReport):
         return cls(**told, reasons=report.explained(), age_days=age, inquiry_id=inquiry.id)
 
 
-class MadeInquiry(BaseModel):
+class InquiryResult(BaseModel):
     """An inquiry, and the score that it disclosed."""
 
     inquiry: Inquiry

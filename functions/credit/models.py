@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -10,14 +10,15 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from functions.credit.purposes import Purpose
+from functions.credit.purposes import CreditPurpose
 from functions.credit.reason_codes import NO_REASON, plain, reason_codes
-from functions.credit.score_models import SCORE_MODELS, Band, Bureau, ModelName, versions
+from functions.credit.score_models import SCORE_MODELS, Bureau, ScoreBand, ScoreModelName, versions
 from functions.credit.times import ReportableTime, report_expires
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
@@ -33,15 +34,23 @@ def _distinct(codes: list[str]) -> list[str]:
     return codes
 
 
-ReasonCode = Annotated[str, Form(r"^[0-9A-Z]{1,5}$", "Send one to five digits and capital letters, such as 14")]
+ReasonCode = Annotated[
+    str,
+    Form(r"^[0-9A-Z]{1,5}$", "Send one to five digits and capital letters, such as 14"),
+    WithJsonSchema({"type": "string", "pattern": r"^(?!0+$)[0-9A-Z]{1,5}$"}),
+]
 ReasonCodeList = Annotated[
     list[ReasonCode],
-    Field(max_length=USUAL_REASON_CODES + 1, description="By impact; a fifth only where one tells of inquiries"),
+    Field(
+        max_length=USUAL_REASON_CODES + 1,
+        description="By impact; a fifth only where one tells of inquiries",
+        json_schema_extra={"uniqueItems": True},
+    ),
     AfterValidator(_distinct),
 ]
 
 
-class Unscorable(StrEnum):
+class UnscorableCause(StrEnum):
     """Why a model gives no score, which is a result and no error.
 
     FICO's minimum criteria: https://www.fico.com/blogs/who-gets-fico-score
@@ -58,31 +67,35 @@ class ReportFacts(BaseModel):
     """What a bureau reported: a score or the cause for none, and the reasons, ordered by impact."""
 
     bureau: Bureau
-    model: ModelName
+    model: ScoreModelName
     model_version: str
     score: int | None = None
-    unscorable: Unscorable | None = None
+    unscorable: UnscorableCause | None = None
     reason_codes: list[str] = []
     scored_at: Timestamp
 
 
-class NewReport(ReportFacts, RequestBody):
+def _document_report(schema: dict[str, Any]) -> None:
+    """Add what only documents need to the schema of a new report."""
+    from functions.credit.report_schema import add_report_rules  # noqa: PLC0415
+
+    add_report_rules(schema)
+    schema["examples"] = [
+        {
+            "bureau": "experian",
+            "model": "fico",
+            "model_version": "8",
+            "score": 712,
+            "reason_codes": ["14", "10", "30"],
+            "scored_at": "2026-01-31T09:30:00Z",
+        }
+    ]
+
+
+class NewCreditReport(ReportFacts, RequestBody):
     """A report as a client records it, held to its model's rules, which a stored one was held to in its time."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "bureau": "experian",
-                    "model": "fico",
-                    "model_version": "8",
-                    "score": 712,
-                    "reason_codes": ["14", "10", "30"],
-                    "scored_at": "2026-01-31T09:30:00Z",
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra=_document_report)
 
     reason_codes: ReasonCodeList = []
     scored_at: ReportableTime
@@ -170,7 +183,7 @@ class Identity(BaseModel):
     customer_id: str
 
 
-class Reason(BaseModel):
+class ScoreReason(BaseModel):
     """A reason code, and what it means where its model's list is held."""
 
     code: str
@@ -181,11 +194,11 @@ class CreditReport(ReportFacts, Identity):
     """A report as it is stored; it never changes, so it keeps the range and band of the day it was recorded."""
 
     range: ScoreRange
-    band: Band | None = None
+    band: ScoreBand | None = None
     recorded_at: Timestamp
 
     @classmethod
-    def record(cls, customer_id: str, facts: NewReport, at: datetime) -> Self:
+    def record(cls, customer_id: str, facts: NewCreditReport, at: datetime) -> Self:
         """A new report; its id sorts by the time of recording."""
         scale = SCORE_MODELS[facts.model, facts.model_version].scale
         return cls(
@@ -202,18 +215,18 @@ class CreditReport(ReportFacts, Identity):
         """When it is no longer kept."""
         return report_expires(self.scored_at)
 
-    def explained(self) -> list[Reason]:
+    def explained(self) -> list[ScoreReason]:
         """The reason codes with what they mean, by impact."""
         known = reason_codes(self.bureau, self.model, self.model_version)
-        return [Reason(code=code, text=known.texts.get(plain(code))) for code in self.reason_codes]
+        return [ScoreReason(code=code, text=known.texts.get(plain(code))) for code in self.reason_codes]
 
 
 class ScoreQuery(BaseModel, extra="forbid"):
     """The question for a current score: for what, and of which bureau and model; without both, the newest of all."""
 
-    purpose: Purpose
+    purpose: CreditPurpose
     bureau: Bureau | None = None
-    model: ModelName | None = None
+    model: ScoreModelName | None = None
 
     @model_validator(mode="after")
     def _bureau_with_model(self) -> Self:

@@ -5,12 +5,12 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from functions.credit.agencies import AGENCIES, Agency
+from functions.credit.agencies import AGENCIES, ReportingAgency
 from functions.credit.errors import NoticeIncomplete
 from functions.credit.inquiries import ScoreInquiry
-from functions.credit.models import CreditReport, Reason, ScoreRange, Unscorable
-from functions.credit.purposes import Purpose
-from functions.credit.score_models import Bureau, ModelName
+from functions.credit.models import CreditReport, ScoreRange, ScoreReason, UnscorableCause
+from functions.credit.purposes import CreditPurpose
+from functions.credit.score_models import Bureau, ScoreModelName
 from functions.shared.clock import Timestamp
 from functions.shared.values import Form, RequestBody
 
@@ -19,7 +19,7 @@ InquiryId = Annotated[
 ]
 
 
-class AdverseAction(RequestBody):
+class AdverseActionRequest(RequestBody):
     """An adverse action as its taker asks for the notice: by the inquiry whose score it rests on."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"inquiry_id": "inq_01KGC3EG00TQ6Y1K3BG1Z6B4XV"}]})
@@ -32,10 +32,10 @@ class ScoreUsed(BaseModel):
 
     score: int
     range: ScoreRange
-    key_factors: list[Reason]
+    key_factors: list[ScoreReason]
     scored_at: Timestamp
     bureau: Bureau
-    model: ModelName
+    model: ScoreModelName
     model_version: str
 
     @classmethod
@@ -54,33 +54,33 @@ class ScoreUsed(BaseModel):
         return cls(**report.model_dump(include=set(cls.model_fields) - {"key_factors"}), key_factors=factors)
 
 
-class Statement(BaseModel):
+class NoticeStatement(BaseModel):
     """What the consumer must be told, and the law that says so."""
 
     text: str
     source: str
 
 
-class Statements(BaseModel):
+class NoticeStatements(BaseModel):
     """What the consumer must be told beside the score."""
 
-    decision: Statement
-    free_report: Statement
-    dispute: Statement
+    decision: NoticeStatement
+    free_report: NoticeStatement
+    dispute: NoticeStatement
 
 
-class Notice(BaseModel):
+class AdverseActionNotice(BaseModel):
     """The content of a notice; who takes the action adds its own name, the action and the date."""
 
     inquiry_id: str
     customer_id: str
-    purpose: Purpose
+    purpose: CreditPurpose
     inquired_at: Timestamp
     drawn_up_at: Timestamp
     score: ScoreUsed | None
-    unscorable: Unscorable | None
-    agency: Agency
-    statements: Statements
+    unscorable: UnscorableCause | None
+    agency: ReportingAgency
+    statements: NoticeStatements
 
     @classmethod
     def of(cls, inquiry: ScoreInquiry, at: datetime) -> Self:
@@ -108,18 +108,18 @@ def _lacking(report: CreditReport, unknown: list[str]) -> str:
     return f"What {codes} means in {report.model} {report.model_version} of {report.bureau} is not held here."
 
 
-def _statements(agency: str) -> Statements:
-    return Statements(
-        decision=Statement(
+def _statements(agency: str) -> NoticeStatements:
+    return NoticeStatements(
+        decision=NoticeStatement(
             text=f"{agency} did not take this decision and cannot tell you why it was taken.",
             source="15 USC 1681m(a)(3)(B)",
         ),
-        free_report=Statement(
+        free_report=NoticeStatement(
             text=f"{agency} gives you a free copy of your credit report if you ask for it within 60 days after you "
             "receive this notice.",
             source="15 USC 1681m(a)(4)(A) and 1681j(b)",
         ),
-        dispute=Statement(
+        dispute=NoticeStatement(
             text=f"If your report is inaccurate or incomplete, you have the right to dispute it with {agency}.",
             source="15 USC 1681m(a)(4)(B) and 1681i",
         ),

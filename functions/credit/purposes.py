@@ -6,7 +6,7 @@ from typing import NamedTuple
 from functions.credit.times import Period
 
 
-class Purpose(StrEnum):
+class CreditPurpose(StrEnum):
     """What a caller certifies, for this customer and each time; the paragraph of FCRA 604 stands beside each.
 
     https://www.law.cornell.edu/uscode/text/15/1681b
@@ -60,24 +60,24 @@ _OTHER = Period(months=12)
 # Hard is what the consumer initiated and what others may be shown: 15 USC 1681b(c)(3) forbids to show them inquiries
 # for credit or insurance that the consumer did not initiate; by custom those for employment and insurance are soft:
 # https://www.consumerfinance.gov/ask-cfpb/whats-a-credit-inquiry-en-1317/
-RULES: dict[Purpose, Rules] = {
-    Purpose.COURT_ORDER: Rules("(B)", hard=False, kept=_OTHER),
-    Purpose.CONSUMER_INSTRUCTIONS: Rules(None, hard=False, kept=_APPLICATION),
-    Purpose.CONSUMER_COPY: Rules("(F) and (G)", hard=False, kept=_OTHER),
-    Purpose.CREDIT_EXTENSION: Rules(None, hard=True, kept=_APPLICATION),
-    Purpose.CREDIT_REVIEW: Rules("(A)", hard=False, kept=_APPLICATION),
-    Purpose.CREDIT_COLLECTION: Rules("(A)", hard=False, kept=_APPLICATION),
-    Purpose.EMPLOYMENT: Rules("(I)", hard=False, kept=_EMPLOYMENT),
-    Purpose.INSURANCE_UNDERWRITING: Rules("(H)", hard=False, kept=_OTHER),
-    Purpose.LICENSE_OR_BENEFIT: Rules(None, hard=False, kept=_OTHER),
-    Purpose.RISK_VALUATION: Rules(None, hard=False, kept=_OTHER),
-    Purpose.CONSUMER_TRANSACTION: Rules(None, hard=True, kept=_APPLICATION),
-    Purpose.TENANT_SCREENING: Rules("(I)", hard=True, kept=_OTHER),
-    Purpose.ACCOUNT_REVIEW: Rules("(A)", hard=False, kept=_APPLICATION),
-    Purpose.GOVERNMENT_TRAVEL_CARD: Rules("(D)", hard=False, kept=_OTHER),
-    Purpose.CHILD_SUPPORT: Rules("(C)", hard=False, kept=_OTHER),
-    Purpose.RECEIVERSHIP: Rules("(D)", hard=False, kept=_OTHER),
-    Purpose.PRESCREENING: Rules("(E)", hard=False, kept=_APPLICATION),
+RULES: dict[CreditPurpose, Rules] = {
+    CreditPurpose.COURT_ORDER: Rules("(B)", hard=False, kept=_OTHER),
+    CreditPurpose.CONSUMER_INSTRUCTIONS: Rules(None, hard=False, kept=_APPLICATION),
+    CreditPurpose.CONSUMER_COPY: Rules("(F) and (G)", hard=False, kept=_OTHER),
+    CreditPurpose.CREDIT_EXTENSION: Rules(None, hard=True, kept=_APPLICATION),
+    CreditPurpose.CREDIT_REVIEW: Rules("(A)", hard=False, kept=_APPLICATION),
+    CreditPurpose.CREDIT_COLLECTION: Rules("(A)", hard=False, kept=_APPLICATION),
+    CreditPurpose.EMPLOYMENT: Rules("(I)", hard=False, kept=_EMPLOYMENT),
+    CreditPurpose.INSURANCE_UNDERWRITING: Rules("(H)", hard=False, kept=_OTHER),
+    CreditPurpose.LICENSE_OR_BENEFIT: Rules(None, hard=False, kept=_OTHER),
+    CreditPurpose.RISK_VALUATION: Rules(None, hard=False, kept=_OTHER),
+    CreditPurpose.CONSUMER_TRANSACTION: Rules(None, hard=True, kept=_APPLICATION),
+    CreditPurpose.TENANT_SCREENING: Rules("(I)", hard=True, kept=_OTHER),
+    CreditPurpose.ACCOUNT_REVIEW: Rules("(A)", hard=False, kept=_APPLICATION),
+    CreditPurpose.GOVERNMENT_TRAVEL_CARD: Rules("(D)", hard=False, kept=_OTHER),
+    CreditPurpose.CHILD_SUPPORT: Rules("(C)", hard=False, kept=_OTHER),
+    CreditPurpose.RECEIVERSHIP: Rules("(D)", hard=False, kept=_OTHER),
+    CreditPurpose.PRESCREENING: Rules("(E)", hard=False, kept=_APPLICATION),
 }
 # By custom a hard inquiry is shown for two years: https://www.experian.com/blogs/ask-experian/how-long-do-hard-inquiries-stay-on-your-credit-report/
 HARD_KEPT = _EMPLOYMENT

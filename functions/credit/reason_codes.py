@@ -7,7 +7,7 @@ that has a bureau's list by contract puts that list's words here, and may then c
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from functions.credit.score_models import Bureau, ModelName
+from functions.credit.score_models import Bureau, ScoreModelName
 
 
 class ReasonCodes(NamedTuple):
@@ -210,11 +210,11 @@ _VANTAGESCORE_LISTS = {
 }
 
 
-def reason_codes(bureau: Bureau, model: ModelName, version: str) -> ReasonCodes:
+def reason_codes(bureau: Bureau, model: ScoreModelName, version: str) -> ReasonCodes:
     """What is held of the codes that a bureau delivers with a model."""
-    if model is ModelName.VANTAGESCORE:
+    if model is ScoreModelName.VANTAGESCORE:
         return _VANTAGESCORE_LISTS[version]
-    texts = _FICO[bureau] | ({} if model is ModelName.FICO else _FICO_OF_INDUSTRY[bureau])
+    texts = _FICO[bureau] | ({} if model is ScoreModelName.FICO else _FICO_OF_INDUSTRY[bureau])
     complete = bureau is Bureau.EQUIFAX and version in _FICO_LISTED
     return ReasonCodes(texts, _FICO_INQUIRIES[bureau], complete)
 

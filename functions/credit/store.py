@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.credit.errors import CreditFileErased, InquiryNotFound, InquiryNotRecorded
 from functions.credit.files import CreditFile, FreezeState
 from functions.credit.freezes import SecurityFreeze
-from functions.credit.history import SUMMARISED, History, HistoryQuery, Order, Summary
+from functions.credit.history import SUMMARISED, History, HistoryQuery, ScoreSummary, SortOrder
 from functions.credit.inquiries import Inquiry, ScoreInquiry
 from functions.credit.keys import HEAD, INQUIRY, STATE, Item, as_of, key, partition, refuse_erased, series, ttl
 from functions.credit.models import CreditReport
@@ -129,7 +129,7 @@ class CreditStore:
             query: what is asked for.
             position: that the page before this one gave; None for the first page.
         """
-        newest = query.order is Order.NEWEST
+        newest = query.order is SortOrder.NEWEST
         first = first_kept(file.at)
         lower = rfc3339(max(query.from_ or first, first))
         upper = rfc3339(query.to) if query.to else _END
@@ -183,12 +183,12 @@ class CreditStore:
         """Fail if the table cannot be read."""
         self._client.get_item(TableName=self._table, Key={"pk": {"S": "HEALTH"}, "sk": {"S": "HEALTH"}})
 
-    def _summary(self, file: CreditFile, query: HistoryQuery) -> Summary | None:
+    def _summary(self, file: CreditFile, query: HistoryQuery) -> ScoreSummary | None:
         """What the last year of a series amounts to: one query, `SUMMARISED` reports at most; None of an empty one."""
         if query.summary == "false" or not (found := file.series(query)):
             return None
         lower = rfc3339(first_kept(file.at))
-        return Summary.of(self._reports(found[0], lower, _END, SUMMARISED, newest=True), file.at)
+        return ScoreSummary.of(self._reports(found[0], lower, _END, SUMMARISED, newest=True), file.at)
 
     def _commit(self, report: CreditReport, writes: list[Item], use: Once | None) -> None:
         try:

@@ -6,8 +6,8 @@ from chalice.app import Response
 
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken, IllegalStatusMove
 from functions.customer.events import CustomerErased as CustomerErasedEvent
-from functions.customer.merge_patch import MergePatch
-from functions.customer.models import ChangePage, Customer, CustomerDetails, CustomerPage, StatusChange
+from functions.customer.merge_patch import CustomerPatch
+from functions.customer.models import Customer, CustomerChangePage, CustomerDetails, CustomerPage, CustomerStatusChange
 from functions.customer.queries import CustomerQuery
 from functions.customer.store import get_store
 from functions.shared.clock import now
@@ -76,7 +76,7 @@ def read_customer(customer_id: str) -> Response:
     problems=(*ABSENT, EmailTaken),
     headers=("If-Match!", "Dossier-Actor"),
 )
-def patch_customer(customer_id: str, body: MergePatch) -> Response:
+def patch_customer(customer_id: str, body: CustomerPatch) -> Response:
     """Change a customer's details with a JSON Merge Patch."""
     caller, customer = app.caller, get_store().read(customer_id)
     app.require_match(customer.version)
@@ -94,7 +94,7 @@ def patch_customer(customer_id: str, body: MergePatch) -> Response:
     problems=(*ABSENT, IllegalStatusMove),
     headers=("If-Match!", "Dossier-Actor"),
 )
-def change_status(customer_id: str, body: StatusChange) -> Response:
+def change_status(customer_id: str, body: CustomerStatusChange) -> Response:
     """Move a customer's status: active and suspended to each other, both to closed, which is final."""
     caller, customer = app.caller, get_store().read(customer_id)
     app.require_match(customer.version)
@@ -120,14 +120,14 @@ def erase_customer(customer_id: str) -> Response:
     return reply(status=204)
 
 
-@app.endpoint("GET", f"{ONE}/events", scope="customers/read", answers={200: ChangePage}, problems=ABSENT)
+@app.endpoint("GET", f"{ONE}/events", scope="customers/read", answers={200: CustomerChangePage}, problems=ABSENT)
 def list_events(customer_id: str, query: PageQuery) -> Response:
     """List what was changed of a customer, newest first: who, when, and the names of the fields."""
     cursors = app.cursors(query)
     position = cursors.read(query.cursor)
     customer = get_store().read(customer_id)
     changes, following = get_store().history(customer.id, query.limit, position)
-    page = ChangePage(items=changes, next_cursor=cursors.make(following))
+    page = CustomerChangePage(items=changes, next_cursor=cursors.make(following))
     return reply(page, headers=page.link(query))
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from functions.customer.territories import COUNTRIES
+from functions.shared.json_schema import LINE, LINES, one_of
 from functions.shared.values import Form, Text, lines, normal
 
 # RFC 5646, section 2.1: language, script, region, variants, extensions, private use; or private use alone.
@@ -87,22 +88,33 @@ def _iso_date(value: Any) -> Any:
     raise PydanticCustomError("date", "Send a date, written YYYY-MM-DD")
 
 
-Text20 = Annotated[Text, StringConstraints(min_length=1, max_length=20)]
-Text100 = Annotated[Text, StringConstraints(min_length=1, max_length=100)]
-Text200 = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
-Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_email)]
+_Line = Annotated[Text, Field(json_schema_extra={"pattern": LINE})]
+Text20 = Annotated[_Line, StringConstraints(min_length=1, max_length=20)]
+Text100 = Annotated[_Line, StringConstraints(min_length=1, max_length=100)]
+Text200 = Annotated[_Line, StringConstraints(min_length=1, max_length=200)]
+Email = Annotated[
+    str,
+    StringConstraints(max_length=254),
+    AfterValidator(_email),
+    Field(json_schema_extra={"format": "idn-email", "pattern": "^.+@.+$"}),
+]
 Phone = Annotated[str, Form(_E164, "Send an E.164 number with + and 7 to 15 digits, such as +12025550143")]
 BirthDate = Annotated[date, BeforeValidator(_iso_date), AfterValidator(_birth)]
-Country = Annotated[str, AfterValidator(_country)]
+Country = Annotated[str, AfterValidator(_country), Field(json_schema_extra={"pattern": one_of(COUNTRIES)})]
 Language = Annotated[
     str, StringConstraints(max_length=35), Form(_LANGUAGE_TAG, "Send a language tag of RFC 5646, such as en-US")
 ]
 MetadataKey = Annotated[Text, StringConstraints(min_length=1, max_length=40)]
-MetadataValue = Annotated[str, StringConstraints(max_length=500), AfterValidator(lines)]
+MetadataValue = Annotated[
+    str, StringConstraints(max_length=500), AfterValidator(lines), Field(json_schema_extra={"pattern": LINES})
+]
+# Not a pattern of the key's type: pydantic would make patternProperties of it, which generators of clients ignore.
+KEYS = {"propertyNames": {"minLength": 1, "maxLength": 40, "pattern": LINE}}
 Metadata = Annotated[
     dict[MetadataKey, MetadataValue],
     Field(
         max_length=50,
+        json_schema_extra=KEYS,
         description="At most 50 keys of 40 characters, with values of 500 characters. The whole body has at most "
         "32 KiB (32,768 bytes) in UTF-8. A character takes one to four bytes, and six as an escape",
     ),

@@ -12,7 +12,7 @@ from zlib import crc32
 
 from ulid import ULID
 
-from functions.customer.models import Customer, Status
+from functions.customer.models import Customer, CustomerStatus
 from functions.shared.values import normal
 
 SHARDS = 4
@@ -57,7 +57,7 @@ class Listing:
         return self.first > self.last
 
 
-def newest_first(status: Status | None, after: datetime | None, before: datetime | None) -> Listing:
+def newest_first(status: CustomerStatus | None, after: datetime | None, before: datetime | None) -> Listing:
     """Customers created after one time and before another, of one status or of any, newest first."""
     first = "cus_" if after is None else _earliest_id((after - _EPOCH) // _MILLISECOND + 1)
     # Times are kept to the millisecond: before 0.5 ms is what happened at 0.

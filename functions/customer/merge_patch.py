@@ -3,8 +3,17 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, RootModel, ValidationError
-from pydantic_core import to_json
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    JsonValue,
+    RootModel,
+    ValidationError,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, to_json
 
 from functions.customer.fields import REPEATED_KEY
 from functions.customer.models import Address, Customer, CustomerDetails
@@ -29,7 +38,7 @@ def _normal_keys(patch: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return {**patch, "metadata": keys}
 
 
-class MergePatch(RootModel[Annotated[dict[str, JsonValue], AfterValidator(_normal_keys)]]):
+class CustomerPatch(RootModel[Annotated[dict[str, JsonValue], AfterValidator(_normal_keys)]]):
     """Members of a customer's details to set, `null` for those to remove (RFC 7396).
 
     Read-only members that a GET returned may be sent back unchanged.
@@ -38,6 +47,17 @@ class MergePatch(RootModel[Annotated[dict[str, JsonValue], AfterValidator(_norma
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"given_name": "Augusta", "phone": None, "metadata": {"tier": "gold"}}]}
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the schema of the members that a patch may have, which only documents need."""
+        from functions.customer.patch_schema import PatchMembers  # noqa: PLC0415
+
+        own = handler.resolve_ref_schema(handler(schema))
+        members = handler.resolve_ref_schema(handler(PatchMembers.__pydantic_core_schema__))
+        for member in members["properties"].values():
+            member.pop("default", None)
+        return {**members, "description": own["description"], "examples": own["examples"]}
 
     def applied_to(self, customer: Customer) -> CustomerDetails:
         """The customer's details after the patch.

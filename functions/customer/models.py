@@ -23,6 +23,7 @@ from functions.customer.territories import US_STATES
 from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
+from functions.shared.json_schema import all_null, one_of
 from functions.shared.pages import Page
 from functions.shared.values import RequestBody, member_error
 
@@ -40,6 +41,13 @@ class StoredAddress(BaseModel):
 
 class Address(StoredAddress, RequestBody):
     """A postal address as a client writes it; in the US, `region` is a USPS state code."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"country": {"const": "US"}}},
+            "then": {"properties": {"region": {"pattern": one_of(US_STATES)}}},
+        }
+    )
 
     line1: Text200
     line2: Text200 | None = None
@@ -82,6 +90,7 @@ class CustomerDetails(StoredDetails, RequestBody):
 
     model_config = ConfigDict(
         json_schema_extra={
+            "not": all_null("given_name", "family_name"),
             "examples": [
                 {
                     "given_name": "Ada",
@@ -99,7 +108,7 @@ class CustomerDetails(StoredDetails, RequestBody):
                     "language": "en-US",
                     "metadata": {"source": "branch"},
                 }
-            ]
+            ],
         }
     )
 
@@ -110,7 +119,7 @@ class CustomerDetails(StoredDetails, RequestBody):
         return self
 
 
-class Status(StrEnum):
+class CustomerStatus(StrEnum):
     """Where a customer stands."""
 
     ACTIVE = "active"
@@ -120,13 +129,13 @@ class Status(StrEnum):
 
 # Where a status can go from here; a closed customer stays closed.
 MOVES = {
-    Status.ACTIVE: (Status.SUSPENDED, Status.CLOSED),
-    Status.SUSPENDED: (Status.ACTIVE, Status.CLOSED),
-    Status.CLOSED: (),
+    CustomerStatus.ACTIVE: (CustomerStatus.SUSPENDED, CustomerStatus.CLOSED),
+    CustomerStatus.SUSPENDED: (CustomerStatus.ACTIVE, CustomerStatus.CLOSED),
+    CustomerStatus.CLOSED: (),
 }
 
 
-class StatusReason(StrEnum):
+class CustomerStatusReason(StrEnum):
     """Why a status was changed: codes, as free text would hold what nobody may keep."""
 
     CUSTOMER_REQUEST = "customer_request"
@@ -139,13 +148,13 @@ class StatusReason(StrEnum):
     OTHER = "other"
 
 
-class StatusChange(RequestBody):
+class CustomerStatusChange(RequestBody):
     """A move of a customer's status: active and suspended to each other, both to closed, which is final."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "suspended", "reason": "suspected_fraud"}]})
 
-    status: Status
-    reason: StatusReason
+    status: CustomerStatus
+    reason: CustomerStatusReason
 
 
 class Identity(BaseModel):
@@ -157,7 +166,7 @@ class Identity(BaseModel):
 class Customer(StoredDetails, Identity):
     """A customer as it is stored and read; `version` counts its changes, from 1."""
 
-    status: Status = Status.ACTIVE
+    status: CustomerStatus = CustomerStatus.ACTIVE
     created_at: Timestamp
     updated_at: Timestamp
     version: int
@@ -172,7 +181,7 @@ class Customer(StoredDetails, Identity):
         changed = self._next(dict(details), at)
         return changed if any(differing(self, changed)) else self
 
-    def moved(self, status: Status, at: datetime) -> Self:
+    def moved(self, status: CustomerStatus, at: datetime) -> Self:
         """The next version, with another status.
 
         Raises:
@@ -190,7 +199,7 @@ class CustomerPage(Page[Customer]):
     """A page of a list of customers."""
 
 
-class ChangeType(StrEnum):
+class CustomerChangeType(StrEnum):
     """What kind of change."""
 
     CREATED = "created"
@@ -199,33 +208,33 @@ class ChangeType(StrEnum):
     ERASED = "erased"
 
 
-class Change(BaseModel):
+class CustomerChange(BaseModel):
     """An entry of a customer's history: who changed what, when; names of members and never a value.
 
     `version` is the one that the change made; `fields` names members, of a changed address `address.city` and so on.
     """
 
     version: int
-    type: ChangeType
+    type: CustomerChangeType
     at: Timestamp
     caller: Caller
     fields: list[str] = []
-    reason: StatusReason | None = None
+    reason: CustomerStatusReason | None = None
 
     @classmethod
     def between(
-        cls, before: Customer | None, after: Customer, caller: Caller, reason: StatusReason | None = None
+        cls, before: Customer | None, after: Customer, caller: Caller, reason: CustomerStatusReason | None = None
     ) -> Self:
         """The change from one version to the next; from None to the first."""
         if before is None:
-            kind = ChangeType.CREATED
+            kind = CustomerChangeType.CREATED
         else:
-            kind = ChangeType.CHANGED if before.status == after.status else ChangeType.STATUS_CHANGED
+            kind = CustomerChangeType.CHANGED if before.status == after.status else CustomerChangeType.STATUS_CHANGED
         fields = list(differing(before, after)) or ["status"]
         return cls(version=after.version, type=kind, at=after.updated_at, caller=caller, fields=fields, reason=reason)
 
 
-class ChangePage(Page[Change]):
+class CustomerChangePage(Page[CustomerChange]):
     """A page of a customer's history, newest first."""
 
 

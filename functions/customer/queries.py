@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from functions.customer import listings
 from functions.customer.fields import Email, Phone, Text100
 from functions.customer.listings import Listing
-from functions.customer.models import Status
+from functions.customer.models import CustomerStatus
 from functions.shared.clock import utc
 from functions.shared.pages import PageQuery
 from functions.shared.values import member_error
@@ -19,7 +19,7 @@ Moment = Annotated[datetime, BeforeValidator(utc), WithJsonSchema({"type": "stri
 class CustomerQuery(PageQuery):
     """Which customers: of a status and created within a time; or with an email, a phone, a family name."""
 
-    status: Status | None = None
+    status: CustomerStatus | None = None
     created_after: Annotated[Moment | None, Field(description="Exclusive; UTC")] = None
     created_before: Annotated[Moment | None, Field(description="Exclusive; UTC")] = None
     email: Annotated[Email | None, Field(description="Whatever its case")] = None

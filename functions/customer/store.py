@@ -37,7 +37,7 @@ from zlib import crc32
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
 from functions.customer.events import CustomerErased as CustomerErasedEvent
 from functions.customer.listings import SHARDS, Listing, email_key, folded, index_keys
-from functions.customer.models import Change, ChangeType, Customer, StatusReason
+from functions.customer.models import Customer, CustomerChange, CustomerChangeType, CustomerStatusReason
 from functions.shared.aws import DynamoDB, dynamodb
 from functions.shared.caller import Caller
 from functions.shared.clock import rfc3339
@@ -66,7 +66,7 @@ class CustomerStore:
             EmailTaken: another customer has the address.
             Replayed, IdempotencyKeyReused, AnswerErased: see `commit_once`.
         """
-        change = Change.between(None, customer, caller)
+        change = CustomerChange.between(None, customer, caller)
         writes = [self._new(_item(customer)), self._new(_email_item(customer)), self._entry(customer.id, change)]
         self._require_free(customer)
         try:
@@ -100,14 +100,16 @@ class CustomerStore:
                 return [holder]
         return []
 
-    def replace(self, before: Customer, after: Customer, caller: Caller, reason: StatusReason | None = None) -> None:
+    def replace(
+        self, before: Customer, after: Customer, caller: Caller, reason: CustomerStatusReason | None = None
+    ) -> None:
         """Store the next version of a customer: one transaction, held to the version before.
 
         Raises:
             PreconditionFailed: it is not in that version any more.
             EmailTaken: another customer has the new address.
         """
-        change = Change.between(before, after, caller, reason)
+        change = CustomerChange.between(before, after, caller, reason)
         writes = [self._held(_item(after), before), self._entry(after.id, change)]
         moves = email_key(after.email) != email_key(before.email)
         if moves:
@@ -133,7 +135,9 @@ class CustomerStore:
             "id": {"S": customer.id},
             "erased_at": {"S": rfc3339(at)},
         }
-        change = Change(version=customer.version + 1, type=ChangeType.ERASED, at=at, caller=event.caller)
+        change = CustomerChange(
+            version=customer.version + 1, type=CustomerChangeType.ERASED, at=at, caller=event.caller
+        )
         writes = [
             self._held(tombstone, customer),
             self._entry(customer.id, change),
@@ -166,7 +170,7 @@ class CustomerStore:
             return customers, _sort_key(known[len(customers) - 1], rest)
         return customers, cut
 
-    def history(self, customer_id: str, limit: int, before: str | None) -> tuple[list[Change], str | None]:
+    def history(self, customer_id: str, limit: int, before: str | None) -> tuple[list[CustomerChange], str | None]:
         """The changes of a customer, newest first: one consistent query.
 
         Args:
@@ -186,7 +190,7 @@ class CustomerStore:
             Limit=limit,
             ConsistentRead=True,
         )
-        changes = [Change.model_validate(members(item)) for item in answer["Items"]]
+        changes = [CustomerChange.model_validate(members(item)) for item in answer["Items"]]
         # The first version is the last of the history: no need to read on to know that.
         cut = (answer.get("LastEvaluatedKey") or {}).get("sk", {"S": _entry_key(1)})["S"]
         return changes, None if cut == _entry_key(1) else cut
@@ -253,7 +257,7 @@ class CustomerStore:
     def _gone(self, key: Item) -> Item:
         return {"Delete": {"TableName": self._table, "Key": key}}
 
-    def _entry(self, customer_id: str, change: Change) -> Item:
+    def _entry(self, customer_id: str, change: CustomerChange) -> Item:
         return self._new({**attributes(change), **_key(customer_id, _entry_key(change.version))})
 
     def _range(self, listing: Listing, partition: str, limit: int) -> dict[str, Any]:

@@ -8,19 +8,20 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from functions.profile.models import Part, PartProblem, PartStatus
+from functions.profile.models import ProfilePart, ProfilePartStatus
+from functions.shared.problem_document import Problem
 from functions.shared.problems import CONTENT_TYPE
 
 # Whole, a customer with as much metadata as there may be has 40 KB.
 MAX_BYTES = 256 * 1024
 
-_STATUSES: dict[int, PartStatus] = {
-    HTTPStatus.UNAUTHORIZED: PartStatus.FORBIDDEN,
-    HTTPStatus.FORBIDDEN: PartStatus.FORBIDDEN,
-    HTTPStatus.NOT_FOUND: PartStatus.NOT_FOUND,
-    HTTPStatus.GONE: PartStatus.ERASED,
-    HTTPStatus.LOCKED: PartStatus.FROZEN,
-    HTTPStatus.TOO_MANY_REQUESTS: PartStatus.THROTTLED,
+_STATUSES: dict[int, ProfilePartStatus] = {
+    HTTPStatus.UNAUTHORIZED: ProfilePartStatus.FORBIDDEN,
+    HTTPStatus.FORBIDDEN: ProfilePartStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND: ProfilePartStatus.NOT_FOUND,
+    HTTPStatus.GONE: ProfilePartStatus.ERASED,
+    HTTPStatus.LOCKED: ProfilePartStatus.FROZEN,
+    HTTPStatus.TOO_MANY_REQUESTS: ProfilePartStatus.THROTTLED,
 }
 _OBJECT = TypeAdapter(dict[str, Any])
 # Nine digits as AAA-GG-SSSS, with anything that is no letter in between. Not a part of an id: what comes before and
@@ -37,7 +38,7 @@ class Answer:
     body: bytes
 
 
-def part(answer: Answer, *, masks: bool = False) -> Part:
+def part(answer: Answer, *, masks: bool = False) -> ProfilePart:
     """What an answer says of a customer.
 
     Args:
@@ -49,11 +50,11 @@ def part(answer: Answer, *, masks: bool = False) -> Part:
     data = _data(answer) if good else None
     problem = None if good else _problem(answer)
     if masks and any(map(_SSN_IN_FULL.search, _texts([data, problem and problem.model_dump()]))):
-        return Part(status=PartStatus.INVALID_ANSWER, http_status=answer.status)
+        return ProfilePart(status=ProfilePartStatus.INVALID_ANSWER, http_status=answer.status)
     if good:
-        status = PartStatus.INVALID_ANSWER if data is None else PartStatus.OK
-        return Part(status=status, http_status=answer.status, data=data)
-    return Part(status=_status(answer.status, problem), http_status=answer.status, problem=problem)
+        status = ProfilePartStatus.INVALID_ANSWER if data is None else ProfilePartStatus.OK
+        return ProfilePart(status=status, http_status=answer.status, data=data)
+    return ProfilePart(status=_status(answer.status, problem), http_status=answer.status, problem=problem)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -69,15 +70,15 @@ def _texts(value: Any) -> Iterator[str]:
             yield str(value)
 
 
-def _status(status: int, problem: PartProblem | None) -> PartStatus:
+def _status(status: int, problem: Problem | None) -> ProfilePartStatus:
     if status == HTTPStatus.NOT_FOUND and problem is None:
         # A service says what it did not find; the gateway, that no route leads there.
-        return PartStatus.NOT_REGISTERED
+        return ProfilePartStatus.NOT_REGISTERED
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return PartStatus.UNAVAILABLE
+        return ProfilePartStatus.UNAVAILABLE
     if status < HTTPStatus.BAD_REQUEST:
-        return PartStatus.INVALID_ANSWER
-    return _STATUSES.get(status, PartStatus.REFUSED)
+        return ProfilePartStatus.INVALID_ANSWER
+    return _STATUSES.get(status, ProfilePartStatus.REFUSED)
 
 
 def _data(answer: Answer) -> dict[str, Any] | None:
@@ -89,11 +90,11 @@ def _data(answer: Answer) -> dict[str, Any] | None:
         return None
 
 
-def _problem(answer: Answer) -> PartProblem | None:
+def _problem(answer: Answer) -> Problem | None:
     if answer.media_type != CONTENT_TYPE or len(answer.body) > MAX_BYTES:
         return None
     try:
-        problem = PartProblem.model_validate_json(answer.body, strict=True)
+        problem = Problem.model_validate_json(answer.body, strict=True)
     except ValidationError:
         return None
     return problem if problem.status == answer.status else None

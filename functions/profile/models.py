@@ -5,8 +5,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from functions.shared.problem_document import Problem
 
-class PartStatus(StrEnum):
+
+class ProfilePartStatus(StrEnum):
     """What came of asking one service."""
 
     OK = "ok"
@@ -22,43 +24,22 @@ class PartStatus(StrEnum):
     NOT_REGISTERED = "not_registered"  # the gateway has no such route now
 
 
-class PartError(BaseModel):
-    """A member that does not fit, as a problem document names it."""
-
-    pointer: str
-    message: str
-
-
-class PartProblem(BaseModel):
-    """A service's problem document (RFC 9457): the members that ours have, and no others."""
-
-    type: str
-    title: str
-    status: int
-    detail: str | None = Field(default=None, exclude_if=lambda value: value is None)
-    code: str
-    request_id: str
-    errors: list[PartError] | None = Field(default=None, exclude_if=lambda value: value is None)
-
-
-class Part(BaseModel):
+class ProfilePart(BaseModel):
     """What one service says."""
 
-    status: PartStatus
+    status: ProfilePartStatus
     http_status: Annotated[int | None, Field(description="Of the answer; null where there was none")] = None
     data: Annotated[dict[str, Any] | None, Field(description="A good answer, as the service gave it")] = None
-    problem: Annotated[PartProblem | None, Field(description="The service's own; the gateway's refusals have none")] = (
-        None
-    )
+    problem: Annotated[Problem | None, Field(description="The service's own; the gateway's refusals have none")] = None
 
 
 class Profile(BaseModel):
     """What is known of a customer."""
 
     customer_id: str
-    customer: Part
-    credit: Part
-    ssn: Part
+    customer: ProfilePart
+    credit: ProfilePart
+    ssn: ProfilePart
 
 
 class ProfileQuery(BaseModel, extra="forbid"):

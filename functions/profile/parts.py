@@ -13,7 +13,7 @@ import urllib3
 from functions.profile.answers import part
 from functions.profile.directory import Directory
 from functions.profile.gateway import Gateway
-from functions.profile.models import Part, PartStatus, Profile
+from functions.profile.models import Profile, ProfilePart, ProfilePartStatus
 from functions.shared import scopes
 
 DEADLINE_SECONDS = 4.0
@@ -80,18 +80,18 @@ class Profiles:
         return Profile(customer_id=customer_id, **{name: _outcome(asked.get(name)) for name in SOURCES})
 
 
-def _ask(gateway: Gateway, source: Source, url: str, headers: Mapping[str, str]) -> Part:
+def _ask(gateway: Gateway, source: Source, url: str, headers: Mapping[str, str]) -> ProfilePart:
     try:
         answer = gateway.get(url, headers)
     except urllib3.exceptions.HTTPError:
-        return Part(status=PartStatus.UNAVAILABLE)
+        return ProfilePart(status=ProfilePartStatus.UNAVAILABLE)
     return part(answer, masks=source.masks)
 
 
-def _outcome(asked: Future[Part] | None) -> Part:
+def _outcome(asked: Future[ProfilePart] | None) -> ProfilePart:
     if asked is None:
-        return Part(status=PartStatus.NOT_REGISTERED)
-    return asked.result() if asked.done() else Part(status=PartStatus.TIMEOUT)
+        return ProfilePart(status=ProfilePartStatus.NOT_REGISTERED)
+    return asked.result() if asked.done() else ProfilePart(status=ProfilePartStatus.TIMEOUT)
 
 
 @cache

@@ -45,14 +45,14 @@ Event = dict[str, Any]
 View = Callable[..., Response]
 
 
-class OpenApi(BaseModel, extra="allow"):
+class OpenApiDocument(BaseModel, extra="allow"):
     """An OpenAPI document, version 3.1."""
 
     openapi: str
 
 
 class Health(BaseModel):
-    """That a service can do its work; one that cannot answers with a problem document."""
+    """Health of a service. An unhealthy service returns a problem document."""
 
     service: str
     version: str
@@ -198,7 +198,13 @@ class Service(Chalice):
             headers = {"Content-Type": "application/json", "Cache-Control": "public, max-age=60"}
             return text_reply(self.request, document(gateway_url() or ".."), headers)
 
-        self.endpoint("GET", f"/openapi/{self.app_name}", scope=None, answers={200: OpenApi})(openapi)
+        self.endpoint(
+            "GET",
+            f"/openapi/{self.app_name}",
+            scope=None,
+            answers={200: OpenApiDocument, 304: None},
+            headers=("If-None-Match",),
+        )(openapi)
 
     def handler(self, warm: Callable[[], object] | None = None) -> Callable[[Event, object], Event]:
         """End start-up: the function that Lambda calls.

@@ -7,7 +7,7 @@ from functions.shared.pages import PageQuery
 from functions.shared.problems import PreconditionFailed, PreconditionRequired
 from functions.shared.replies import reply
 from functions.shared.service import Service
-from functions.ssn.audit import AuditPage
+from functions.ssn.audit import SsnAuditPage
 from functions.ssn.errors import (
     AuditNotRecorded,
     ConsentNotValid,
@@ -19,7 +19,14 @@ from functions.ssn.errors import (
     SsnNotFound,
     SsnUnreadable,
 )
-from functions.ssn.models import Found, Lookup, MaskedSsn, SubmittedSsn, Verification, Verified
+from functions.ssn.models import (
+    MaskedSsn,
+    SsnLookup,
+    SsnLookupResult,
+    SsnVerification,
+    SsnVerificationResult,
+    SubmittedSsn,
+)
 from functions.ssn.store import get_store
 from functions.ssn.who import who
 
@@ -73,33 +80,33 @@ def erase_ssn(customer_id: str) -> Response:
     "POST",
     "/v1/ssn/{customer_id}/verify",
     scope="ssn/verify",
-    answers={200: Verified},
+    answers={200: SsnVerificationResult},
     problems=(SsnNotFound, ConsentUsed, SsnErased, ConsentNotValid, QuotaExceeded, SsnUnreadable, AuditNotRecorded),
     headers=("Dossier-Actor",),
 )
-def verify_ssn(customer_id: str, body: Verification) -> Response:
+def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
     """Ask whether a number is a customer's, with the number holder's consent."""
-    return reply(Verified(match=get_store().verify(customer_id, body.ssn, body.consent, who(app))))
+    return reply(SsnVerificationResult(match=get_store().verify(customer_id, body.ssn, body.consent, who(app))))
 
 
 @app.endpoint(
     "POST",
     "/v1/ssn/lookup",
     scope="ssn/lookup",
-    answers={200: Found},
+    answers={200: SsnLookupResult},
     problems=(NoCustomerWithSsn, QuotaExceeded, SsnUnreadable, AuditNotRecorded),
     headers=("Dossier-Actor",),
 )
-def lookup_ssn(body: Lookup) -> Response:
+def lookup_ssn(body: SsnLookup) -> Response:
     """Find the customer with a number."""
-    return reply(Found(customer_id=get_store().lookup(body.ssn, body.purpose, who(app))))
+    return reply(SsnLookupResult(customer_id=get_store().lookup(body.ssn, body.purpose, who(app))))
 
 
 @app.endpoint(
     "GET",
     "/v1/ssn/{customer_id}/audit",
     scope="ssn/audit",
-    answers={200: AuditPage},
+    answers={200: SsnAuditPage},
     problems=(SsnNotFound, SsnUnreadable),
 )
 def read_audit(customer_id: str, query: PageQuery) -> Response:

@@ -24,13 +24,13 @@ from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.pages import Page
 from functions.shared.signing import derived
-from functions.ssn.models import StoredConsent
+from functions.ssn.models import StoredSsnConsent
 
 # What stands before a chain's first entry.
 NOTHING = "0" * 64
 
 
-class Action(StrEnum):
+class SsnAuditAction(StrEnum):
     """What is audited: whatever changes, compares, finds or opens a number; reading it masked is not."""
 
     STORE = "store"
@@ -43,7 +43,7 @@ class Action(StrEnum):
     RESEAL = "reseal"
 
 
-class Outcome(StrEnum):
+class SsnAuditOutcome(StrEnum):
     """What came of it."""
 
     DONE = "done"
@@ -61,25 +61,25 @@ class Who(Caller):
 class Act(Who):
     """What was done, by whom, and why."""
 
-    action: Action
-    outcome: Outcome = Outcome.DONE
+    action: SsnAuditAction
+    outcome: SsnAuditOutcome = SsnAuditOutcome.DONE
     purpose: str | None = None
     justification: str | None = None
-    consent: StoredConsent | None = None
+    consent: StoredSsnConsent | None = None
 
 
-class AuditEntry(Act, extra="forbid"):
+class SsnAuditEntry(Act, extra="forbid"):
     """An act in its place in the chain, which starts at sequence 1."""
 
     sequence: int
     at: Timestamp
     # Without its default: an entry from which it was removed is no entry.
-    outcome: Outcome
+    outcome: SsnAuditOutcome
     previous: str
     hash: str = ""
 
 
-class AuditPage(Page[AuditEntry]):
+class SsnAuditPage(Page[SsnAuditEntry]):
     """A page of the chain, newest first; `verified` says that it is whole, and continues the page before it."""
 
     verified: bool
@@ -112,12 +112,12 @@ class Chain:
         """Use the key that `key` gives, asked for with the first entry."""
         self._key = key
 
-    def entry(self, customer_id: str, head: Link, act: Act, at: datetime) -> AuditEntry:
+    def entry(self, customer_id: str, head: Link, act: Act, at: datetime) -> SsnAuditEntry:
         """The entry that follows the head of a customer's chain."""
-        entry = AuditEntry(**act.model_dump(), sequence=head.sequence + 1, at=at, previous=head.hash)
+        entry = SsnAuditEntry(**act.model_dump(), sequence=head.sequence + 1, at=at, previous=head.hash)
         return entry.model_copy(update={"hash": self._hash(customer_id, entry)})
 
-    def holds(self, customer_id: str, newest: Link, entries: Sequence[AuditEntry | None]) -> bool:
+    def holds(self, customer_id: str, newest: Link, entries: Sequence[SsnAuditEntry | None]) -> bool:
         """Whether entries are the piece of a customer's chain that ends in `newest`.
 
         Args:
@@ -133,7 +133,7 @@ class Chain:
             newest = Link(entry.sequence - 1, entry.previous)
         return newest.sequence > 0 or newest == START
 
-    def _hash(self, customer_id: str, entry: AuditEntry) -> str:
+    def _hash(self, customer_id: str, entry: SsnAuditEntry) -> str:
         said = {"customer": customer_id, **entry.model_dump(mode="json", exclude={"hash"}, exclude_none=True)}
         return hmac.new(self._key(), canonical(said), sha256).hexdigest()
 

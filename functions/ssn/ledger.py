@@ -45,7 +45,7 @@ from functions.shared.ids import CUSTOMER_ID
 from functions.shared.items import attributes, members
 from functions.shared.problems import RETRY_SOON
 from functions.shared.transactions import TOKEN, Item, Refused, commit, put_new
-from functions.ssn.audit import START, Act, AuditEntry, Chain, Link
+from functions.ssn.audit import START, Act, Chain, Link, SsnAuditEntry
 from functions.ssn.errors import AuditNotRecorded, SsnErased, SsnNotFound, SsnUnreadable
 from functions.ssn.index import Marks
 from functions.ssn.models import Record
@@ -300,7 +300,7 @@ class Ledger:
         answer = self._client.get_item(TableName=self.tables.keyring, Key=key, ConsistentRead=True)
         return answer["Item"]["customer_id"]["S"] if "Item" in answer else None
 
-    def chain(self, customer_id: str, newest: Link, limit: int) -> tuple[list[AuditEntry | None], bool]:
+    def chain(self, customer_id: str, newest: Link, limit: int) -> tuple[list[SsnAuditEntry | None], bool]:
         """A piece of a customer's chain: one query.
 
         Args:
@@ -335,7 +335,7 @@ class Ledger:
         """Fail if the tables cannot be read."""
         self._items(self._both("HEALTH"))
 
-    def _entry(self, file: File, entry: AuditEntry) -> Item:
+    def _entry(self, file: File, entry: SsnAuditEntry) -> Item:
         item = {"pk": _pk(file.customer_id), "sk": _sequence(entry.sequence), **attributes(entry)}
         return put_new(self.tables.audit, item)
 
@@ -440,10 +440,10 @@ def _readable() -> Iterator[None]:
         raise SsnUnreadable from None
 
 
-def _entry(item: Item) -> AuditEntry | None:
+def _entry(item: Item) -> SsnAuditEntry | None:
     kept = {name: value for name, value in item.items() if name not in {"pk", "sk", TOKEN}}
     try:
-        entry = AuditEntry.model_validate(members(kept))
+        entry = SsnAuditEntry.model_validate(members(kept))
     except (ValidationError, TypeError, ValueError):  # The last two: of a kind that no model here stores.
         return None
     return entry if _sequence(entry.sequence) == item["sk"] else None

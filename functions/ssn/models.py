@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, St
 from pydantic_core import PydanticCustomError
 
 from functions.shared.clock import PastTime, Timestamp
+from functions.shared.json_schema import LINE
 from functions.shared.values import Form, RequestBody, Text
 
 _WRITTEN = re.compile(r"([0-9]{3})([- ]?)([0-9]{2})\2([0-9]{4})")
@@ -29,6 +30,8 @@ _GROUPS = ("3 2 4", "3 6", "5 4", "9", "1 1 1 1 1 1 1 1 1")
 _GROUPED = "|".join(_BETWEEN.join(rf"\d{{{size}}}" for size in groups.split()) for groups in _GROUPS)
 _HELD_IN_ID = re.compile(rf"(?<![0-9A-Za-z])(?:{_GROUPED})(?![0-9A-Za-z])")
 _NAMES_ITSELF = re.compile(r"ssn|social", re.IGNORECASE)
+# The same as `_issuable` below, in one expression.
+_ISSUABLE = r"^(?!000|666|9|078[- ]?05[- ]?1120|219[- ]?09[- ]?9999)[0-9]{3}([- ]?)(?!00)[0-9]{2}\1(?!0000)[0-9]{4}$"
 # SSA, eCBSV User Agreement: a written consent is good for 90 days, once. https://www.ssa.gov/dataexchange/eCBSV/
 CONSENT_LIFETIME = timedelta(days=90)
 
@@ -96,10 +99,14 @@ class SubmittedSsn(RequestBody, hide_input_in_errors=True):
 
     model_config = _example(ssn="899-51-2046")
 
-    ssn: Annotated[SecretStr, AfterValidator(_issuable), Field(description="AAA-GG-SSSS, AAAGGSSSS or AAA GG SSSS")]
+    ssn: Annotated[
+        SecretStr,
+        AfterValidator(_issuable),
+        Field(description="AAA-GG-SSSS, AAAGGSSSS or AAA GG SSSS", json_schema_extra={"pattern": _ISSUABLE}),
+    ]
 
 
-class Purpose(StrEnum):
+class SsnPurpose(StrEnum):
     """What a number may be looked up or revealed for; where each comes from stands beside it."""
 
     TAX_REPORTING = "tax_reporting"  # 26 USC 6109(a)(3): returns name the payee's number
@@ -111,7 +118,7 @@ class Purpose(StrEnum):
     CONSUMER_REQUEST = "consumer_request"  # 15 USC 1681g(a)(1)(A): the consumer asks for the own file
 
 
-class ConsentPurpose(StrEnum):
+class SsnConsentPurpose(StrEnum):
     """What a number holder may consent to have the number verified for.
 
     Public Law 115-174, section 215: a credit transaction, or a circumstance of 15 USC 1681b.
@@ -124,23 +131,23 @@ class ConsentPurpose(StrEnum):
     BUSINESS_TRANSACTION = "business_transaction"
 
 
-class ConsentMethod(StrEnum):
+class SsnConsentMethod(StrEnum):
     """How a number holder consented."""
 
     WRITTEN = "written"
     ELECTRONIC = "electronic"
 
 
-class StoredConsent(BaseModel, extra="forbid"):
-    """A consent as the audit keeps it; only a new one must meet the rules of `Consent`."""
+class StoredSsnConsent(BaseModel, extra="forbid"):
+    """A consent as the audit keeps it; only a new one must meet the rules of `SsnConsent`."""
 
     consent_id: str
     given_at: Timestamp
-    purpose: ConsentPurpose
-    method: ConsentMethod
+    purpose: SsnConsentPurpose
+    method: SsnConsentMethod
 
 
-class Consent(StoredConsent, RequestBody):
+class SsnConsent(StoredSsnConsent, RequestBody):
     """A number holder's consent to one verification, as the client attests it."""
 
     consent_id: Annotated[
@@ -156,7 +163,7 @@ class Consent(StoredConsent, RequestBody):
         return at - CONSENT_LIFETIME <= self.given_at
 
 
-class Verification(SubmittedSsn):
+class SsnVerification(SubmittedSsn):
     """A question whether a number is a customer's."""
 
     model_config = _example(
@@ -169,44 +176,47 @@ class Verification(SubmittedSsn):
         },
     )
 
-    consent: Consent
+    consent: SsnConsent
 
 
-class Verified(BaseModel):
+class SsnVerificationResult(BaseModel):
     """The answer: yes or no, and nothing of what differs."""
 
     match: bool
 
 
-class Lookup(SubmittedSsn):
+class SsnLookup(SubmittedSsn):
     """A question whose a number is."""
 
     model_config = _example(ssn="899-51-2046", purpose="fraud_investigation")
 
-    purpose: Purpose
+    purpose: SsnPurpose
 
 
-class Found(BaseModel):
+class SsnLookupResult(BaseModel):
     """The customer that has a number."""
 
     customer_id: str
 
 
-class RevealRequest(RequestBody):
+class SsnRevealRequest(RequestBody):
     """Why somebody must see a number; both are audited."""
 
     model_config = _example(purpose="tax_reporting", justification="Form 1099-INT of the tax year, batch 7")
 
-    purpose: Purpose
+    purpose: SsnPurpose
     justification: Annotated[
         Text,
         StringConstraints(min_length=10, max_length=500),
         AfterValidator(_wordy),
-        Field(description="In words, for whoever reads the audit; it is kept in the clear"),
+        Field(
+            description="In words, for whoever reads the audit; it is kept in the clear",
+            json_schema_extra={"pattern": LINE},
+        ),
     ]
 
 
-class Kind(StrEnum):
+class SsnKind(StrEnum):
     """What kind of number is stored."""
 
     SSN = "ssn"
@@ -215,7 +225,7 @@ class Kind(StrEnum):
 class Record(BaseModel):
     """What is known of a stored number without decrypting anything; `version` counts its changes, from 1."""
 
-    kind: Kind = Kind.SSN
+    kind: SsnKind = SsnKind.SSN
     created_at: Timestamp
     updated_at: Timestamp
     verified: bool = False
@@ -255,7 +265,7 @@ class RevealedSsn(BaseModel):
     """A number in full; the one answer that has it."""
 
     ssn: str
-    kind: Kind = Kind.SSN
+    kind: SsnKind = SsnKind.SSN
 
     @classmethod
     def of(cls, digits: SecretStr) -> Self:

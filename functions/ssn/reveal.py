@@ -5,7 +5,7 @@ from chalice.app import Response
 from functions.shared.replies import reply
 from functions.shared.service import Service
 from functions.ssn.errors import ActorRequired, AuditNotRecorded, QuotaExceeded, SsnErased, SsnNotFound, SsnUnreadable
-from functions.ssn.models import RevealedSsn, RevealRequest
+from functions.ssn.models import RevealedSsn, SsnRevealRequest
 from functions.ssn.reveals import get_reveals
 from functions.ssn.who import who
 
@@ -20,7 +20,7 @@ app = Service("ssn", names_unknown_members=False)
     problems=(ActorRequired, SsnNotFound, SsnErased, QuotaExceeded, SsnUnreadable, AuditNotRecorded),
     headers=("Dossier-Actor!",),
 )
-def reveal_ssn(customer_id: str, body: RevealRequest) -> Response:
+def reveal_ssn(customer_id: str, body: SsnRevealRequest) -> Response:
     """Read a number in full, for a purpose and a justification, both audited before it is told."""
     return reply(get_reveals().reveal(customer_id, body, who(app, person=True)))
 

@@ -4,9 +4,9 @@ import os
 from functools import cache
 
 from functions.shared.aws import dynamodb, kms
-from functions.ssn.audit import Act, Action, Chain, Who, audit_key
+from functions.ssn.audit import Act, Chain, SsnAuditAction, Who, audit_key
 from functions.ssn.ledger import File, Ledger, require_customer_id
-from functions.ssn.models import RevealedSsn, RevealRequest
+from functions.ssn.models import RevealedSsn, SsnRevealRequest
 from functions.ssn.quota import REVEALS, Quotas
 from functions.ssn.store import tables
 from functions.ssn.vault import Field, Sealed, Vault
@@ -21,7 +21,7 @@ class Reveals:
         self._vault = vault
         self._quotas = quotas
 
-    def reveal(self, customer_id: str, why: RevealRequest, who: Who) -> RevealedSsn:
+    def reveal(self, customer_id: str, why: SsnRevealRequest, who: Who) -> RevealedSsn:
         """A customer's number in full: one KMS call, after the audit entry.
 
         The entry comes first, so that there may be one without a disclosure, and never a disclosure without one.
@@ -35,7 +35,9 @@ class Reveals:
         """
         require_customer_id(customer_id)
         self._quotas.take(REVEALS, who.client_id)
-        act = Act(**who.model_dump(), action=Action.REVEAL, purpose=why.purpose, justification=why.justification)
+        act = Act(
+            **who.model_dump(), action=SsnAuditAction.REVEAL, purpose=why.purpose, justification=why.justification
+        )
 
         def step(file: File) -> Sealed:
             _ = file.record

@@ -14,11 +14,11 @@ from functions.shared import log
 from functions.shared.aws import dynamodb, kms
 from functions.shared.problems import PreconditionFailed, PreconditionRequired
 from functions.shared.transactions import Refused
-from functions.ssn.audit import START, Act, Action, AuditPage, Chain, Link, Outcome, Who, audit_key
+from functions.ssn.audit import START, Act, Chain, Link, SsnAuditAction, SsnAuditOutcome, SsnAuditPage, Who, audit_key
 from functions.ssn.errors import ConsentNotValid, ConsentUsed, NoCustomerWithSsn, SsnAssigned, SsnNotFound
 from functions.ssn.index import BlindIndex
 from functions.ssn.ledger import File, Ledger, Moved, Tables, key_of, require_customer_id
-from functions.ssn.models import CONSENT_LIFETIME, Consent, MaskedSsn, Purpose, Record
+from functions.ssn.models import CONSENT_LIFETIME, MaskedSsn, Record, SsnConsent, SsnPurpose
 from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, STORED, VERIFICATIONS, Quotas
 from functions.ssn.vault import Field, Sealed, Vault
 
@@ -52,7 +52,7 @@ class SsnStore:
                 raise PreconditionRequired("This customer has a number. Send If-Match with its ETag to replace it.")
             return Record.create(self._ledger.clock())
 
-        return self._put(customer_id, ssn, Act(**who.model_dump(), action=Action.STORE), first)
+        return self._put(customer_id, ssn, Act(**who.model_dump(), action=SsnAuditAction.STORE), first)
 
     def replace(self, customer_id: str, ssn: SecretStr, who: Who, hold: Hold) -> MaskedSsn:
         """Store another number in place of one, which is free from then on: as `create`.
@@ -74,7 +74,7 @@ class SsnStore:
             hold(file.record.version)
             return file.record.replaced(self._ledger.clock())
 
-        return self._put(customer_id, ssn, Act(**who.model_dump(), action=Action.REPLACE), following)
+        return self._put(customer_id, ssn, Act(**who.model_dump(), action=SsnAuditAction.REPLACE), following)
 
     def read(self, customer_id: str) -> MaskedSsn:
         """A customer's number, masked: one read and one KMS call.
@@ -88,7 +88,7 @@ class SsnStore:
         record = file.record
         return MaskedSsn.of(record, self._vault.open(customer_id, Field.LAST4, file.sealed(Field.LAST4)))
 
-    def verify(self, customer_id: str, ssn: SecretStr, consent: Consent, who: Who) -> bool:
+    def verify(self, customer_id: str, ssn: SecretStr, consent: SsnConsent, who: Who) -> bool:
         """Whether a number is the customer's: it is compared, and nothing is decrypted. One KMS call.
 
         The consent is used whatever comes of it; the first match makes the number a verified one.
@@ -115,9 +115,13 @@ class SsnStore:
                 raise ConsentUsed(CONSENT_USED)
             guess()
             match = hmac.compare_digest(mark(), known)
-            outcome = Outcome.MATCH if match else Outcome.NO_MATCH
+            outcome = SsnAuditOutcome.MATCH if match else SsnAuditOutcome.NO_MATCH
             act = Act(
-                **who.model_dump(), action=Action.VERIFY, outcome=outcome, purpose=consent.purpose, consent=consent
+                **who.model_dump(),
+                action=SsnAuditAction.VERIFY,
+                outcome=outcome,
+                purpose=consent.purpose,
+                consent=consent,
             )
             writes = [use]
             if match and not record.verified:
@@ -132,7 +136,7 @@ class SsnStore:
 
         return self._ledger.audited(customer_id, step, extra=key_of(use))
 
-    def lookup(self, ssn: SecretStr, purpose: Purpose, who: Who) -> str:
+    def lookup(self, ssn: SecretStr, purpose: SsnPurpose, who: Who) -> str:
         """The customer with a number, by its mark: one KMS call. A hit stands in that customer's audit.
 
         Raises:
@@ -144,7 +148,7 @@ class SsnStore:
         customer_id = self._ledger.owner(version, mark)
         if customer_id is None:
             raise NoCustomerWithSsn
-        act = Act(**who.model_dump(), action=Action.LOOKUP, purpose=purpose)
+        act = Act(**who.model_dump(), action=SsnAuditAction.LOOKUP, purpose=purpose)
 
         def step(file: File) -> str:
             # Replaced or erased since, or what is left of a restore.
@@ -162,7 +166,7 @@ class SsnStore:
             SsnNotFound, SsnErased: there is nothing to erase.
             PreconditionFailed, PreconditionRequired: `hold` says so.
         """
-        act = Act(**who.model_dump(), action=Action.ERASE)
+        act = Act(**who.model_dump(), action=SsnAuditAction.ERASE)
 
         def step(file: File) -> None:
             hold(file.record.version)
@@ -177,7 +181,7 @@ class SsnStore:
 
         self._ledger.audited(customer_id, step)
 
-    def audit(self, customer_id: str, limit: int, position: str | None) -> tuple[AuditPage, str | None]:
+    def audit(self, customer_id: str, limit: int, position: str | None) -> tuple[SsnAuditPage, str | None]:
         """A page of a customer's audit, newest first: a read and a query, after the first page the query alone.
 
         Args:
@@ -207,7 +211,7 @@ class SsnStore:
         if not verified:
             log.logger.error("audit not whole")
         shown = [entry for entry in entries if entry]
-        page = AuditPage(items=shown, next_cursor=None, verified=verified)
+        page = SsnAuditPage(items=shown, next_cursor=None, verified=verified)
         more = bool(shown) and len(entries) == limit and shown[-1].sequence > 1
         return page, str(Link(shown[-1].sequence - 1, shown[-1].previous)) if more else None
 
@@ -224,7 +228,7 @@ class SsnStore:
         def asked() -> None:
             # A number that is taken is a conflict, and one that is not is nobody else's: both tell something.
             self._quotas.take(STORED, act.client_id)
-            if act.action is Action.REPLACE:
+            if act.action is SsnAuditAction.REPLACE:
                 self._quotas.take(REPLACED, customer_id)
 
         count = cache(asked)
@@ -253,7 +257,7 @@ class SsnStore:
     def _conflict(self, file: File, act: Act) -> None:
         """Count and audit that a client now knows a number to be somebody's, before it is told."""
         self._quotas.take(CONFLICTS, act.client_id)
-        conflict = act.model_copy(update={"outcome": Outcome.CONFLICT})
+        conflict = act.model_copy(update={"outcome": SsnAuditOutcome.CONFLICT})
         self._ledger.audited(file.customer_id, lambda file: self._ledger.commit(file, conflict))
 
 

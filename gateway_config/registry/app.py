@@ -9,7 +9,7 @@ from chalice.app import Response
 from functions.shared import scopes
 from functions.shared.problems import UnknownRoute, gateway_url
 from functions.shared.replies import reply
-from functions.shared.service import OpenApi, Service
+from functions.shared.service import OpenApiDocument, Service
 from functions.shared.texts import text_reply
 from gateway_config.registry import pages
 from gateway_config.registry.assets import asset
@@ -47,7 +47,7 @@ def system_health() -> Response:
     return reply(health, status=status)
 
 
-@app.endpoint("GET", "/openapi.json", scope=None, answers={200: OpenApi})
+@app.endpoint("GET", "/openapi.json", scope=None, answers={200: OpenApiDocument, 304: None}, headers=("If-None-Match",))
 def read_merged_openapi() -> Response:
     """The OpenAPI document of all that is registered now; `x-unavailable` names services that are not described."""
     services = get_route_table().services()
@@ -56,7 +56,7 @@ def read_merged_openapi() -> Response:
     return text_reply(app.request, json.dumps(document, ensure_ascii=False).encode(), headers)
 
 
-@app.endpoint("GET", "/", scope=None, answers={200: None})
+@app.endpoint("GET", "/", scope=None, answers={200: None, 304: None}, headers=("If-None-Match",))
 def read_catalogue() -> Response:
     """The catalogue of services, as a page."""
     services = with_health(get_route_table().services())
@@ -64,19 +64,26 @@ def read_catalogue() -> Response:
     return text_reply(app.request, pages.catalogue(services, health), pages.headers())
 
 
-@app.endpoint("GET", "/docs", scope=None, answers={200: None})
+@app.endpoint("GET", "/docs", scope=None, answers={200: None, 304: None}, headers=("If-None-Match",))
 def read_reference() -> Response:
     """A page to read the merged OpenAPI document, and to try it."""
     return text_reply(app.request, pages.reference(), pages.headers(pages.viewer_policy(token_url())))
 
 
-@app.endpoint("GET", "/docs/problems", scope=None, answers={200: None})
+@app.endpoint("GET", "/docs/problems", scope=None, answers={200: None, 304: None}, headers=("If-None-Match",))
 def read_problems() -> Response:
     """What each code of a problem document means, as a page."""
     return text_reply(app.request, pages.problems(), pages.headers())
 
 
-@app.endpoint("GET", "/docs/{asset_name}", scope=None, answers={200: None}, problems=(UnknownRoute,))
+@app.endpoint(
+    "GET",
+    "/docs/{asset_name}",
+    scope=None,
+    answers={200: None, 304: None},
+    problems=(UnknownRoute,),
+    headers=("If-None-Match",),
+)
 def read_asset(asset_name: str) -> Response:
     """A file that the pages are made with."""
     found = asset(asset_name)

@@ -21,7 +21,7 @@ class Registration(BaseModel):
     deployed_at: str = ""
 
 
-class Route(BaseModel):
+class RegisteredRoute(BaseModel):
     """A route of the gateway; without scopes it is public."""
 
     method: str
@@ -51,7 +51,7 @@ class RegisteredService(BaseModel):
     owner: str | None
     docs: str | None
     deployed_at: Timestamp | None = None
-    routes: list[Route]
+    routes: list[RegisteredRoute]
     problems: list[str]
     health: HealthStatus = HealthStatus.UNKNOWN
 

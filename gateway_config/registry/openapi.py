@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from gateway_config.registry.documents import Found, Unavailable
-from gateway_config.registry.models import RegisteredService, Route
+from gateway_config.registry.models import RegisteredRoute, RegisteredService
 from gateway_config.registry.shapes import Document, Object, references
 
 # A route for ANY method has no one operation; these are what clients use.
@@ -161,12 +161,12 @@ def part(service: RegisteredService, document: Document | None) -> Part:
     return Part(service.name, found, breadths, reachable(list(found.values()), definitions))
 
 
-def breadth(route: Route) -> Breadth:
+def breadth(route: RegisteredRoute) -> Breadth:
     """How much more a route takes than one method of one path."""
     return route.path.endswith("+}"), route.method == "ANY"
 
 
-def methods(route: Route, told: Iterable[str]) -> Iterable[str]:
+def methods(route: RegisteredRoute, told: Iterable[str]) -> Iterable[str]:
     """The methods of a route in lower case; for ANY, those that its document tells of. $default is no path at all."""
     if not route.path.startswith("/"):
         return ()
@@ -187,7 +187,7 @@ def undescribed(path: str, method: str) -> Object:
     }
 
 
-def security(route: Route) -> list[JsonValue]:
+def security(route: RegisteredRoute) -> list[JsonValue]:
     """Any one of a route's scopes opens it, as in API Gateway, whichever way the token was come by."""
     fetched: list[JsonValue] = [{"oauth2": [scope]} for scope in route.scopes]
     return [*fetched, {"bearer": []}] if fetched else []

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared import log
 from functions.shared.aws import CLIENT_CONFIG, Attempting
-from gateway_config.registry.models import RegisteredService, Route
+from gateway_config.registry.models import RegisteredRoute, RegisteredService
 from gateway_config.registry.registration import introduced, joined, problems_of_routes
 
 KEPT_SECONDS = 5.0
@@ -72,15 +72,15 @@ class RouteTable:
             service.problems.extend(problems_of_routes(service))
         return sorted(services.values(), key=lambda service: service.name)
 
-    def _routes(self) -> dict[str, list[Route]]:
+    def _routes(self) -> dict[str, list[RegisteredRoute]]:
         """The routes by the integration that they lead to."""
-        found: dict[str, list[Route]] = {}
+        found: dict[str, list[RegisteredRoute]] = {}
         for route in self._pages(self._client.get_routes):
             method, _, path = route["RouteKey"].rpartition(" ")
             integration_id = route.get("Target", "").rpartition("/")[2]
             # Scopes alone close nothing: only the JWT authorizer reads them.
             scopes = route.get("AuthorizationScopes", []) if route.get("AuthorizationType") == "JWT" else []
-            found.setdefault(integration_id, []).append(Route(method=method, path=path, scopes=scopes))
+            found.setdefault(integration_id, []).append(RegisteredRoute(method=method, path=path, scopes=scopes))
         return found
 
     def _pages(self, call: Callable[..., dict[str, Any]]) -> list[dict[str, Any]]:

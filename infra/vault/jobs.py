@@ -20,7 +20,7 @@ from botocore.exceptions import ParamValidationError
 from functions.shared.aws import DynamoDB
 from functions.shared.problems import Problem
 from functions.shared.transactions import Item, Refused
-from functions.ssn.audit import START, Act, Action, AuditEntry, Link, Who
+from functions.ssn.audit import START, Act, Link, SsnAuditAction, SsnAuditEntry, Who
 from functions.ssn.errors import SsnNotFound, SsnUnreadable
 from functions.ssn.index import BlindIndex
 from functions.ssn.ledger import File, Ledger
@@ -94,7 +94,7 @@ class Maintenance:
                 self._ledger.put_mark(file.customer_id, version, mark),
                 self._ledger.put_keys(file, {**file.marks, version: mark}),
             ]
-            self._ledger.commit(file, self._act(Action.REINDEX, f"mark v{version}"), writes)
+            self._ledger.commit(file, self._act(SsnAuditAction.REINDEX, f"mark v{version}"), writes)
             return True
 
         return self._through(f"index-{version}", "mark", step)
@@ -112,7 +112,7 @@ class Maintenance:
                 self._ledger.delete_mark(file.customer_id, version, file.marks[version]),
                 self._ledger.put_keys(file, kept),
             ]
-            self._ledger.commit(file, self._act(Action.REINDEX, f"unmark v{version}"), writes)
+            self._ledger.commit(file, self._act(SsnAuditAction.REINDEX, f"unmark v{version}"), writes)
             return True
 
         return self._through(f"index-{version}", "unmark", step)
@@ -129,7 +129,7 @@ class Maintenance:
             opened = {each: self._vault.open(file.customer_id, each, sealed) for each, sealed in old.items()}
             sealed = {each: self._vault.seal(file.customer_id, each, secret) for each, secret in opened.items()}
             writes = self._ledger.put_number(file, file.record, sealed, file.marks)
-            self._ledger.commit(file, self._act(Action.RESEAL, f"format {self._vault.sealing}"), writes)
+            self._ledger.commit(file, self._act(SsnAuditAction.RESEAL, f"format {self._vault.sealing}"), writes)
             return True
 
         return self._through("reseal", f"format {self._vault.sealing}", step)
@@ -194,7 +194,7 @@ class Maintenance:
         for entry in since:
             if entry.consent:
                 self._ledger.use_consent_again(entry.client_id, entry.consent.consent_id)
-        self._ledger.catch_up(file, newest, erased=any(entry.action == Action.ERASE for entry in since))
+        self._ledger.catch_up(file, newest, erased=any(entry.action == SsnAuditAction.ERASE for entry in since))
         return True
 
     def _discard(self, keys: list[Item], file: File) -> bool:
@@ -202,7 +202,7 @@ class Maintenance:
         if file.living:
             return False
         writes = [self._ledger.discard(file.customer_id, key) for key in keys]
-        self._ledger.commit(file, self._act(Action.REINDEX, "delete keys without a number"), writes)
+        self._ledger.commit(file, self._act(SsnAuditAction.REINDEX, "delete keys without a number"), writes)
         return True
 
     def _known_whole(self, customer_id: str) -> bool:
@@ -234,9 +234,9 @@ class Maintenance:
             newest = Link(last.sequence - 1, last.previous) if last else START
         return True
 
-    def _since(self, file: File, newest: Link) -> list[AuditEntry]:
+    def _since(self, file: File, newest: Link) -> list[SsnAuditEntry]:
         """The entries between a file's head and the newest, that one included, newest first."""
-        found: list[AuditEntry] = []
+        found: list[SsnAuditEntry] = []
         while newest.sequence > file.head.sequence:
             entries, whole = self._ledger.chain(file.customer_id, newest, PAGE)
             if not whole:
@@ -247,7 +247,7 @@ class Maintenance:
             raise SsnUnreadable
         return found
 
-    def _act(self, action: Action, purpose: str) -> Act:
+    def _act(self, action: SsnAuditAction, purpose: str) -> Act:
         return Act(**self._who.model_dump(), action=action, purpose=purpose)
 
     def _through(self, job: str, goal: str, step: Callable[[File], bool]) -> Iterator[Progress]:

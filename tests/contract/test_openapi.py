@@ -15,6 +15,7 @@ from functions.shared.etag import require_match
 from functions.shared.problems import MalformedHeader, PreconditionFailed
 from functions.shared.service import Operation
 from infra import openapi
+from infra.openapi_schemas import answers
 from infra.templates import ROOT
 from tests.support.routes import Route, declared
 from tests.support.templates import Template, service_templates
@@ -59,7 +60,7 @@ def test_every_operation_has_a_name_of_its_own(template: Template) -> None:
 
 def test_every_operation_says_how_it_ends_well(template: Template) -> None:
     for operation in operations(template):
-        assert any(status < 400 for status in openapi.answers(operation)), f"{operation.method} {operation.path}"
+        assert any(status < 400 for status in answers(operation)), f"{operation.method} {operation.path}"
 
 
 def test_every_body_has_examples_that_fit_its_model_and_its_schema(template: Template) -> None:
@@ -82,9 +83,18 @@ def assert_fits(model: type[BaseModel], example: Any, schemas: dict[str, Any]) -
 
 @pytest.mark.parametrize("code", ["invalid_request", "internal_error"])
 def test_what_every_route_can_answer_is_documented(template: Template, code: str) -> None:
-    for methods in document(template)["paths"].values():
+    found = document(template)
+    for methods in found["paths"].values():
         for operation in methods.values():
-            assert code in json.dumps(operation["responses"])
+            assert code in documented_codes(found, operation)
+
+
+def documented_codes(found: dict[str, Any], operation: dict[str, Any]) -> set[str]:
+    """The codes that are examples of an operation's problems, its own or those of the responses that it refers to."""
+    shared = found["components"]["responses"]
+    own = [shared[r["$ref"].rpartition("/")[2]] if "$ref" in r else r for r in operation["responses"].values()]
+    bodies = [response.get("content", {}).get("application/problem+json", {}) for response in own]
+    return {code for body in bodies for code in body.get("examples", {})}
 
 
 def test_who_may_send_if_none_match_is_told_of_304_and_nobody_else(template: Template) -> None:
@@ -127,6 +137,19 @@ def test_a_headers_pattern_is_what_the_code_takes(header: str, taken: list[str],
     for value in refused:
         with pytest.raises(MalformedHeader):
             judged(header, value)
+
+
+def test_an_operation_that_sometimes_needs_an_idempotency_key_documents_it() -> None:
+    found: dict[str, Any] = json.loads((ROOT / "functions" / "credit" / "openapi.json").read_text(encoding="utf-8"))
+    paths = found["paths"]
+    texts = {
+        path: parameter["description"]
+        for path in ("/v1/credit/{customer_id}/inquiries", "/v1/credit/{customer_id}/scores")
+        for parameter in paths[path]["post"]["parameters"]
+        if parameter["name"] == "Idempotency-Key"
+    }
+    assert "Some requests need it" in texts["/v1/credit/{customer_id}/inquiries"]
+    assert "Some requests need it" not in texts["/v1/credit/{customer_id}/scores"]
 
 
 def judged(header: str, value: str) -> None:

@@ -1,10 +1,14 @@
 """Plays the gateway: HTTP API events (payload format 2.0) in, responses out."""
 
+import gzip
 import json
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
+
+from tests.support.openapi_conformance import check_response
 
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
@@ -23,6 +27,11 @@ class Answer:
     def json(self) -> Any:
         """The body, parsed."""
         return json.loads(self.text)
+
+
+def gunzipped(body: str) -> str:
+    """The text of a compressed body, as Lambda returns it."""
+    return gzip.decompress(b64decode(body)).decode()
 
 
 @dataclass
@@ -44,7 +53,7 @@ class Gateway:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send one request.
+        """Send one request. The response has to be what the service's OpenAPI document describes.
 
         Args:
             route_key: the matched route, such as `GET /v1/customers/{customer_id}`.
@@ -60,6 +69,8 @@ class Gateway:
             event["body"] = body if isinstance(body, str) else json.dumps(body)
         answer = self.handler(event, self.context)
         lower = {name.lower(): value for name, value in answer["headers"].items()}
+        body = gunzipped(answer["body"]) if answer.get("isBase64Encoded") else answer["body"]
+        check_response(route_key, answer["statusCode"], lower.get("content-type", ""), body)
         return Answer(answer["statusCode"], lower, answer["body"])
 
     def event(

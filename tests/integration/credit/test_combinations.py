@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.credit.purposes import Purpose
+from functions.credit.purposes import CreditPurpose
 from tests.support.credit import Credit
 from tests.support.memory import Memory
 
@@ -79,7 +79,7 @@ def expected(way: str, purpose: str, place: str | None, *, holds: bool) -> int:
 
 
 def test_the_table_has_every_purpose() -> None:
-    assert list(LAW) == [*Purpose]
+    assert list(LAW) == [*CreditPurpose]
 
 
 def test_every_purpose_with_every_freeze_and_way_to_ask(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.credit.purposes import RULES, Purpose
+from functions.credit.purposes import RULES, CreditPurpose
 from tests.support.credit import BOB, Credit
 from tests.support.problems import code
 
@@ -73,7 +73,7 @@ def test_a_freeze_that_has_come_since_stops_an_inquiry_that_is_sent_again(credit
     assert code(credit.inquire(headers={"Idempotency-Key": "k"})) == (423, "file_frozen")
 
 
-@pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if not RULES[purpose].hard])
+@pytest.mark.parametrize("purpose", [purpose for purpose in CreditPurpose if not RULES[purpose].hard])
 def test_a_hard_inquiry_for_a_soft_purpose_is_refused_with_those_that_may(credit: Credit, purpose: str) -> None:
     credit.record()
     answer = credit.inquire(purpose=purpose)

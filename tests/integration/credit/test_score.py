@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from functions.credit.purposes import Purpose
+from functions.credit.purposes import CreditPurpose
 from functions.credit.times import Period
 from tests.support.gateway import Answer, Gateway
 
@@ -134,7 +134,7 @@ def test_an_inquiry_keeps_the_report_it_disclosed_when_a_newer_one_comes(
     assert [inquiry["report"]["score"] for inquiry in items("INQUIRY")] == [700, 720]
 
 
-@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("purpose", CreditPurpose)
 def test_every_permissible_purpose_is_answered_and_recorded(
     record: Record, read: Read, items: Items, purpose: str
 ) -> None:

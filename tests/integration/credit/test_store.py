@@ -15,8 +15,8 @@ from functions.credit.freeze_store import FreezeStore
 from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
-from functions.credit.models import CreditReport, NewReport, ScoreQuery
-from functions.credit.purposes import Purpose
+from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
+from functions.credit.purposes import CreditPurpose
 from functions.credit.store import ATTEMPTS, CreditStore, Moved
 from functions.shared.aws import Attempting, DynamoDB
 from functions.shared.caller import Caller
@@ -29,7 +29,7 @@ Items = Callable[[str], list[dict[str, Any]]]
 
 ADA = "cus_01JADA00000000000000000000"
 BANK = Caller(client_id="bank")
-QUERY = ScoreQuery(purpose=Purpose.CREDIT_EXTENSION)
+QUERY = ScoreQuery(purpose=CreditPurpose.CREDIT_EXTENSION)
 NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)
 
 
@@ -54,7 +54,7 @@ def attempting(faulty: Faulty) -> DynamoDB:
 
 def report(score: int, scored_at: str, at: datetime = NOON) -> CreditReport:
     members = {"bureau": "experian", "model": "fico", "model_version": "8", "score": score, "scored_at": scored_at}
-    return CreditReport.record(ADA, NewReport.model_validate_json(json.dumps(members), strict=True), at)
+    return CreditReport.record(ADA, NewCreditReport.model_validate_json(json.dumps(members), strict=True), at)
 
 
 def disclosed(store: CreditStore) -> DisclosedScore:
@@ -160,7 +160,7 @@ def test_a_history_leaves_out_what_expires_at_that_moment(client: DynamoDB, stor
     store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
     store.record(report(710, "2026-02-01T00:00:00Z"), BANK)
     last = datetime(2033, 2, 1, tzinfo=UTC)
-    query = HistoryQuery(purpose=Purpose.CREDIT_EXTENSION)
+    query = HistoryQuery(purpose=CreditPurpose.CREDIT_EXTENSION)
 
     def scores(at: datetime) -> list[int | None]:
         later = CreditStore(client, table, lambda: at)
@@ -223,7 +223,7 @@ def test_an_inquiry_is_kept_on_the_last_day_of_its_period_and_gone_after_it(
     purpose, kind, inquired, last = case
     store = CreditStore(client, table)
     store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
-    file, asked = store.file(ADA), ScoreQuery(purpose=Purpose(purpose))
+    file, asked = store.file(ADA), ScoreQuery(purpose=CreditPurpose(purpose))
     at = datetime.fromisoformat(f"{inquired}T12:00:00Z")
     inquiry = ScoreInquiry.of(asked, InquiryKind(kind), file.current(asked), BANK, at)
     store.keep(inquiry, file.state)

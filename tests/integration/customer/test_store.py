@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from functions.customer import listings
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
 from functions.customer.events import CustomerErased as CustomerErasedEvent
-from functions.customer.models import Customer, CustomerDetails, Status
+from functions.customer.models import Customer, CustomerDetails, CustomerStatus
 from functions.customer.store import CustomerStore, get_store
 from functions.shared.aws import DynamoDB
 from functions.shared.clock import now
@@ -59,7 +59,7 @@ class Arrivals:
 
 LISTINGS = {
     "all": EVERYBODY,
-    "status": listings.newest_first(Status.ACTIVE, None, None),
+    "status": listings.newest_first(CustomerStatus.ACTIVE, None, None),
     "phone": listings.with_phone("+14155550123"),
     "name": listings.by_name("smi"),
 }

@@ -4,7 +4,7 @@ import json
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from gateway_config.registry.models import RegisteredService, Route
+from gateway_config.registry.models import RegisteredRoute, RegisteredService
 from tests.support.loopback import Loopback
 
 # What a service answers: a status and a body, or nothing until the test is over.
@@ -42,10 +42,10 @@ class _Service(BaseHTTPRequestHandler):
 
 def registered(name: str, *routes: str, scopes: tuple[str, ...] = ()) -> RegisteredService:
     """A service with routes, such as `GET /v1/loans`, that take these scopes, and its public ones."""
-    found = [Route(method="GET", path=f"/{kind}/{name}", scopes=[]) for kind in ("health", "openapi")]
+    found = [RegisteredRoute(method="GET", path=f"/{kind}/{name}", scopes=[]) for kind in ("health", "openapi")]
     for key in routes:
         method, _, path = key.partition(" ")
-        found.append(Route(method=method, path=path, scopes=list(scopes)))
+        found.append(RegisteredRoute(method=method, path=path, scopes=list(scopes)))
     return RegisteredService(name=name, version="1.0.0", owner="o", docs="d", routes=found, problems=[])
 
 

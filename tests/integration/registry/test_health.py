@@ -8,7 +8,7 @@ import pytest
 
 from gateway_config.registry.asking import AT_ONCE
 from gateway_config.registry.health import HealthCheck, summary
-from gateway_config.registry.models import HealthStatus, RegisteredService, Route
+from gateway_config.registry.models import HealthStatus, RegisteredRoute, RegisteredService
 from tests.support.loopback import HANGS, Loopback, Serve, serving
 
 OK, FAILING = HealthStatus.OK, HealthStatus.FAILING
@@ -20,7 +20,7 @@ connections: list[Any] = []
 
 def service(name: str, *, health: bool = True) -> RegisteredService:
     """A registered service, with its own health among its routes or not."""
-    routes = [Route(method="GET", path=f"/health/{name}", scopes=[])] if health else []
+    routes = [RegisteredRoute(method="GET", path=f"/health/{name}", scopes=[])] if health else []
     return RegisteredService(name=name, version="1", owner="o", docs="d", routes=routes, problems=[])
 
 

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
 
-from gateway_config.registry.models import HealthStatus, RegisteredService, Route
+from gateway_config.registry.models import HealthStatus, RegisteredRoute, RegisteredService
 from gateway_config.registry.registration import UNCONNECTED, UNTIMELY, UNUSABLE
 from gateway_config.registry.route_table import ApiGateway, RouteTable
 from infra.templates import ROOT, load, routes
@@ -18,7 +18,7 @@ CUSTOMER = ROOT / "functions" / "customer" / "template.yaml"
 GATEWAY = ROOT / "gateway_config" / "template.yaml"
 
 CUSTOMER_ROUTES = [
-    Route(method=route.method, path=route.path, scopes=list(route.scopes))
+    RegisteredRoute(method=route.method, path=route.path, scopes=list(route.scopes))
     for route in sorted(
         map(declared, routes(load(CUSTOMER)).values()),
         key=lambda route: (route.path, route.method),
@@ -319,7 +319,7 @@ def test_scopes_that_no_authorizer_reads_are_none(
         AuthorizationScopes=["open/read"],
     )
     (service,) = table.services()
-    assert service.routes == [Route(method="GET", path="/v1/open", scopes=[])]
+    assert service.routes == [RegisteredRoute(method="GET", path="/v1/open", scopes=[])]
     assert "GET /v1/open has no scope: everybody may call it." in service.problems
 
 
@@ -335,6 +335,6 @@ def test_the_default_route_has_no_method(table: RouteTable, api: ApiGatewayV2Cli
     integration(api, api_id, '{"service":"all","version":"1","owner":"o","docs":"d"}', "$default", "ANY /v1/any")
     (service,) = table.services()
     assert service.routes == [
-        Route(method="", path="$default", scopes=[]),
-        Route(method="ANY", path="/v1/any", scopes=[]),
+        RegisteredRoute(method="", path="$default", scopes=[]),
+        RegisteredRoute(method="ANY", path="/v1/any", scopes=[]),
     ]

@@ -12,11 +12,11 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from functions.shared.aws import Attempting, DynamoDB, Kms, is_transient
 from functions.shared.problems import Problem
-from functions.ssn.audit import Chain, Outcome, Who, audit_key
+from functions.ssn.audit import Chain, SsnAuditOutcome, Who, audit_key
 from functions.ssn.errors import AuditNotRecorded, ConsentUsed, SsnAssigned
 from functions.ssn.index import BlindIndex
 from functions.ssn.ledger import ATTEMPTS, Ledger, Tables
-from functions.ssn.models import Consent, RevealRequest, SubmittedSsn
+from functions.ssn.models import SsnConsent, SsnRevealRequest, SubmittedSsn
 from functions.ssn.quota import Quotas
 from functions.ssn.reveals import Reveals
 from functions.ssn.store import SsnStore
@@ -97,9 +97,9 @@ WORK: dict[str, Callable[[Broken], Any]] = {
     "create": lambda broken: broken.store.create(BOB, NEW, WHO),
     "replace": lambda broken: broken.store.replace(ADA, NEW, WHO, any_version),
     "erase": lambda broken: broken.store.erase(ADA, WHO, any_version),
-    "verify": lambda broken: broken.store.verify(ADA, OLD, Consent.model_validate_json(CONSENT), WHO),
+    "verify": lambda broken: broken.store.verify(ADA, OLD, SsnConsent.model_validate_json(CONSENT), WHO),
     "lookup": lambda broken: broken.store.lookup(OLD, WHY["purpose"], WHO),  # type: ignore[arg-type]
-    "reveal": lambda broken: broken.reveals.reveal(ADA, RevealRequest.model_validate(WHY), WHO),
+    "reveal": lambda broken: broken.reveals.reveal(ADA, SsnRevealRequest.model_validate(WHY), WHO),
 }
 CALLS = (
     "transact_get_items",
@@ -195,8 +195,8 @@ def test_a_lost_reply_to_a_number_that_was_stored_is_no_conflict(gateway: Gatewa
 def test_a_lost_reply_is_known_again_though_another_has_written_since(gateway: Gateway) -> None:
     put(gateway, "512-73-8046")
     broken = Broken({"transact_write_items": ["after"]}, meanwhile=lambda: lookup(gateway, "512-73-8046"))
-    assert broken.store.verify(ADA, OLD, Consent.model_validate_json(CONSENT), WHO) is True
-    assert acts(gateway) == ["store done", f"verify {Outcome.MATCH}", "lookup done"]
+    assert broken.store.verify(ADA, OLD, SsnConsent.model_validate_json(CONSENT), WHO) is True
+    assert acts(gateway) == ["store done", f"verify {SsnAuditOutcome.MATCH}", "lookup done"]
 
 
 @pytest.mark.parametrize(("times", "told"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)])
@@ -220,7 +220,7 @@ def test_a_number_that_is_replaced_while_it_is_verified_is_compared_anew(gateway
         put(gateway, "601-20-7735", if_match='"1"')
 
     broken = Broken({}, kms=Before("kms", "generate_mac", replace))
-    assert broken.store.verify(ADA, OLD, Consent.model_validate_json(CONSENT), WHO) is False
+    assert broken.store.verify(ADA, OLD, SsnConsent.model_validate_json(CONSENT), WHO) is False
     assert get(gateway).json["verified"] is False
 
 
@@ -232,7 +232,7 @@ def once(act: Callable[[], object]) -> Callable[[], object]:
 
 def test_a_consent_that_is_used_while_it_is_looked_at_is_used_once(gateway: Gateway) -> None:
     put(gateway, "512-73-8046")
-    given = Consent.model_validate_json(CONSENT)
+    given = SsnConsent.model_validate_json(CONSENT)
     use = once(lambda: Broken({}).store.verify(ADA, OLD, given, WHO))
     broken = Broken({}, dynamodb=Before("dynamodb", "transact_write_items", use))
     with pytest.raises(ConsentUsed):
@@ -243,7 +243,7 @@ def test_a_consent_that_is_used_while_it_is_looked_at_is_used_once(gateway: Gate
 def test_a_consent_that_is_used_for_another_customer_meanwhile_is_refused_by_its_own_item(gateway: Gateway) -> None:
     put(gateway, "512-73-8046")
     put(gateway, "601-20-7735", BOB)
-    given = Consent.model_validate_json(CONSENT)
+    given = SsnConsent.model_validate_json(CONSENT)
     use = once(lambda: Broken({}).store.verify(BOB, OLD, given, WHO))
     broken = Broken({}, dynamodb=Before("dynamodb", "transact_write_items", use))
     with pytest.raises(ConsentUsed):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.ssn.models import Purpose
+from functions.ssn.models import SsnPurpose
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.vault import ADA, BOB, acts, audit, erase, lookup, put, remove, stored, write
 from tests.support.gateway import Gateway
@@ -38,7 +38,7 @@ def test_a_lookup_asks_kms_once_and_decrypts_nothing(gateway: Gateway, sent: Sen
     ]
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("purpose", list(SsnPurpose))
 def test_every_purpose_is_taken(gateway: Gateway, purpose: str) -> None:
     put(gateway, "512-73-8046")
     assert lookup(gateway, "512-73-8046", purpose).status == 200

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from functions.ssn.models import Purpose
+from functions.ssn.models import SsnPurpose
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.vault import ADA, BOB, ONE, WHY, acts, audit, erase, put, remove, reveal, stored, write
 from tests.support.gateway import Gateway
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("purpose", list(SsnPurpose))
 def test_a_number_is_told_for_each_purpose_and_audited_with_it(gateway: Gateway, purpose: str) -> None:
     put(gateway, "512738046")
     told = reveal(gateway, purpose=purpose)

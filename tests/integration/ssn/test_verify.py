@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.shared.clock import now, rfc3339
-from functions.ssn.models import ConsentMethod, ConsentPurpose
+from functions.ssn.models import SsnConsentMethod, SsnConsentPurpose
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.vault import (
     ADA,
@@ -134,8 +134,8 @@ def test_every_purpose_and_method_of_consent_is_audited_as_it_was_said(gateway: 
     put(gateway, "512-73-8046")
     said = [
         consent(f"{purpose}-{method}", purpose=purpose, method=method)
-        for purpose in ConsentPurpose
-        for method in ConsentMethod
+        for purpose in SsnConsentPurpose
+        for method in SsnConsentMethod
     ]
     for each in said:
         assert verify(gateway, "601-20-7735", each).status == 200

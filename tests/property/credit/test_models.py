@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from functions.credit.models import CreditReport, NewReport
+from functions.credit.models import CreditReport, NewCreditReport
 from functions.credit.reason_codes import NO_REASON, plain, reason_codes
-from functions.credit.score_models import SCORE_MODELS, Bureau, ModelName
+from functions.credit.score_models import SCORE_MODELS, Bureau, ScoreModelName
 
 ADA = "cus_01JADA00000000000000000000"
 NOW = datetime.now(UTC)
@@ -21,19 +21,19 @@ delivered = st.sampled_from(DELIVERED)
 codes = st.lists(st.integers(0, 110).map(str) | st.sampled_from(["08", "008", "A2", "019"]), max_size=6)
 
 
-def parsed(series: tuple[Bureau, ModelName, str], **members: Any) -> NewReport | None:
+def parsed(series: tuple[Bureau, ScoreModelName, str], **members: Any) -> NewCreditReport | None:
     """The report, or None where it is refused."""
     bureau, family, version = series
     facts = {"bureau": bureau, "model": family, "model_version": version, "scored_at": NOW - timedelta(days=1)}
     try:
-        return NewReport.model_validate({**facts, **members})
+        return NewCreditReport.model_validate({**facts, **members})
     except ValidationError:
         return None
 
 
 @given(delivered, st.integers(-100, 1100))
 def test_a_score_is_taken_exactly_on_its_models_scale_and_has_the_band_it_lies_in(
-    series: tuple[Bureau, ModelName, str], score: int
+    series: tuple[Bureau, ScoreModelName, str], score: int
 ) -> None:
     scale = SCORE_MODELS[series[1:]].scale
     report = parsed(series, score=score)
@@ -61,7 +61,7 @@ def test_each_edge_of_each_band_of_each_model_at_each_bureau_changes_the_band_th
 
 @given(delivered, codes)
 def test_reason_codes_are_taken_exactly_as_the_rule_says(
-    series: tuple[Bureau, ModelName, str], given_codes: list[str]
+    series: tuple[Bureau, ScoreModelName, str], given_codes: list[str]
 ) -> None:
     known = reason_codes(*series)
     distinct = {plain(code) for code in given_codes}
@@ -80,7 +80,9 @@ def test_reason_codes_are_taken_exactly_as_the_rule_says(
 
 
 @given(st.sampled_from(Bureau), st.sampled_from(list(SCORE_MODELS)))
-def test_a_model_is_taken_from_the_bureaus_that_deliver_it_alone(bureau: Bureau, model: tuple[ModelName, str]) -> None:
+def test_a_model_is_taken_from_the_bureaus_that_deliver_it_alone(
+    bureau: Bureau, model: tuple[ScoreModelName, str]
+) -> None:
     assert (parsed((bureau, *model), score=600) is not None) == (bureau in SCORE_MODELS[model].bureaus)
 
 

@@ -12,9 +12,9 @@ from functions.credit.freeze_store import FreezeStore
 from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import DisclosedScore, Inquiry, InquiryKind, ScoreInquiry
-from functions.credit.models import CreditReport, NewReport, ScoreQuery
-from functions.credit.purposes import HARD_KEPT, RULES, Purpose
-from functions.credit.score_models import Bureau, ModelName
+from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
+from functions.credit.purposes import HARD_KEPT, RULES, CreditPurpose
+from functions.credit.score_models import Bureau, ScoreModelName
 from functions.credit.store import CreditStore
 from functions.credit.times import report_expires
 from functions.shared.aws import Attempting, DynamoDB
@@ -25,15 +25,15 @@ from tests.support.memory import Memory
 ADA = "cus_01JADA00000000000000000000"
 BANK = Caller(client_id="bank")
 SERIES = [
-    (Bureau.EXPERIAN, ModelName.FICO),
-    (Bureau.EQUIFAX, ModelName.FICO),
-    (Bureau.EQUIFAX, ModelName.VANTAGESCORE),
+    (Bureau.EXPERIAN, ScoreModelName.FICO),
+    (Bureau.EQUIFAX, ScoreModelName.FICO),
+    (Bureau.EQUIFAX, ScoreModelName.VANTAGESCORE),
 ]
-VERSIONS = {ModelName.FICO: "8", ModelName.VANTAGESCORE: "3.0"}
+VERSIONS = {ScoreModelName.FICO: "8", ScoreModelName.VANTAGESCORE: "3.0"}
 
 series = st.sampled_from(SERIES)
 questions = series | st.just((None, None))
-purposes = st.sampled_from(Purpose)
+purposes = st.sampled_from(CreditPurpose)
 outcomes: st.SearchStrategy[Outcome] = st.sampled_from(["passes", "passes", "before", "after"])
 spans = st.none() | st.integers(-400, 400).map(lambda days: timedelta(days=days))
 
@@ -55,10 +55,10 @@ class CreditFileMachine(RuleBasedStateMachine):
         self.version = 0
 
     @rule(where=series, score=st.integers(300, 850), days=st.integers(0, 2000), lost=outcomes)
-    def record(self, where: tuple[Bureau, ModelName], score: int, days: int, lost: Outcome) -> None:
+    def record(self, where: tuple[Bureau, ScoreModelName], score: int, days: int, lost: Outcome) -> None:
         """A report arrives, late or not."""
         bureau, model = where
-        facts = NewReport.model_construct(
+        facts = NewCreditReport.model_construct(
             bureau=bureau,
             model=model,
             model_version=VERSIONS[model],
@@ -73,7 +73,7 @@ class CreditFileMachine(RuleBasedStateMachine):
 
     @rule(asked=questions, purpose=purposes, hard=st.booleans(), lost=outcomes)
     def ask(
-        self, asked: tuple[Bureau | None, ModelName | None], purpose: Purpose, lost: Outcome, *, hard: bool
+        self, asked: tuple[Bureau | None, ScoreModelName | None], purpose: CreditPurpose, lost: Outcome, *, hard: bool
     ) -> None:
         """Somebody asks for the current score."""
         kind = InquiryKind.HARD if hard and RULES[purpose].hard else InquiryKind.SOFT
@@ -96,7 +96,7 @@ class CreditFileMachine(RuleBasedStateMachine):
 
     @rule(asked=questions, purpose=purposes, limit=st.integers(1, 5), order=st.sampled_from(["newest", "oldest"]))
     def page_through(
-        self, asked: tuple[Bureau | None, ModelName | None], purpose: Purpose, limit: int, order: str
+        self, asked: tuple[Bureau | None, ScoreModelName | None], purpose: CreditPurpose, limit: int, order: str
     ) -> None:
         """Somebody reads the whole history, page by page."""
         if self.stopped(purpose, asked[0]):
@@ -177,7 +177,7 @@ class CreditFileMachine(RuleBasedStateMachine):
         placed: dict[Bureau, Any] = {bureau: freeze.at(bureau) for bureau in Bureau if freeze.at(bureau)}
         assert {bureau: (at.start, at.end) for bureau, at in placed.items()} == self.freeze
 
-    def matching(self, bureau: Bureau | None, model: ModelName | None) -> list[CreditReport]:
+    def matching(self, bureau: Bureau | None, model: ScoreModelName | None) -> list[CreditReport]:
         """The reports that are asked for and have not expired."""
         return [
             report
@@ -187,14 +187,14 @@ class CreditFileMachine(RuleBasedStateMachine):
             and model in {None, report.model}
         ]
 
-    def stopped(self, purpose: Purpose, bureau: Bureau | None) -> bool:
+    def stopped(self, purpose: CreditPurpose, bureau: Bureau | None) -> bool:
         """Whether a freeze stops a purpose at a bureau, or at any."""
         holding = {
             at for at, (start, end) in self.freeze.items() if start <= self.now and (end is None or self.now < end)
         }
         return RULES[purpose].freeze_exception is None and bool(holding & ({bureau} if bureau else set(Bureau)))
 
-    def expect(self, inquiry_id: str, purpose: Purpose, kind: InquiryKind) -> None:
+    def expect(self, inquiry_id: str, purpose: CreditPurpose, kind: InquiryKind) -> None:
         """An inquiry is to be shown from now on."""
         periods = [RULES[purpose].kept, *([HARD_KEPT] if kind is InquiryKind.HARD else [])]
         self.inquiries.append((inquiry_id, max(period.end(self.now) for period in periods)))

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
-from functions.credit.models import CreditReport, NewReport, ScoreQuery
-from functions.credit.purposes import Purpose
+from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
+from functions.credit.purposes import CreditPurpose
 from functions.credit.score_models import SCORE_MODELS
 from functions.shared.caller import Caller
 from functions.shared.problems import invalid
@@ -26,9 +26,9 @@ GOOD = {
 MORNING = datetime(2026, 2, 1, 8, tzinfo=UTC)
 
 
-def parsed(**changes: Any) -> NewReport:
+def parsed(**changes: Any) -> NewCreditReport:
     members = {name: value for name, value in {**GOOD, **changes}.items() if value is not ...}
-    return NewReport.model_validate_json(json.dumps(members), strict=True)
+    return NewCreditReport.model_validate_json(json.dumps(members), strict=True)
 
 
 def refusals(**changes: Any) -> list[tuple[str, str]]:
@@ -214,7 +214,7 @@ def test_a_recorded_report_carries_the_range_and_band_of_its_model() -> None:
 )
 def test_the_age_counts_whole_days_since_the_score_was_made(asked_at: datetime, days: int) -> None:
     report = CreditReport.record(ADA, parsed(), MORNING)
-    asked = ScoreQuery(purpose=Purpose.CREDIT_REVIEW)
+    asked = ScoreQuery(purpose=CreditPurpose.CREDIT_REVIEW)
     inquiry = ScoreInquiry.of(asked, InquiryKind.SOFT, report, Caller(client_id="bank"), asked_at)
     assert DisclosedScore.by(inquiry).age_days == days
 
@@ -229,7 +229,9 @@ def test_a_bureau_or_a_model_alone_names_no_series(half: dict[str, str]) -> None
 def test_a_report_that_is_wrong_throughout_is_refused_like_any_other(wrong: dict[str, str]) -> None:
     body = {"bureau": "experian", "model": "fico_auto", "model_version": "no such", "score": -1, "reason_codes": ["1"]}
     with pytest.raises(ValidationError):
-        NewReport.model_validate_json(json.dumps({**body, "scored_at": "2026-11-20T09:30:00Z", **wrong}), strict=True)
+        NewCreditReport.model_validate_json(
+            json.dumps({**body, "scored_at": "2026-11-20T09:30:00Z", **wrong}), strict=True
+        )
 
 
 @pytest.mark.parametrize("bureau", ["equifax", "experian", "transunion"])

@@ -5,8 +5,8 @@ from itertools import groupby
 
 from functions.credit.app import app
 from functions.credit.freezes import NewFreeze
-from functions.credit.models import NewReport
-from functions.credit.purposes import RULES, Purpose
+from functions.credit.models import NewCreditReport
+from functions.credit.purposes import RULES, CreditPurpose
 from functions.credit.score_models import SCORE_MODELS
 from functions.credit.times import Period
 from infra.templates import ROOT
@@ -35,7 +35,7 @@ def test_its_models_ranges_and_bands_are_those_of_the_code() -> None:
 
 def test_its_example_is_a_report_that_is_taken() -> None:
     example = README.split("```json\n", 1)[1].split("```", 1)[0]
-    assert NewReport.model_validate_json(example, strict=True).score == 712
+    assert NewCreditReport.model_validate_json(example, strict=True).score == 712
 
 
 def test_its_purposes_are_those_of_the_code_with_the_same_paragraphs_and_rules() -> None:
@@ -50,7 +50,7 @@ def test_its_purposes_are_those_of_the_code_with_the_same_paragraphs_and_rules()
             "yes" if RULES[purpose].hard else "no",
             kept(RULES[purpose].kept),
         ]
-        for purpose in Purpose
+        for purpose in CreditPurpose
     ]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.credit.score_models import SCORE_MODELS, Bureau, ModelName, versions
+from functions.credit.score_models import SCORE_MODELS, Bureau, ScoreModelName, versions
 
 FICO_BASE = {
     (300, 301, 578, 579): "poor",
@@ -46,14 +46,14 @@ def test_the_edges_of_every_model_are_tested() -> None:
 
 @pytest.mark.parametrize(("model", "version"), EDGES)
 def test_a_band_reaches_from_its_first_score_to_the_one_before_the_next(model: str, version: str) -> None:
-    scale = SCORE_MODELS[ModelName(model), version].scale
+    scale = SCORE_MODELS[ScoreModelName(model), version].scale
     bands = {score: band for scores, band in EDGES[model, version].items() for score in scores}
     assert {score: scale.band(score) for score in bands} == bands
 
 
 @pytest.mark.parametrize(("model", "version"), EDGES)
 def test_a_scale_reaches_from_its_lowest_band_to_the_end_of_its_highest(model: str, version: str) -> None:
-    scale = SCORE_MODELS[ModelName(model), version].scale
+    scale = SCORE_MODELS[ScoreModelName(model), version].scale
     edges = [score for scores in EDGES[model, version] for score in scores]
     assert (scale.minimum, scale.maximum) == (min(edges), max(edges))
 
@@ -70,4 +70,4 @@ def test_a_scale_reaches_from_its_lowest_band_to_the_end_of_its_highest(model: s
     ],
 )
 def test_a_bureau_delivers_its_own_and_the_common_versions(bureau: str, model: str, delivered: list[str]) -> None:
-    assert versions(ModelName(model), Bureau(bureau)) == delivered
+    assert versions(ScoreModelName(model), Bureau(bureau)) == delivered

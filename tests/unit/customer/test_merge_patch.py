@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from functions.customer.merge_patch import MergePatch
+from functions.customer.merge_patch import CustomerPatch
 from functions.customer.models import Customer, CustomerDetails
 from functions.shared.problems import InvalidRequest
 from tests.support.customers import ADA
@@ -26,7 +26,7 @@ def customer(**members: Any) -> Customer:
 
 def applied(patch: Any, to: Customer) -> dict[str, Any]:
     """The details after a patch that came as JSON."""
-    changed = MergePatch.model_validate_json(json.dumps(patch), strict=True).applied_to(to)
+    changed = CustomerPatch.model_validate_json(json.dumps(patch), strict=True).applied_to(to)
     return changed.model_dump(mode="json", exclude_none=True)
 
 
@@ -186,7 +186,7 @@ def test_a_changed_read_only_member_is_refused_with_the_way_to_change_it(sent: d
 @pytest.mark.parametrize("patch", [[], "Ada", 5, None, True])
 def test_a_patch_is_an_object(patch: Any) -> None:
     with pytest.raises(ValidationError):
-        MergePatch.model_validate_json(json.dumps(patch), strict=True)
+        CustomerPatch.model_validate_json(json.dumps(patch), strict=True)
 
 
 FITTING = {

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from functions.customer.models import Customer, CustomerDetails, CustomerPage, Status
+from functions.customer.models import Customer, CustomerDetails, CustomerPage, CustomerStatus
 from functions.customer.queries import CustomerQuery
 from functions.customer.territories import COUNTRIES
 from functions.shared.ids import CUSTOMER_ID
@@ -339,7 +339,7 @@ def test_the_next_version_keeps_who_it_is_and_when_it_began() -> None:
     second = first.changed(details(given_name="Augusta", phone=None, metadata={}), AT + timedelta(hours=1))
     assert second.given_name == "Augusta"
     assert (second.phone, second.metadata) == (None, {})
-    assert (second.id, second.created_at, second.status) == (first.id, first.created_at, Status.ACTIVE)
+    assert (second.id, second.created_at, second.status) == (first.id, first.created_at, CustomerStatus.ACTIVE)
     assert (second.version, second.updated_at) == (2, AT + timedelta(hours=1))
     assert first.given_name == "Ada"
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from functions.customer import listings
 from functions.customer.listings import folded
-from functions.customer.models import Customer, CustomerDetails, Status
+from functions.customer.models import Customer, CustomerDetails, CustomerStatus
 from functions.customer.queries import CustomerQuery
 from functions.shared.ids import new_id
 from tests.support.texts import readable
@@ -67,7 +67,7 @@ def test_times_that_no_id_has_are_ranges_too() -> None:
 
 
 def test_a_status_has_partitions_of_its_own() -> None:
-    assert listings.newest_first(Status.CLOSED, None, None).partitions == tuple(f"CLOSED#{n}" for n in range(4))
+    assert listings.newest_first(CustomerStatus.CLOSED, None, None).partitions == tuple(f"CLOSED#{n}" for n in range(4))
 
 
 @pytest.mark.parametrize(

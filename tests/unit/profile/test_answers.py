@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.profile.answers import MAX_BYTES, Answer, part
-from functions.profile.models import Part, PartStatus
+from functions.profile.models import ProfilePart, ProfilePartStatus
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -31,7 +31,7 @@ def problem(status: int, **changes: Any) -> bytes:
     return json.dumps({**NOT_FOUND, "status": status, **changes}).encode()
 
 
-def shown(found: Part) -> dict[str, Any]:
+def shown(found: ProfilePart) -> dict[str, Any]:
     """A part as a client gets it."""
     members: dict[str, Any] = json.loads(found.model_dump_json())
     return members
@@ -146,12 +146,12 @@ def test_a_problem_document_says_that_it_is_one(media_type: str) -> None:
     ids=range(13),
 )
 def test_a_garbled_or_oversized_answer_is_invalid(media_type: str, body: bytes) -> None:
-    assert part(Answer(200, media_type, body)) == Part(status=PartStatus.INVALID_ANSWER, http_status=200)
+    assert part(Answer(200, media_type, body)) == ProfilePart(status=ProfilePartStatus.INVALID_ANSWER, http_status=200)
 
 
 @pytest.mark.parametrize("status", [100, 201, 202, 204, 206, 301, 302, 304, 307])
 def test_no_other_success_and_no_redirect_is_an_answer(status: int) -> None:
-    assert part(Answer(status, JSON, b"{}")) == Part(status=PartStatus.INVALID_ANSWER, http_status=status)
+    assert part(Answer(status, JSON, b"{}")) == ProfilePart(status=ProfilePartStatus.INVALID_ANSWER, http_status=status)
 
 
 NUMBERS = [
@@ -180,8 +180,8 @@ def test_a_social_security_number_in_full_never_leaves_who_masks_them(number: An
     for ascii_only in (True, False):
         body = json.dumps({"masked": "***-**-1234", "ssn": number}, ensure_ascii=ascii_only)
         answer = Answer(200, JSON, body.encode())
-        assert part(answer, masks=True) == Part(status=PartStatus.INVALID_ANSWER, http_status=200)
-        assert part(answer).status == PartStatus.OK
+        assert part(answer, masks=True) == ProfilePart(status=ProfilePartStatus.INVALID_ANSWER, http_status=200)
+        assert part(answer).status == ProfilePartStatus.OK
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_social_security_number_in_full_never_leaves_who_masks_them(number: An
 )
 def test_nor_does_one_in_a_problem_document(changes: dict[str, Any]) -> None:
     answer = Answer(409, PROBLEM, problem(409, **changes))
-    assert part(answer, masks=True) == Part(status=PartStatus.INVALID_ANSWER, http_status=409)
+    assert part(answer, masks=True) == ProfilePart(status=ProfilePartStatus.INVALID_ANSWER, http_status=409)
     assert part(answer).problem is not None
 
 
@@ -222,7 +222,7 @@ def test_a_problem_without_one_is_passed_on_by_who_masks_them() -> None:
     ids=str,
 )
 def test_what_is_no_social_security_number_passes_who_masks_them(value: Any) -> None:
-    assert part(Answer(200, JSON, json.dumps({"a": value}).encode()), masks=True).status == PartStatus.OK
+    assert part(Answer(200, JSON, json.dumps({"a": value}).encode()), masks=True).status == ProfilePartStatus.OK
 
 
 @given(

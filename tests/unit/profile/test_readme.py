@@ -3,7 +3,7 @@
 import re
 
 from functions.profile.answers import MAX_BYTES
-from functions.profile.models import PartStatus
+from functions.profile.models import ProfilePartStatus
 from functions.profile.parts import DEADLINE_SECONDS
 from infra.templates import ROOT, load, routes
 from tests.support.routes import Route, declared
@@ -20,7 +20,7 @@ def test_the_routes_are_those_of_the_template() -> None:
 
 def test_every_status_of_a_part_is_explained() -> None:
     _, _, table = README.partition("| status |")
-    assert re.findall(r"^\| ([a-z_]+) \|", table, re.MULTILINE) == list(PartStatus)
+    assert re.findall(r"^\| ([a-z_]+) \|", table, re.MULTILINE) == list(ProfilePartStatus)
 
 
 def test_the_limits_are_those_of_the_code() -> None:

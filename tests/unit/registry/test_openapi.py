@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openapi_spec_validator import validate
 
 from gateway_config.registry.documents import Found, Unavailable, parsed
-from gateway_config.registry.models import RegisteredService, Route
+from gateway_config.registry.models import RegisteredRoute, RegisteredService
 from gateway_config.registry.openapi import About, Part, differing, merged
 from gateway_config.registry.shapes import Document
 from tests.integration.registry.services import answering, document, encoded, operation, registered
@@ -104,7 +104,7 @@ def test_a_route_for_any_method_has_those_that_its_document_tells_of() -> None:
 
 def test_a_greedy_route_is_a_parameter_and_the_default_route_is_no_path() -> None:
     service = registered("loan", "GET /v1/loans/{rest+}")
-    service.routes.append(Route(method="", path="$default", scopes=[]))
+    service.routes.append(RegisteredRoute(method="", path="$default", scopes=[]))
     paths = merge([service])["paths"]
     assert "/v1/loans/{rest}" in paths
     assert len(paths) == 3
@@ -162,7 +162,9 @@ def test_a_method_of_its_own_is_shown_rather_than_any_and_a_path_of_its_own_rath
 ) -> None:
     service = registered("own")
     keys = [("ANY", "/v1/{x+}"), ("GET", "/v1/{x+}"), ("ANY", "/v1/{x}"), ("GET", "/v1/{x}")][::order]
-    service.routes += [Route(method=method, path=path, scopes=[f"own/{method}{path}"]) for method, path in keys]
+    service.routes += [
+        RegisteredRoute(method=method, path=path, scopes=[f"own/{method}{path}"]) for method, path in keys
+    ]
     shown = merge([service])["paths"]["/v1/{x}"]
     assert shown["get"]["security"][0] == {"oauth2": ["own/GET/v1/{x}"]}
     assert shown["put"]["security"][0] == {"oauth2": ["own/ANY/v1/{x}"]}

@@ -1,0 +1,54 @@
+"""JSON Schema of the merge patches of a customer, from the models of what they change.
+
+The service merges a patch first and validates the result, so nothing here runs while a request is served.
+"""
+
+from typing import Annotated, Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from functions.customer.fields import KEYS, MetadataKey, MetadataValue
+from functions.customer.models import Address, Customer, CustomerDetails
+from functions.shared.json_schema import Schema, all_null
+from functions.shared.values import RequestBody
+
+
+def _members(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the fields of a patch: each member may be left out, and null removes one that is not required."""
+    types = get_type_hints(model, include_extras=True)
+    return {
+        name: (types[name] if field.is_required() else types[name] | None, None)
+        for name, field in model.model_fields.items()
+    }
+
+
+def _read_only() -> dict[str, Any]:
+    """Return the members that only the service sets. A client may send them back unchanged."""
+    types = get_type_hints(Customer, include_extras=True)
+    names = [name for name in Customer.model_fields if name not in CustomerDetails.model_fields]
+    return {name: (types[name], Field(None, json_schema_extra={"readOnly": True})) for name in names}
+
+
+def _keep_a_name(schema: Schema) -> None:
+    names = ("given_name", "family_name")
+    schema["not"] = all_null(*names) | {"required": list(names)}
+
+
+class _Named(RequestBody):
+    model_config = ConfigDict(json_schema_extra=_keep_a_name)
+
+
+_MetadataPatch = Annotated[dict[MetadataKey, MetadataValue | None], Field(json_schema_extra=KEYS)]
+AddressPatch = create_model(
+    "AddressPatch",
+    __doc__="Members of an address to change. `null` removes one (RFC 7396).",
+    __base__=RequestBody,
+    **_members(Address),
+)
+PatchMembers = create_model(
+    "PatchMembers",
+    __base__=_Named,
+    **_members(CustomerDetails)
+    | {"address": (AddressPatch | None, None), "metadata": (_MetadataPatch | None, None)}
+    | _read_only(),
+)
