@@ -10,7 +10,17 @@ from pathlib import Path
 import boto3
 
 from infra.routes import check, live_owners
-from infra.stacks import GATEWAY, Deployer, DeploymentFailed, Stack, alone, deployed, is_current, remove_broken
+from infra.stacks import (
+    GATEWAY,
+    Deployer,
+    DeploymentFailed,
+    Stack,
+    alone,
+    deployed,
+    is_current,
+    remove_broken,
+    remove_temporary,
+)
 from infra.starting import check_start
 from infra.steps import step
 
@@ -29,6 +39,7 @@ def deploy(stacks: list[Stack], build: Path, *, execute: bool = True) -> None:
         DeploymentFailed: a stack is refused by a check, by SAM CLI or by CloudFormation. The others are deployed.
     """
     with alone(build):
+        remove_temporary(build)
         _deploy(stacks, Deployer(build), execute=execute)
 
 

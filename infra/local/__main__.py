@@ -11,7 +11,8 @@ from infra.faults import REFUSED, fault
 from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.watch import watch as watch_services
-from infra.stacks import DeploymentFailed
+from infra.stacks import DeploymentFailed, remove_temporary
+from infra.stacks import alone as alone_in
 from infra.templates import TemplateBroken
 
 
@@ -51,13 +52,15 @@ def run(cloud: LocalCloud) -> None:
 
 def stop(cloud: LocalCloud) -> None:
     """Stop the local cloud; what it holds is kept."""
-    with alone(cloud):
+    with alone(cloud), alone_in(cloud.build):
+        remove_temporary(cloud.build)
         print("Stopped; what it holds is kept." if cloud.stop() else "It was not running.", file=sys.stderr)
 
 
 def reset(cloud: LocalCloud) -> None:
     """Stop the local cloud and forget all that it holds."""
-    with alone(cloud):
+    with alone(cloud), alone_in(cloud.build):
+        remove_temporary(cloud.build)
         cloud.reset()
     print("Reset: the next `make run` starts from nothing.", file=sys.stderr)
 
