@@ -30,6 +30,12 @@ reset:  ## stop it and forget what it holds
 stop reset:
 	@test ! -e $(CLOUD)/complete || $(CLOUD)/bin/python -m infra.local $@
 
+.PHONY: backup restore
+backup:  ## write all data of the local system to a file [FILE=backups/dossier-<time>.tar.gz]
+restore:  ## replace all data of the local system with that of a backup: FILE=…
+backup restore:
+	@$(BOOTSTRAP) ministack -- -m infra.local $@ $(call given,FILE,file)
+
 watch:  ## put each saved change of a service live, at once
 	@$(BOOTSTRAP) ministack sam -- -m infra.local watch
 
