@@ -27,9 +27,10 @@ import ministack.app as ministack  # noqa: E402
 from ministack.core import persistence  # noqa: E402
 from ministack.services import lambda_svc  # noqa: E402
 
+from infra.local import workers  # noqa: E402
 from infra.local.generations import Generation, Generations  # noqa: E402
 from infra.local.repair import forget_missing  # noqa: E402
-from infra.local.saving import STATE, Saver, note  # noqa: E402
+from infra.local.saving import HOME, STATE, Saver, note  # noqa: E402
 
 
 def restored(generation: Generation | None) -> Callable[[str], Any]:
@@ -119,6 +120,7 @@ def main() -> None:
     sys.setswitchinterval(0.001)
     # Generations that are kept may still refer to code that the current state does not.
     lambda_svc._prune_orphan_code_blobs = lambda referenced: None  # noqa: ARG005, SLF001
+    workers.apply(HOME / "tmp")
     ministack.load_state = restored(generation)
     ministack.save_all = saver.finish
     ministack.app = serving

@@ -67,6 +67,8 @@ def environment(home: Path, port: int) -> dict[str, str]:
     """Return the variables of a process that keeps its data in `home` and listens on `port`."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {
+        # Idle function processes are kept for a working day: workers.py bounds their number.
+        "LAMBDA_WARM_TTL_SECONDS": "43200",
         **inherited,
         "AUTH": "true",
         "BIND_HOST": "127.0.0.1",

@@ -1,4 +1,4 @@
-"""Data of the local cloud: backups, resources that no longer exist, a full disk."""
+"""The local cloud keeps its data and its processes: backups, resources that no longer exist, a full disk."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from infra.bootstrap import ROOT
-from tests.e2e.api import EVERY_SCOPE, Api, expect, location
+from tests.e2e.api import CUSTOMERS, EVERY_SCOPE, Api, at_once, expect, location
 from tests.e2e.changes import PYTHON
 from tests.e2e.conftest import own_cloud
 from tests.e2e.target import Target
@@ -133,6 +133,17 @@ def test_a_run_creates_again_what_no_longer_exists_and_names_it(kept: Target, ki
         path = location(api.create())
         expect(api.call("GET", path), 200)
         erase(api, path)
+
+
+def test_many_requests_at_once_share_a_few_processes_and_one_copy_of_the_code(kept: Target) -> None:
+    api = Api.of(kept, kept.token)
+    assert kept.home
+    with api.http:
+        answers = at_once(20, lambda _: api.call("GET", f"{CUSTOMERS}?limit=1"))
+    assert {answer.status_code for answer in answers} == {200}
+    processes = list((kept.home / "tmp").glob("ministack-lambda-dossier-local-customer-*"))
+    assert len(processes) <= max(4, 2 * (os.cpu_count() or 1))
+    assert len({(process / "code").readlink() for process in processes}) == 1
 
 
 def test_a_full_disk_fails_run_and_stop_with_the_cause_and_the_last_good_data_is_kept(kept: Target) -> None:

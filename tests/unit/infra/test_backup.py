@@ -202,3 +202,11 @@ def test_after_an_interrupted_restore_a_start_is_refused_until_it_is_repeated(
     restore(cloud, tmp_path / "b.tar.gz")
     assert not cloud.restoring.exists()
     assert items(cloud) == b"first"
+
+
+def test_a_reset_forgets_also_what_a_restore_kept(cloud: LocalCloud, tmp_path: Path) -> None:
+    backup(cloud, tmp_path / "b.tar.gz")
+    restore(cloud, tmp_path / "b.tar.gz")
+    put(cloud.restoring, "replaced-1")
+    cloud.reset()
+    assert list(cloud.home.iterdir()) == []
