@@ -30,6 +30,12 @@ reset:  ## stop the local cloud; delete its data
 stop reset:
 	@test ! -e $(CLOUD)/complete || $(CLOUD)/bin/python -m infra.local $@
 
+.PHONY: backup restore
+backup:  ## write all data of the local system to a file [FILE=backups/dossier-<time>.tar.gz]
+restore:  ## replace all data of the local system with that of a backup: FILE=…
+backup restore:
+	@$(BOOTSTRAP) ministack -- -m infra.local $@ $(call given,FILE,file)
+
 watch:  ## deploy each saved code change immediately
 	@$(BOOTSTRAP) ministack -- -m infra.local watch
 

@@ -71,6 +71,8 @@ def main() -> int:
 def deploy(arguments: argparse.Namespace, gateway: Stack, services: list[Stack]) -> None:
     """Deploy what has changed, or show what would be."""
     chosen = choose([gateway, *services], arguments.service)
+    if arguments.stage == system.STAGE:
+        system.report_missing(LocalCloud.here())
     deploy_stacks(chosen, build_folder(arguments.stage), execute=not arguments.dry_run)
 
 

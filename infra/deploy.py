@@ -11,7 +11,17 @@ import boto3
 
 from infra.local.deployer import LocalDeployer
 from infra.routes import check, live_owners
-from infra.stacks import GATEWAY, Deployer, DeploymentFailed, Stack, alone, deployed, is_current, remove_broken
+from infra.stacks import (
+    GATEWAY,
+    Deployer,
+    DeploymentFailed,
+    Stack,
+    alone,
+    deployed,
+    is_current,
+    remove_broken,
+    remove_temporary,
+)
 from infra.starting import check_start
 from infra.steps import step
 
@@ -30,6 +40,7 @@ def deploy(stacks: list[Stack], build: Path, *, execute: bool = True) -> None:
         DeploymentFailed: a stack is refused by a check, by SAM CLI or by CloudFormation. The others are deployed.
     """
     with alone(build):
+        remove_temporary(build)
         _deploy(stacks, deployer(stacks[0].stage, build), execute=execute)
 
 

@@ -13,6 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 from collections.abc import Iterable
@@ -210,20 +211,21 @@ class Deployer:
 
     def _sam(self, *arguments: str, **environment: str) -> str:
         sam = str(ENVIRONMENTS["sam"][0] / "bin" / "sam")
-        # SAM CLI leaves folders behind in it.
-        temporary = self._build / "tmp"
-        temporary.mkdir(parents=True, exist_ok=True)
-        ours = {"SAM_CLI_TELEMETRY": "0", "TMPDIR": str(temporary)}
-        run = subprocess.run(
-            [sam, *arguments],
-            cwd=ROOT,
-            env={**os.environ, **ours, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            check=False,
-        )
+        parent = temporary(self._build)
+        parent.mkdir(parents=True, exist_ok=True)
+        # SAM CLI does not remove its temporary folders.
+        with tempfile.TemporaryDirectory(dir=parent) as own:
+            ours = {"SAM_CLI_TELEMETRY": "0", "TMPDIR": own}
+            run = subprocess.run(
+                [sam, *arguments],
+                cwd=ROOT,
+                env={**os.environ, **ours, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                check=False,
+            )
         if run.returncode != 0:
             said = [line for line in run.stdout.splitlines() if "Uploading to" not in line]
             last = "\n".join(said[-30:])
@@ -254,6 +256,16 @@ def built(build: Path, name: str) -> Path:
     break it.
     """
     return build / name / "built"
+
+
+def temporary(build: Path) -> Path:
+    """Return the folder for temporary folders of SAM CLI. A command that is killed leaves its own there."""
+    return build / "tmp"
+
+
+def remove_temporary(build: Path) -> None:
+    """Remove what killed commands left behind. Call it while no other command deploys from `build`."""
+    shutil.rmtree(temporary(build), ignore_errors=True)
 
 
 def alone(build: Path, what: str = "") -> AbstractContextManager[None]:

@@ -7,21 +7,19 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
+import urllib.error
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.bootstrap import ENVIRONMENTS, ROOT
+from infra.bootstrap import ROOT
+from infra.local.process import LAUNCHER, PYTHON, answers, command, environment, free, is_ministack
 
-# Resolved: a copy of this checkout may share its environments.
-PYTHON = ENVIRONMENTS["ministack"][0].resolve() / "bin" / "python"
-LAUNCHER = Path(__file__).with_name("launcher.py").resolve()
 DEFAULT_PORT = 4566
+RECOVERED = "recovered.json"
 FOLDERS = ("state", "s3", "tmp")
 MAX_PORT = 65535
 PROBE_BYTES = 1_000_000
@@ -30,7 +28,7 @@ STOP_SECONDS = 30
 
 
 class LocalCloudError(Exception):
-    """Something a person has to know; the message says what to do."""
+    """The message names the cause and what to do."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +68,20 @@ class LocalCloud:
         """What ministack prints."""
         return self.home / "ministack.log"
 
+    @property
+    def restoring(self) -> Path:
+        """A note that exists while a restore exchanges the data; it names the folder of what is replaced."""
+        return self.home / "restoring"
+
     def start(self) -> int:
         """Start it and wait until it answers; the port it listens on is returned.
 
         Raises:
             LocalCloudError: it does not start.
         """
+        if self.restoring.exists():
+            aside = self.home / self.restoring.read_text(encoding="utf-8")
+            raise LocalCloudError(f"A restore was interrupted. Run make restore FILE=… again. Data before it: {aside}")
         port = self._choose_port()
         try:
             self._prepare()
@@ -85,7 +91,7 @@ class LocalCloud:
             process = subprocess.Popen(
                 [PYTHON, LAUNCHER],
                 cwd=self.home,
-                env=self._environment(port),
+                env=environment(self.home, port),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -112,7 +118,7 @@ class LocalCloud:
         shutil.rmtree(self.home / "tmp", ignore_errors=True)
         for folder in FOLDERS:
             (self.home / folder).mkdir(exist_ok=True)
-        for note in (self._saved, self._recovered):
+        for note in (self._saved, self.home / RECOVERED):
             note.unlink(missing_ok=True)
         probe = self.home / "state" / "probe.new"
         try:
@@ -123,7 +129,7 @@ class LocalCloud:
     def _report_recovery(self) -> None:
         """Print what the start restored, unless it follows an orderly stop."""
         try:
-            recovered = json.loads(self._recovered.read_text(encoding="utf-8"))
+            recovered = json.loads((self.home / RECOVERED).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return
         for folder in recovered["set_aside"]:
@@ -159,6 +165,42 @@ class LocalCloud:
             )
         return True
 
+    def save(self) -> Path:
+        """Save now; return the folder of the generation that contains the data.
+
+        Raises:
+            LocalCloudError: it is not running, or the data could not be saved.
+        """
+        outcome = self._command("save")
+        if outcome["error"]:
+            raise LocalCloudError(
+                f"The local cloud cannot save its data: {outcome['error']}. What was saved before is kept. "
+                f"Make {self.home / 'state'} writable, or free space there, and run the same command again."
+            )
+        return Path(outcome["generation"])
+
+    def forget_missing(self) -> dict[str, list[str]]:
+        """Let the next deployment create tables, keys and functions that no longer exist; see repair.py.
+
+        Returns:
+            Their logical ids, by name of the stack.
+
+        Raises:
+            LocalCloudError: it is not running.
+        """
+        missing: dict[str, list[str]] = self._command("repair")
+        return missing
+
+    def _command(self, name: str) -> Any:
+        try:
+            return command(self.endpoint, name)
+        except urllib.error.HTTPError:
+            raise LocalCloudError(
+                "The local cloud was started by another version of this checkout. Restart it: make stop, then make run"
+            ) from None
+        except OSError as error:
+            raise LocalCloudError(f"The local cloud does not respond: {error}. See {self.log}") from None
+
     def _last_save(self) -> dict[str, Any]:
         try:
             return dict(json.loads(self._saved.read_text(encoding="utf-8")))
@@ -169,16 +211,17 @@ class LocalCloud:
     def _saved(self) -> Path:
         return self.home / "saved.json"
 
-    @property
-    def _recovered(self) -> Path:
-        return self.home / "recovered.json"
-
     def reset(self) -> None:
         """Stop it and forget everything it held."""
         self.stop()
         # Not the whole home: DOSSIER_HOME may name a folder that holds more.
-        for folder in FOLDERS:
-            shutil.rmtree(self.home / folder, ignore_errors=True)
+        for folder in (
+            *(self.home / name for name in FOLDERS),
+            *self.home.glob("replaced-*"),
+            self.home / "restore.new",
+        ):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.restoring.unlink(missing_ok=True)
         self._note_file.unlink(missing_ok=True)
 
     @property
@@ -209,54 +252,3 @@ class LocalCloud:
                     print(f"Port {wanted} is taken by another program; using {port}.", file=sys.stderr)
                 return port
         raise LocalCloudError(f"No port from {wanted} to {wanted + 49} is free. Name another: make run DOSSIER_PORT=…")
-
-    def _environment(self, port: int) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        return {
-            **inherited,
-            "AUTH": "true",
-            "BIND_HOST": "127.0.0.1",
-            "GATEWAY_PORT": str(port),
-            "IOT_MTLS_ENABLED": "0",
-            "LAMBDA_EXECUTOR": "local",
-            "LOG_LEVEL": "WARNING",
-            "PERSIST_STATE": "1",
-            "PYTHONUTF8": "1",
-            "S3_DATA_DIR": str(self.home / "s3"),
-            "S3_PERSIST": "1",
-            "STATE_DIR": str(self.home / "state"),
-            "TMPDIR": str(self.home / "tmp"),
-        }
-
-
-def free(port: int) -> bool:
-    """Whether nothing listens on a port of this machine."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def answers(port: int) -> bool:
-    """Whether ministack answers on a port."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"http://127.0.0.1:{port}/_ministack/health", timeout=2) as answer:
-            return "services" in json.load(answer)
-    except (OSError, ValueError):
-        return False
-
-
-def is_ministack(pid: int) -> bool:
-    """Whether a process is alive and is this checkout's ministack, not another program that got its number."""
-    command = subprocess.run(
-        ["ps", "-p", str(pid), "-o", "stat=,command="], capture_output=True, encoding="utf-8", check=False
-    )
-    return (
-        f"{PYTHON} " in command.stdout
-        and f"/local/{LAUNCHER.name}" in command.stdout
-        and not command.stdout.startswith("Z")
-    )

@@ -48,6 +48,11 @@ class Generations:
         self._folder = folder
         self._newest: Generation | None = None
 
+    @property
+    def current(self) -> Generation | None:
+        """The generation that was read or written last."""
+        return self._newest
+
     def newest(self) -> tuple[Generation | None, list[Path]]:
         """Return the newest readable generation, and the folders that were set aside because they are not readable."""
         aside: list[Path] = []
@@ -87,12 +92,12 @@ class Generations:
                     _write(unfinished / name, content)
             manifest = {"saved_at": saved_at, "clean": clean, "digests": digests}
             _write(unfinished / _MANIFEST, json.dumps(manifest).encode())
-            _sync(unfinished)
+            sync(unfinished)
             unfinished.rename(final)
         except OSError:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
-        _sync(self._folder)
+        sync(self._folder)
         self._newest = Generation(final, saved_at, clean, digests)
         for old in self._complete()[:-KEPT]:
             shutil.rmtree(old, ignore_errors=True)
@@ -126,7 +131,8 @@ def _write(path: Path, content: bytes) -> None:
         raise OSError(f"{path.name} was read back with another content")
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Write a folder's list of files to the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -36,14 +36,17 @@ def up(cloud: LocalCloud) -> list[str]:
     """Start what is not running, deploy what has changed, and return the unhealthy services of functions/.
 
     Raises:
-        LocalCloudError: the local cloud does not start, or the system does not answer.
+        LocalCloudError: the local cloud does not start or cannot save its data, or the system does not answer.
         DeploymentFailed: a stack does not come up.
     """
-    if not cloud.running:
+    if cloud.running:
+        cloud.save()
+    else:
         step("local cloud", lambda: f"started on port {cloud.start()}")
     use(cloud)
     gateway, services = stacks(url(cloud))
     ensure_bucket(BUCKET)
+    report_missing(cloud)
     deploy([gateway, *services], cloud.build)
     tell_of_orphans([gateway, *services])
     admit_client(gateway)
@@ -54,6 +57,7 @@ def up(cloud: LocalCloud) -> list[str]:
         print(f"  {name:<20} unhealthy: {status}", file=sys.stderr)
     if CUSTOMER not in unhealthy:
         load_customers(cloud)
+    cloud.save()
     return sorted(own & set(unhealthy))
 
 
@@ -72,6 +76,13 @@ def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
     )
     gateway.tags[API_ID_TAG] = API_ID
     return gateway, services
+
+
+def report_missing(cloud: LocalCloud) -> None:
+    """Print which tables, keys and functions no longer exist. The next deployment creates them again, empty."""
+    for stack, names in cloud.forget_missing().items():
+        service = stack.removeprefix(f"dossier-{STAGE}-")
+        print(f"  {service:<20} missing: {', '.join(names)}; created again, without data", file=sys.stderr)
 
 
 def tell_of_orphans(stacks: list[Stack]) -> None:

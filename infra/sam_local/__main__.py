@@ -23,7 +23,7 @@ from typing import Any
 
 from infra.bootstrap import ROOT, exclusive
 from infra.compose import TEMPLATE, composed
-from infra.local.cloud import free
+from infra.local.process import free
 from infra.sam_local.engine import Host, NoEngine, find_host
 from infra.sam_local.functions import env_vars
 from infra.sam_local.moto_server import moto_server

@@ -7,7 +7,9 @@ import pytest
 
 from infra import stacks
 from infra.bootstrap import ROOT
-from infra.local import system
+from infra.local import cloud, system
+from infra.local.__main__ import stop
+from infra.local.cloud import LocalCloud
 from infra.stacks import Deployer, DeploymentFailed, Stack
 
 # Stands in for SAM CLI: it keeps a build.toml in the parent of its build folder, and fails on one that it cannot read.
@@ -16,6 +18,7 @@ while [ "$1" != --build-dir ]; do shift; done
 note="$(dirname "$2")/build.toml"
 echo build >> "$CALLS"
 if [ -e "$REFUSE" ] || grep -qs broken "$note"; then echo "TOMLKitError"; exit 1; fi
+mktemp -d >> "$CALLS.folders"
 mkdir -p "$2" && echo "[function_build_definitions]" > "$note"
 """
 
@@ -80,3 +83,20 @@ def test_a_build_that_fails_again_in_an_empty_folder_fails(tmp_path: Path, calls
     with pytest.raises(DeploymentFailed, match="TOMLKitError"):
         Deployer(tmp_path / "build").build(stack(), None)
     assert builds(calls) == 2
+
+
+def test_a_temporary_folder_of_sam_cli_is_removed_with_what_it_left_there(tmp_path: Path, calls: Path) -> None:
+    Deployer(tmp_path / "build").build(stack(), None)
+    (left,) = calls.with_suffix(".folders").read_text(encoding="utf-8").split()
+    assert Path(left).is_relative_to(tmp_path / "build" / "tmp")
+    assert list((tmp_path / "build" / "tmp").iterdir()) == []
+
+
+def test_the_temporary_folders_of_a_killed_command_are_removed_at_a_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cloud, "ROOT", tmp_path)
+    local = LocalCloud(tmp_path / "home")
+    (local.build / "tmp" / "tmp1").mkdir(parents=True)
+    stop(local)
+    assert not (local.build / "tmp").exists()

@@ -28,8 +28,8 @@ class Said(io.StringIO):
         return super().write(text)
 
 
-def test_a_second_command_waits_for_the_first_and_says_so(moto_aws: None, tmp_path: Path) -> None:
-    del moto_aws
+def deployed_ssn() -> Stack:
+    """A stack that is deployed as it is in this checkout."""
     stack = Stack("ssn", ROOT / "functions" / "ssn" / "template.yaml", "dev", {})
     boto3.client("cloudformation").create_stack(
         StackName=stack.stack_name,
@@ -38,7 +38,12 @@ def test_a_second_command_waits_for_the_first_and_says_so(moto_aws: None, tmp_pa
         ),
         Parameters=[{"ParameterKey": INPUTS, "ParameterValue": stack.inputs()}],
     )
-    build, said = tmp_path / "dev", Said()
+    return stack
+
+
+def test_a_second_command_waits_for_the_first_and_says_so(moto_aws: None, tmp_path: Path) -> None:
+    del moto_aws
+    stack, build, said = deployed_ssn(), tmp_path / "dev", Said()
     with redirect_stderr(said), ThreadPoolExecutor(1) as elsewhere:
         with alone(build):
             second = elsewhere.submit(deploy, [stack], build)
@@ -46,3 +51,12 @@ def test_a_second_command_waits_for_the_first_and_says_so(moto_aws: None, tmp_pa
             assert "unchanged" not in said.getvalue()
         second.result(10)
     assert "ssn                  unchanged" in said.getvalue()
+
+
+def test_the_temporary_folders_of_a_killed_command_are_removed_before_a_deployment(
+    moto_aws: None, tmp_path: Path
+) -> None:
+    del moto_aws
+    (tmp_path / "dev" / "tmp" / "tmp1").mkdir(parents=True)
+    deploy([deployed_ssn()], tmp_path / "dev")
+    assert not (tmp_path / "dev" / "tmp").exists()
