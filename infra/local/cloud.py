@@ -215,12 +215,9 @@ class LocalCloud:
         """Stop it and forget everything it held."""
         self.stop()
         # Not the whole home: DOSSIER_HOME may name a folder that holds more.
-        for folder in (
-            *(self.home / name for name in FOLDERS),
-            *self.home.glob("replaced-*"),
-            self.home / "restore.new",
-        ):
-            shutil.rmtree(folder, ignore_errors=True)
+        for pattern in (*FOLDERS, "replaced-*", "restore.new"):
+            for folder in self.home.glob(pattern):
+                shutil.rmtree(folder, ignore_errors=True)
         self.restoring.unlink(missing_ok=True)
         self._note_file.unlink(missing_ok=True)
 
