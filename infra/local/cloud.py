@@ -19,6 +19,7 @@ from infra.bootstrap import ROOT
 from infra.local.process import LAUNCHER, PYTHON, answers, command, environment, free, is_ministack
 
 DEFAULT_PORT = 4566
+SAVED = "saved.json"
 RECOVERED = "recovered.json"
 FOLDERS = ("state", "s3", "tmp")
 MAX_PORT = 65535
@@ -118,7 +119,7 @@ class LocalCloud:
         shutil.rmtree(self.home / "tmp", ignore_errors=True)
         for folder in FOLDERS:
             (self.home / folder).mkdir(exist_ok=True)
-        for note in (self._saved, self.home / RECOVERED):
+        for note in (self.home / SAVED, self.home / RECOVERED):
             note.unlink(missing_ok=True)
         probe = self.home / "state" / "probe.new"
         try:
@@ -203,13 +204,9 @@ class LocalCloud:
 
     def _last_save(self) -> dict[str, Any]:
         try:
-            return dict(json.loads(self._saved.read_text(encoding="utf-8")))
+            return dict(json.loads((self.home / SAVED).read_text(encoding="utf-8")))
         except (OSError, ValueError):
             return {}
-
-    @property
-    def _saved(self) -> Path:
-        return self.home / "saved.json"
 
     def reset(self) -> None:
         """Stop it and forget everything it held."""
