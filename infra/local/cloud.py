@@ -19,6 +19,7 @@ from infra.bootstrap import ROOT
 from infra.local.process import LAUNCHER, PYTHON, answers, command, environment, free, is_ministack
 
 DEFAULT_PORT = 4566
+SAVED = "saved.json"
 RECOVERED = "recovered.json"
 FOLDERS = ("state", "s3", "tmp")
 MAX_PORT = 65535
@@ -118,7 +119,7 @@ class LocalCloud:
         shutil.rmtree(self.home / "tmp", ignore_errors=True)
         for folder in FOLDERS:
             (self.home / folder).mkdir(exist_ok=True)
-        for note in (self._saved, self.home / RECOVERED):
+        for note in (self.home / SAVED, self.home / RECOVERED):
             note.unlink(missing_ok=True)
         probe = self.home / "state" / "probe.new"
         try:
@@ -203,24 +204,17 @@ class LocalCloud:
 
     def _last_save(self) -> dict[str, Any]:
         try:
-            return dict(json.loads(self._saved.read_text(encoding="utf-8")))
+            return dict(json.loads((self.home / SAVED).read_text(encoding="utf-8")))
         except (OSError, ValueError):
             return {}
-
-    @property
-    def _saved(self) -> Path:
-        return self.home / "saved.json"
 
     def reset(self) -> None:
         """Stop it and forget everything it held."""
         self.stop()
         # Not the whole home: DOSSIER_HOME may name a folder that holds more.
-        for folder in (
-            *(self.home / name for name in FOLDERS),
-            *self.home.glob("replaced-*"),
-            self.home / "restore.new",
-        ):
-            shutil.rmtree(folder, ignore_errors=True)
+        for pattern in (*FOLDERS, "replaced-*", "restore.new"):
+            for folder in self.home.glob(pattern):
+                shutil.rmtree(folder, ignore_errors=True)
         self.restoring.unlink(missing_ok=True)
         self._note_file.unlink(missing_ok=True)
 
