@@ -91,7 +91,7 @@ def deployed(infra: Callable[..., str]) -> Iterator[None]:
     """The new service, deployed for the length of a block, with its scopes given to the suite's client."""
     infra("deploy", "--service", "loan")
     try:
-        infra("client")
+        infra("client", "--scopes", "all", "--confirm", "development")
         yield
     finally:
         infra("delete", "--service", "loan")

@@ -109,7 +109,7 @@ def test_what_was_shredded_stays_so_when_a_backup_comes_back(
     # The ciphertext is back, and its keys are not; what is left of the two does not open.
     kept = {item["pk"]["S"] for item in everything(dynamodb, names["Keyring"])}
     assert not kept & {f"CUS#{customer_id}" for customer_id in shredded}
-    assert "4 brought up to the audit, 0 failed" in maintain(target, "after-restore")
+    assert "4 repaired, 0 failed" in maintain(target, "after-restore")
     for customer_id in shredded:
         problem(vault("GET", customer_id), 410, "ssn_erased")
         problem(vault("POST", f"{customer_id}/reveal", json=WHY, headers=ACTOR), 410, "ssn_erased")

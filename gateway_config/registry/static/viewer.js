@@ -36,6 +36,7 @@ const ForThisPage = ({ React: { createElement: element, Fragment } }) => ({
       element(Fragment, null, element("h2", { className: "unseen" }, "Operations"), element(Operations, given)),
     // A parameter's description here is its name.
     JsonSchemaForm: (Form) => (given) => element("div", { ref: naming(given.description) }, element(Form, given)),
+    ExamplesSelect: (Select) => (given) => element("div", { ref: naming("Example") }, element(Select, given)),
     TextArea: (TextArea) => (given) => element(TextArea, { "aria-label": "Body", ...given }),
     SyntaxHighlighter: (Code) => (given) => element("div", { ref: scrollable }, element(Code, given)),
     authorizationPopup: (Popup) => (given) => {
