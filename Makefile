@@ -88,6 +88,10 @@ spectral:  ## install spectral (npm), which the end-to-end tests use to check th
 	@npm install --silent --no-save --ignore-scripts --prefix .dossier/spectral \
 	@stoplight/spectral-cli@6.16.3 @stoplight/spectral-owasp-ruleset@2.0.1
 
+.PHONY: gate
+gate:  ## check the templates by AWS's rules, in every setting of a stage; no account is needed
+	@$(BOOTSTRAP) gate -- -m infra.gate
+
 .PHONY: generators
 generators:  ## install the generators of API clients (Python, npm); the end-to-end suite then walks the API with two clients
 	@$(BOOTSTRAP) generators
@@ -128,7 +132,7 @@ lint:  ## run ruff, check formatting, run mypy
 	@$(BOOTSTRAP) dev -- -m ruff format --check --quiet
 	@$(BOOTSTRAP) dev -- -m mypy --no-error-summary
 
-check: lint test  ## run all checks of CI
+check: lint gate test  ## run all checks of CI
 
 .PHONY: lock clean
 lock:  ## pin and hash the packages of environments and artefacts

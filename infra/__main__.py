@@ -20,6 +20,7 @@ from infra.faults import REFUSED, fault
 from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.logs import failed_starts, print_logs
+from infra.plan import show_plan
 from infra.stacks import (
     GATEWAY,
     DeploymentFailed,
@@ -51,7 +52,7 @@ def main() -> int:
     parser.add_argument("--retire", action="store_true", help="client-secret: delete all secrets but the newest")
     arguments = parser.parse_args()
     try:
-        gateway, services = stacks_of(arguments.stage)
+        gateway, services = stacks_of(arguments.stage, offline=arguments.dry_run and not has_credentials())
         COMMANDS[arguments.command](arguments, gateway, joined(services, arguments))
     except (LocalCloudError, DeploymentFailed, ClientFailed, TemplateBroken, TokenRefused) as failure:
         print(failure, file=sys.stderr)
@@ -71,6 +72,9 @@ def main() -> int:
 def deploy(arguments: argparse.Namespace, gateway: Stack, services: list[Stack]) -> None:
     """Deploy what has changed, or show what would be."""
     chosen = choose([gateway, *services], arguments.service)
+    if arguments.dry_run and arguments.stage != system.STAGE and not has_credentials():
+        show_plan(chosen, build_folder(arguments.stage))
+        return
     if arguments.stage == system.STAGE:
         system.report_missing(LocalCloud.here())
     deploy_stacks(chosen, build_folder(arguments.stage), execute=not arguments.dry_run)
@@ -186,8 +190,8 @@ def logs(arguments: argparse.Namespace, _: Stack, services: list[Stack]) -> None
     print_logs(f"/dossier/{arguments.stage}", arguments.service, more)
 
 
-def stacks_of(stage: str) -> tuple[Stack, list[Stack]]:
-    """The stacks of a stage; from here on, AWS is the account that it lives in."""
+def stacks_of(stage: str, *, offline: bool = False) -> tuple[Stack, list[Stack]]:
+    """Return the stacks of a stage. From here on, AWS is the account that it is in, unless `offline`."""
     if stage == system.STAGE:
         cloud = LocalCloud.here()
         system.use(cloud)
@@ -200,12 +204,28 @@ def stacks_of(stage: str) -> tuple[Stack, list[Stack]]:
         raise DeploymentFailed(
             "Choose another stage name: Cognito refuses domains that contain aws, amazon or cognito."
         )
-    if boto3.session.Session().region_name is None:
-        raise NoRegionError
-    account = boto3.client("sts").get_caller_identity()["Account"]
-    print(f"stage {stage}, account {account}, region {boto3.session.Session().region_name}", file=sys.stderr)
+    if not offline:
+        name_account(stage)
     runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
     return gateway_and_services(stage, {"PythonRuntime": runtime, "Architecture": "arm64"})
+
+
+def has_credentials() -> bool:
+    """Return whether boto3 finds credentials; whether AWS accepts them shows with the first call."""
+    return boto3.session.Session().get_credentials() is not None
+
+
+def name_account(stage: str) -> None:
+    """Print the account and the Region that a stage is in.
+
+    Raises:
+        NoRegionError: no Region is configured.
+    """
+    region = boto3.session.Session().region_name
+    if region is None:
+        raise NoRegionError
+    account = boto3.client("sts").get_caller_identity()["Account"]
+    print(f"stage {stage}, account {account}, region {region}", file=sys.stderr)
 
 
 def joined(services: list[Stack], arguments: argparse.Namespace) -> list[Stack]:

@@ -31,6 +31,7 @@ ENVIRONMENTS = {
         ROOT / "infra/environments/generators.txt",
         "the generator of Python clients",
     ),
+    "gate": (ROOT / ".dossier/environments/gate", ROOT / "infra/environments/gate.txt", "the gate of the templates"),
 }
 LOGS = ROOT / ".dossier" / "logs"
 

@@ -21,6 +21,7 @@ from infra.stacks import (
     is_current,
     remove_broken,
     remove_temporary,
+    require_production_settings,
 )
 from infra.starting import check_start
 from infra.steps import step
@@ -39,6 +40,7 @@ def deploy(stacks: list[Stack], build: Path, *, execute: bool = True) -> None:
     Raises:
         DeploymentFailed: a stack is refused by a check, by SAM CLI or by CloudFormation. The others are deployed.
     """
+    require_production_settings(stacks)
     with alone(build):
         remove_temporary(build)
         _deploy(stacks, deployer(stacks[0].stage, build), execute=execute)

@@ -9,13 +9,11 @@ import hashlib
 import json
 import os
 import platform
-import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -28,12 +26,12 @@ from botocore.exceptions import ClientError
 
 from gateway_config.registry.models import REGISTRY
 from infra.bootstrap import ENVIRONMENTS, ROOT, exclusive
+from infra.settings import DEPLOY, PRODUCTION, PRODUCTION_NEEDS, SAMCONFIG, config, settings, stage_parameters
 from infra.templates import TemplateBroken, load
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-SAMCONFIG = ROOT / "samconfig.toml"
 SETTLING_SECONDS = 900
 GATEWAY = "gateway"
 INPUTS = "Inputs"
@@ -168,7 +166,7 @@ class Deployer:
 
     def _build_once(self, stack: Stack, inputs: str, live: str) -> None:
         self._sam(
-            *("build", *config(stack.stage)),
+            *("build", *config(stack.stage), "--build-in-source"),
             *("--template", str(stack.template)),
             *("--build-dir", str(self.built(stack))),
             **variables(stack, inputs, live),
@@ -186,7 +184,8 @@ class Deployer:
             DeploymentFailed: SAM CLI or CloudFormation refuse; the message holds what they said.
         """
         output = self._sam(
-            *("deploy", *config(stack.stage)),
+            *("deploy", *config(stack.stage), *DEPLOY),
+            *(() if "s3_bucket" in settings(stack.stage) else ("--resolve-s3",)),
             *("--template", str(self.built(stack) / "template.yaml")),
             *("--stack-name", stack.stack_name),
             *("--s3-prefix", stack.stack_name),
@@ -281,21 +280,20 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def config(stage: str) -> list[str]:
-    """Which section of samconfig.toml a stage goes by."""
-    return ["--config-file", str(SAMCONFIG), "--config-env", _section(stage)[0]]
+def require_production_settings(stacks: "Iterable[Stack]") -> None:
+    """Refuse a stack of the stage `prod` whose template would fall back to a default for development.
 
-
-def stage_parameters(stage: str) -> dict[str, str]:
-    """The `parameter_overrides` of a stage's section in samconfig.toml, for every template that has them."""
-    said = _section(stage)[1].get("deploy", {}).get("parameters", {}).get("parameter_overrides", "")
-    return dict(pair.partition("=")[::2] for pair in shlex.split(said))
-
-
-def _section(stage: str) -> tuple[str, dict[str, Any]]:
-    known = tomllib.loads(SAMCONFIG.read_text(encoding="utf-8"))
-    name = stage if stage in known else "default"
-    return name, known[name]
+    Raises:
+        DeploymentFailed: a setting is missing; the message names it, and where to set it.
+    """
+    for stack in stacks:
+        declared = load(stack.template).get("Parameters", {})
+        for name, purpose in PRODUCTION_NEEDS.items():
+            if stack.stage == PRODUCTION and name in declared and not stack.parameters.get(name):
+                raise DeploymentFailed(
+                    f"{stack.name} needs {name} in production: {purpose}. Add it to parameter_overrides in the section "
+                    "[prod.deploy.parameters] of samconfig.toml."
+                )
 
 
 def pairs(values: dict[str, str]) -> list[str]:

@@ -93,8 +93,16 @@ def decided(value: Any, template: dict[str, Any], parameters: Mapping[str, Any])
     Raises:
         TemplateBroken: a condition is not `Fn::Equals` of a parameter, or is not there.
     """
-    holds = {name: _holds(name, said, parameters) for name, said in template.get("Conditions", {}).items()}
-    return _decided(value, holds)
+    return _decided(value, conditions(template, parameters))
+
+
+def conditions(template: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str, bool]:
+    """Return whether each condition of a template holds.
+
+    Raises:
+        TemplateBroken: a condition is not `Fn::Equals` of a parameter, or its negation.
+    """
+    return {name: _holds(name, one, parameters) for name, one in template.get("Conditions", {}).items()}
 
 
 def _holds(name: str, condition: dict[str, Any], parameters: Mapping[str, Any]) -> bool:
@@ -117,5 +125,7 @@ def _decided(value: Any, holds: Mapping[str, bool]) -> Any:
         case dict():
             members = {name: _decided(member, holds) for name, member in value.items()}
             return {name: member for name, member in members.items() if member != {"Ref": "AWS::NoValue"}}
+        case list():
+            return [member for member in (_decided(one, holds) for one in value) if member != {"Ref": "AWS::NoValue"}]
         case _:
             return value

@@ -160,13 +160,29 @@ def run(target: Target) -> str:
     return done.stderr
 
 
+def newest_generation(target: Target) -> Path:
+    """The folder of the last save."""
+    assert target.home
+    return max((Path(target.home) / "state" / "generations").glob("generation-*"))
+
+
+def create_and_save(target: Target, api: Api) -> int:
+    """Create a customer, wait until the next save, and return the number of customers."""
+    last, deadline = newest_generation(target), time.monotonic() + 60
+    api.create()
+    while newest_generation(target) == last:
+        assert time.monotonic() < deadline, "nothing is saved"
+        time.sleep(0.05)
+    return len(everything(api))
+
+
 def test_a_cut_state_file_is_set_aside_and_the_copy_before_it_is_used(doomed: Target) -> None:
     api = Api.of(doomed, doomed.token)
     with api.http:
-        before = len(everything(api))
+        before = create_and_save(doomed, api)
+        assert create_and_save(doomed, api) == before + 1
     kill(doomed)
-    assert doomed.home
-    newest = max((Path(doomed.home) / "state" / "generations").glob("generation-*"))
+    newest = newest_generation(doomed)
     whole_file = (newest / "dynamodb.json").read_bytes()
     (newest / "dynamodb.json").unlink()
     (newest / "dynamodb.json").write_bytes(whole_file[: len(whole_file) // 2])

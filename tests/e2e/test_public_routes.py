@@ -29,9 +29,8 @@ def test_what_is_public_takes_a_scope_where_the_stage_says_so_and_is_public_agai
     def answers(scopes: str | None) -> list[int]:
         return [api.call("GET", path, scopes=scopes).status_code for path in PATHS]
 
-    section = "[local.deploy.parameters]\n"
     try:
-        deploy(before.replace(section, f'{section}parameter_overrides = "PublicRoutes=scoped"\n'))
+        deploy(f'{before}\n[local.deploy.parameters]\nparameter_overrides = "PublicRoutes=scoped"\n')
         closed = {"without a token": answers(None), "with another scope": answers("customers/read")}
         assert closed == {"without a token": [401] * len(PATHS), "with another scope": [403] * len(PATHS)}
         assert answers(READ) == [200] * len(PATHS)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway_config.registry.public import may_be_public
-from infra import stacks
+from infra import settings
 from infra.routes import check
 from infra.stacks import DeploymentFailed, Stack
 
@@ -57,9 +57,9 @@ def test_nothing_may_be_public_in_a_stage_that_says_so(tmp_path: Path, monkeypat
     samconfig = tmp_path / "samconfig.toml"
     overrides = "PublicRoutes=scoped Name='a b'"
     samconfig.write_text(f'[dev.deploy.parameters]\nparameter_overrides = "{overrides}"\n[default]\n', encoding="utf-8")
-    monkeypatch.setattr(stacks, "SAMCONFIG", samconfig)
-    assert stacks.stage_parameters("dev") == {"PublicRoutes": "scoped", "Name": "a b"}
-    assert stacks.stage_parameters("prod") == {}
+    monkeypatch.setattr(settings, "SAMCONFIG", samconfig)
+    assert settings.stage_parameters("dev") == {"PublicRoutes": "scoped", "Name": "a b"}
+    assert settings.stage_parameters("prod") == {}
     path = tmp_path / "template.yaml"
     assert "open to everybody" in refusal(path, "GET /health/loan")
     assert refusal(path, "GET /health/loan", SCOPES + JWT) == ""
