@@ -85,7 +85,7 @@ openapi:  ## generate the services' OpenAPI documents from routes and models
 
 .PHONY: spectral
 spectral:  ## install spectral (npm), which the end-to-end tests use to check the OpenAPI document
-	@npm install --silent --no-save --ignore-scripts --prefix .dossier/spectral \
+	@npm install --silent --no-save --ignore-scripts --fetch-retries=1 --fetch-timeout=30000 --prefix .dossier/spectral \
 	@stoplight/spectral-cli@6.16.3 @stoplight/spectral-owasp-ruleset@2.0.1
 
 .PHONY: gate
@@ -95,7 +95,7 @@ gate:  ## check the templates by AWS's rules, in every setting of a stage; no ac
 .PHONY: generators
 generators:  ## install the generators of API clients (Python, npm); the end-to-end suite then walks the API with two clients
 	@$(BOOTSTRAP) generators
-	@npm install --silent --no-save --ignore-scripts --prefix .dossier/generators \
+	@npm install --silent --no-save --ignore-scripts --fetch-retries=1 --fetch-timeout=30000 --prefix .dossier/generators \
 	openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3
 
 # These tests wait for a running system most of the time, so they run in parallel with the others.
