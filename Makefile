@@ -101,12 +101,17 @@ generators:  ## install the generators of API clients (Python, npm); the end-to-
 # These tests wait for a running system most of the time, so they run in parallel with the others.
 OUTSIDE = tests/e2e tests/conformance
 IN_PROCESS = tests $(OUTSIDE:%=--ignore=%)
-.PHONY: bench test coverage e2e conformance lint check
+.PHONY: bench unit test coverage e2e conformance lint check
 # A file that is opened without an encoding fails the tests, because its encoding would depend on the locale.
-test coverage e2e conformance: export PYTHONWARNDEFAULTENCODING = 1
+unit test coverage e2e conformance: export PYTHONWARNDEFAULTENCODING = 1
 
 bench:  ## measure the services and a bare handler [QUICK=1]
 	@$(BOOTSTRAP) dev -- -m benchmarks $(if $(QUICK),--quick)
+
+UNIT = .venv/bin/python -m pytest tests/unit --failed-first --ignore-glob=tests/unit/infra/test_vault*
+unit:  ## run the unit tests, which take seconds; WATCH=1 runs them again after each saved change
+	@$(BOOTSTRAP) dev
+	@$(if $(WATCH),.venv/bin/watchfiles --filter python '$(UNIT)' benchmarks examples functions gateway_config infra tests,$(UNIT))
 
 test:  ## run all tests; the end-to-end tests start their own local cloud
 	@$(BOOTSTRAP) dev ministack sam

@@ -8,6 +8,7 @@ from hypothesis import settings
 from moto import mock_aws
 
 from tests.support.account import fake_credentials
+from tests.support.logs import LogText, logged
 
 # An example that is slow on a busy machine says nothing of the code.
 settings.register_profile("dossier", deadline=None)
@@ -28,3 +29,10 @@ def moto_aws(aws_environment: None) -> Iterator[None]:
     del aws_environment
     with mock_aws():
         yield
+
+
+@pytest.fixture
+def log_text() -> Iterator[LogText]:
+    """The log lines of the code under test."""
+    with logged() as text:
+        yield text

@@ -35,7 +35,7 @@ def test_a_template_has_no_null_which_cloudformation_refuses(template: Path) -> 
     assert list(nulls(load(template), "")) == []
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("template", [*TEMPLATES, *EXAMPLES], ids=lambda path: path.parent.name)
 def test_a_template_passes_sam_validate_with_lint(template: Path, tmp_path: Path) -> None:
     sam = ENVIRONMENTS["sam"][0] / "bin" / "sam"
     run = subprocess.run(

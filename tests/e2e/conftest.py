@@ -18,8 +18,12 @@ from infra.bootstrap import ROOT
 from tests.e2e.api import EVERY_SCOPE, Api
 from tests.e2e.changes import PYTHON, copy_checkout
 from tests.e2e.places import CAPABILITIES, LACKS
+from tests.e2e.probes import ask, clients, stacks
 from tests.e2e.route_templates import Route, template_routes
 from tests.e2e.target import NoToken, Target
+from tests.e2e.vault import vault
+
+__all__ = ["ask", "clients", "stacks", "vault"]
 
 _CLOUD = pytest.StashKey[Target]()
 _FIGURES = pytest.StashKey[list[str]]()

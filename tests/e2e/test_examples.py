@@ -18,7 +18,7 @@ from tests.e2e.changes import commands
 from tests.e2e.target import Target, Tokens
 
 pytestmark = pytest.mark.needs("own_cloud")
-needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on the PATH")
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is missing: sudo apt-get install nodejs")
 
 NOTES = f"/v1/notes/{UNKNOWN_ID}"
 

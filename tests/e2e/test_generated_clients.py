@@ -53,7 +53,7 @@ def test_a_generated_python_client_walks_the_journey(
     document: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     if not (PYTHON / "openapi-python-client").exists():
-        pytest.skip("no generator of Python clients: make generators installs it")
+        pytest.skip("The Python client generator is missing: make generators")
     generator, package = PYTHON / "openapi-python-client", tmp_path / "dossier_client"
     options: list[str | Path] = ["--config", CLIENTS / "generator.yaml", "--meta", "none", "--fail-on-warning"]
     run(tmp_path, environment, generator, "generate", "--path", document, "--output-path", package, *options)
@@ -70,7 +70,7 @@ def test_a_generated_typescript_client_walks_the_journey(
     document: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
     if not NODE_MODULES.exists():
-        pytest.skip("no generator of TypeScript clients: make generators installs it (needs npm)")
+        pytest.skip("The TypeScript client generator is missing (needs npm): make generators")
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     for name in ("journey.ts", "tsconfig.json"):

@@ -23,7 +23,7 @@ def browser() -> Iterator[Browser]:
     """The browser of this machine."""
     program = executable()
     if program is None:
-        pytest.skip("no browser: install chromium, or name one in DOSSIER_BROWSER")
+        pytest.skip("Chromium is missing: sudo apt-get install chromium, or DOSSIER_BROWSER=path")
     with launched(program) as found:
         yield found
 

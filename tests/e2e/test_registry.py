@@ -121,7 +121,7 @@ def test_the_merged_openapi_passes_spectral(merged: Any, tmp_path: Path) -> None
     spectral = ROOT / ".dossier" / "spectral"
     program = spectral / "node_modules" / ".bin" / "spectral"
     if not program.exists():
-        pytest.skip("no spectral: make spectral installs it")
+        pytest.skip("Spectral is missing: make spectral")
     ruleset = spectral / "spectral.yaml"
     # Beside its packages, where it finds OWASP's rules.
     ruleset.write_text((ROOT / "gateway_config" / "spectral.yaml").read_text(encoding="utf-8"), encoding="utf-8")

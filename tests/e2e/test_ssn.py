@@ -9,15 +9,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.e2e.api import at_once, expect, problem
+from tests.e2e.probes import Ask, Deployed, unwrap
 from tests.e2e.target import Target
-from tests.e2e.test_isolation import Ask, Deployed, ask, clients, stacks, unwrap  # noqa: F401 - fixtures
-from tests.e2e.vault import WHY, Call, a_number, consent, customer, kill, maintain, vault  # noqa: F401 - a fixture
+from tests.e2e.vault import WHY, Call, a_number, consent, customer, kill, maintain
 
 STACK = "dossier-local-ssn"
 
 
 def test_a_number_is_stored_read_verified_found_revealed_and_erased(
-    vault: Call,  # noqa: F811
+    vault: Call,
 ) -> None:
     ada, ssn = customer(), a_number()
     expect(vault("PUT", ada, json={"ssn": ssn}), 201)
@@ -38,7 +38,7 @@ def test_a_number_is_stored_read_verified_found_revealed_and_erased(
 
 @pytest.mark.needs("own_cloud")
 def test_a_number_that_many_store_at_once_becomes_one_customers(
-    vault: Call,  # noqa: F811
+    vault: Call,
     show: Callable[[str], None],
 ) -> None:
     ssn, ids = a_number(), [customer() for _ in range(8)]
@@ -53,7 +53,7 @@ def test_a_number_that_many_store_at_once_becomes_one_customers(
 
 @pytest.mark.needs("own_cloud")
 def test_what_is_done_at_once_stands_in_one_whole_chain(
-    vault: Call,  # noqa: F811
+    vault: Call,
     show: Callable[[str], None],
 ) -> None:
     ada, ssn = customer(), a_number()
@@ -71,9 +71,9 @@ def test_what_is_done_at_once_stands_in_one_whole_chain(
 
 @pytest.mark.needs("own_cloud")
 def test_each_role_of_the_vault_opens_what_it_must_and_nothing_else(
-    stacks: dict[str, Deployed],  # noqa: F811
-    clients: Callable[[str], Any],  # noqa: F811
-    ask: Ask,  # noqa: F811
+    stacks: dict[str, Deployed],
+    clients: Callable[[str], Any],
+    ask: Ask,
     show: Callable[[str], None],
 ) -> None:
     names = physical(clients("cloudformation"))
@@ -112,7 +112,7 @@ def forbidden_or_not(names: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def assumed(clients: Callable[[str], Any], role: str) -> Callable[[str], Any]:  # noqa: F811
+def assumed(clients: Callable[[str], Any], role: str) -> Callable[[str], Any]:
     """Clients that act as a role."""
     arn = clients("iam").get_role(RoleName=role.rpartition("/")[2])["Role"]["Arn"]
     given = clients("sts").assume_role(RoleArn=arn, RoleSessionName="probe")["Credentials"]
@@ -121,7 +121,7 @@ def assumed(clients: Callable[[str], Any], role: str) -> Callable[[str], Any]:  
     return lambda service: session.client(service, endpoint_url=endpoint)
 
 
-def denied(clients: Callable[[str], Any], call: dict[str, Any]) -> bool:  # noqa: F811
+def denied(clients: Callable[[str], Any], call: dict[str, Any]) -> bool:
     """Whether a call is denied."""
     try:
         getattr(clients(call["client"]), call["operation"])(**call["arguments"])
@@ -133,7 +133,7 @@ def denied(clients: Callable[[str], Any], call: dict[str, Any]) -> bool:  # noqa
 @pytest.mark.needs("own_cloud")
 def test_the_index_is_rotated_while_numbers_are_stored_and_found(
     target: Target,
-    vault: Call,  # noqa: F811
+    vault: Call,
     show: Callable[[str], None],
 ) -> None:
     known = {customer(): a_number() for _ in range(5)}

@@ -10,9 +10,8 @@ import pytest
 from tests.e2e.api import expect, problem
 from tests.e2e.changes import commands
 from tests.e2e.target import Target
-from tests.e2e.test_isolation import clients  # noqa: F401 - a fixture
 from tests.e2e.test_ssn import physical
-from tests.e2e.vault import WHY, Call, a_number, consent, customer, maintain, vault  # noqa: F401 - a fixture
+from tests.e2e.vault import WHY, Call, a_number, consent, customer, maintain
 from tests.integration.ssn.leaks import found, leaves, patterns
 
 pytestmark = pytest.mark.needs("own_cloud")
@@ -22,7 +21,7 @@ ACTOR = {"Dossier-Actor": "usr_0001"}
 FRAUD = {"purpose": "fraud_investigation"}
 
 
-def revealed(vault: Call, customer_id: str) -> str:  # noqa: F811
+def revealed(vault: Call, customer_id: str) -> str:
     """A customer's number in full."""
     told = vault("POST", f"{customer_id}/reveal", json=WHY, headers=ACTOR)
     expect(told, 200)
@@ -30,7 +29,7 @@ def revealed(vault: Call, customer_id: str) -> str:  # noqa: F811
 
 
 @pytest.fixture
-def names(clients: Clients) -> dict[str, str]:  # noqa: F811
+def names(clients: Clients) -> dict[str, str]:
     """The stack's physical ids by logical ones."""
     return physical(clients("cloudformation"))
 
@@ -48,8 +47,8 @@ def withdrawn(kms: Any, *key_ids: str) -> Iterator[None]:
 
 
 def test_without_a_key_what_needs_it_waits_and_the_rest_goes_on(
-    vault: Call,  # noqa: F811
-    clients: Clients,  # noqa: F811
+    vault: Call,
+    clients: Clients,
     names: dict[str, str],
     show: Callable[[str], None],
 ) -> None:
@@ -90,8 +89,8 @@ def test_without_a_key_what_needs_it_waits_and_the_rest_goes_on(
 
 def test_what_was_shredded_stays_so_when_a_backup_comes_back(
     target: Target,
-    vault: Call,  # noqa: F811
-    clients: Clients,  # noqa: F811
+    vault: Call,
+    clients: Clients,
     names: dict[str, str],
     show: Callable[[str], None],
 ) -> None:
@@ -119,7 +118,7 @@ def test_what_was_shredded_stays_so_when_a_backup_comes_back(
 
 
 @pytest.fixture
-def formats(clients: Clients, names: dict[str, str]) -> Callable[[Iterable[str]], set[int]]:  # noqa: F811
+def formats(clients: Clients, names: dict[str, str]) -> Callable[[Iterable[str]], set[int]]:
     """Tells the formats in which customers' numbers are sealed."""
 
     def of(customers: Iterable[str]) -> set[int]:
@@ -133,7 +132,7 @@ def formats(clients: Clients, names: dict[str, str]) -> Callable[[Iterable[str]]
 def test_a_new_format_comes_and_goes_while_every_number_stays_readable(
     target: Target,
     checkout: Path,
-    vault: Call,  # noqa: F811
+    vault: Call,
     formats: Callable[[Iterable[str]], set[int]],
     show: Callable[[str], None],
 ) -> None:
@@ -167,8 +166,8 @@ def test_a_new_format_comes_and_goes_while_every_number_stays_readable(
 
 
 def test_no_number_stands_in_any_table_or_log_of_the_running_system(
-    vault: Call,  # noqa: F811
-    clients: Clients,  # noqa: F811
+    vault: Call,
+    clients: Clients,
     show: Callable[[str], None],
 ) -> None:
     numbers = {customer(): a_number() for _ in range(4)}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from functions.shared import log
-from tests.integration.ssn.conftest import Sent, deployed, gateway, sent, show, transcript  # noqa: F401 - fixtures
+from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.leaks import Transcript, found, leaves, patterns
 from tests.integration.ssn.vault import (
     BOB,
@@ -39,7 +39,7 @@ def hyphenated(digits: str) -> str:
     return f"{digits[:3]}-{digits[3:5]}-{digits[5:]}"
 
 
-def well(gateway: Gateway, digits: str, customer_id: str) -> list[Answer]:  # noqa: F811
+def well(gateway: Gateway, digits: str, customer_id: str) -> list[Answer]:
     """A number's life."""
     put(gateway, hyphenated(digits), customer_id)
     return [
@@ -56,7 +56,7 @@ def well(gateway: Gateway, digits: str, customer_id: str) -> list[Answer]:  # no
     ]
 
 
-def badly(gateway: Gateway, digits: str, customer_id: str) -> list[Answer]:  # noqa: F811
+def badly(gateway: Gateway, digits: str, customer_id: str) -> list[Answer]:
     """A number where it does not belong."""
     here = {"customer_id": customer_id}
     answers = []
@@ -82,7 +82,7 @@ def badly(gateway: Gateway, digits: str, customer_id: str) -> list[Answer]:  # n
     return answers
 
 
-def broken(gateway: Gateway, customer_id: str) -> list[Answer]:  # noqa: F811
+def broken(gateway: Gateway, customer_id: str) -> list[Answer]:
     """What is stored has lost its keys, then its chain."""
     before = stored()
     for table, sk in (("KEYRING_NAME", "KEYS"), ("TABLE_NAME", "AUDIT")):
@@ -98,10 +98,10 @@ def outside_kms(calls: Sent) -> list[Any]:
 
 
 def test_no_number_is_found_outside_a_reveal(
-    gateway: Gateway,  # noqa: F811
-    sent: Sent,  # noqa: F811
-    transcript: Transcript,  # noqa: F811
-    show: Callable[[str], None],  # noqa: F811
+    gateway: Gateway,
+    sent: Sent,
+    transcript: Transcript,
+    show: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LOG_LEVEL", "DEBUG")
@@ -131,6 +131,6 @@ def test_no_number_is_found_outside_a_reveal(
     show(f"leak hunt: {JOURNEYS} journeys x {len(patterns(numbers[0]))} patterns in {', '.join(piles)}: 0 found")
 
 
-def test_the_hunt_sees_what_a_reveal_answers(gateway: Gateway) -> None:  # noqa: F811
+def test_the_hunt_sees_what_a_reveal_answers(gateway: Gateway) -> None:
     put(gateway, "512-73-8046")
     assert found(["512738046"], [reveal(gateway).text]) == ["hyphenated, plain"]

@@ -1,11 +1,7 @@
 """Text is read and written as UTF-8, whatever the machine's locale is."""
 
 import ast
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,12 +10,6 @@ from infra.bootstrap import ROOT
 FOLDERS = ("benchmarks", "examples", "functions", "gateway_config", "infra", "tests")
 # They take text, or a mode with which they do.
 OPENERS = {"open", "fdopen", "NamedTemporaryFile", "TemporaryFile"}
-UNNAMED = """
-from pathlib import Path
-
-def test_open(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text("a")
-"""
 
 
 def unnamed(tree: ast.AST) -> Iterator[int]:
@@ -68,30 +58,3 @@ def test_every_text_file_and_program_of_ours_is_read_with_a_named_encoding() -> 
 )
 def test_a_call_that_leaves_the_encoding_to_the_locale_is_found(code: str, lines: list[int]) -> None:
     assert list(unnamed(ast.parse(code))) == lines
-
-
-def test_make_runs_the_tests_with_warnings_of_missing_encodings() -> None:
-    printed = subprocess.run(
-        ["make", "--print-data-base", "--dry-run", "help"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
-    )
-    for target in ("test", "coverage", "e2e", "conformance"):
-        rule = printed.stdout.partition(f"\n{target}:")[2].partition("\n\n")[0]
-        assert "PYTHONWARNDEFAULTENCODING = 1" in rule
-    # The flag is on in this very process where make started it.
-    assert "MAKELEVEL" not in os.environ or sys.flags.warn_default_encoding
-
-
-def test_a_missing_encoding_in_code_of_ours_fails_its_test(tmp_path: Path) -> None:
-    test = tmp_path / "tests" / "test_unnamed.py"
-    test.parent.mkdir()
-    test.write_text(UNNAMED, encoding="utf-8")
-    pytest_here = [sys.executable, "-X", "warn_default_encoding", "-m", "pytest", "-p", "no:cacheprovider"]
-    run = subprocess.run(
-        [*pytest_here, "-c", str(ROOT / "pyproject.toml"), f"--rootdir={tmp_path}", str(test)],
-        cwd=tmp_path,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert run.returncode == 1
-    assert "EncodingWarning" in run.stdout

@@ -8,7 +8,6 @@ from functions.customer.app import handler
 from tests.support.customers import Arrivals, deployed_service, forget
 from tests.support.dynamodb import Table
 from tests.support.gateway import Gateway
-from tests.support.logs import LogText, logged
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +47,3 @@ def arrivals(gateway: Gateway) -> Arrivals:
     """Fills the table."""
     del gateway
     return Arrivals()
-
-
-@pytest.fixture
-def log_text() -> Iterator[LogText]:
-    """What the test makes the service log."""
-    with logged() as text:
-        yield text

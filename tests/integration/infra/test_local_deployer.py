@@ -33,7 +33,7 @@ def digests(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-@pytest.mark.skipif(not (ENVIRONMENTS["sam"][0] / "complete").exists(), reason="SAM CLI is not installed")
+@pytest.mark.skipif(not (ENVIRONMENTS["sam"][0] / "complete").exists(), reason="SAM CLI is missing: make test")
 @pytest.mark.parametrize("folder", ["functions/customer", "gateway_config"])
 def test_artefacts_and_template_are_those_that_sam_cli_builds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str

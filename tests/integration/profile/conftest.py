@@ -8,7 +8,6 @@ from functions.profile.app import handler
 from functions.profile.parts import get_profiles
 from tests.integration.profile.services import Services, answers, registers
 from tests.support.gateway import Gateway
-from tests.support.logs import LogText, logged
 from tests.support.loopback import serving
 
 CUSTOMER_ID = "cus_01JADA00000000000000000000"
@@ -32,13 +31,6 @@ def profile(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gat
     forget()
     yield Gateway(handler, scope="profiles/read")
     forget()
-
-
-@pytest.fixture
-def log_text() -> Iterator[LogText]:
-    """What the test makes the service log."""
-    with logged() as text:
-        yield text
 
 
 def forget() -> None:

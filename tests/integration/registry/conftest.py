@@ -13,7 +13,6 @@ from gateway_config.registry.health import get_health_check
 from gateway_config.registry.route_table import get_route_table
 from tests.support.account import account
 from tests.support.gateway import Gateway
-from tests.support.logs import LogText, logged
 from tests.support.loopback import HealthServer, Serve, serving
 
 
@@ -52,13 +51,6 @@ def registry(api_id: str, monkeypatch: pytest.MonkeyPatch, services: HealthServe
     forget()
     yield Gateway(handler, scope=None)
     forget()
-
-
-@pytest.fixture
-def log_text() -> Iterator[LogText]:
-    """What the test makes the registry log."""
-    with logged() as text:
-        yield text
 
 
 def forget() -> None:

@@ -7,7 +7,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from tests.integration.ssn.conftest import deployed, gateway  # noqa: F401 - a fixture
 from tests.integration.ssn.vault import acts, consent, erase, get, lookup, put, restore, reveal, stored, verify
 from tests.support.gateway import Gateway
 
@@ -120,6 +119,6 @@ class Model(RuleBasedStateMachine):
         return well if self.numbers[customer_id] else 410
 
 
-def test_whatever_is_done_the_vault_says_what_the_model_says(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_whatever_is_done_the_vault_says_what_the_model_says(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Model, "service", gateway, raising=False)
     run_state_machine_as_test(Model, settings=settings(max_examples=12, stateful_step_count=12, deadline=None))

@@ -3,14 +3,12 @@
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from infra.templates import ROOT
 from tests.contract import test_least_privilege as privilege
 from tests.contract import test_routes as routes
-from tests.contract import test_templates as lint
 from tests.support.routes import Route, declared
 from tests.support.templates import Template
 
@@ -53,10 +51,6 @@ def test_an_examples_openapi_document_has_its_routes_and_scopes(example: Templat
         for method, operation in methods.items()
     ]
     assert sorted(documented) == sorted(map(declared, example.routes.values()))
-
-
-def test_an_example_passes_sam_validate_with_lint(example: Template, tmp_path: Path) -> None:
-    lint.test_a_template_passes_sam_validate_with_lint(example.path, tmp_path)
 
 
 def test_an_examples_readme_has_its_routes_and_scopes(example: Template) -> None:
