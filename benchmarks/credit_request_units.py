@@ -14,8 +14,8 @@ from typing import NamedTuple, cast
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import InquiryKind, ScoreInquiry
 from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
-from functions.credit.purposes import CreditPurpose
-from functions.credit.score_models import SCORE_MODELS, Bureau, ScoreModelName
+from functions.credit.reference.purposes import CreditPurpose
+from functions.credit.reference.score_models import SCORE_MODELS, Bureau, ScoreModelName
 from functions.credit.store import CreditStore
 from functions.shared.aws import DynamoDB
 from functions.shared.caller import Caller

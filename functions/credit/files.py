@@ -7,8 +7,8 @@ from functions.credit.errors import FileFrozen, NoScoreRecorded
 from functions.credit.freezes import SecurityFreeze
 from functions.credit.inquiries import Question
 from functions.credit.models import CreditReport
-from functions.credit.purposes import RULES
-from functions.credit.score_models import Bureau
+from functions.credit.reference.purposes import RULES
+from functions.credit.reference.score_models import Bureau
 
 
 class FreezeState(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
-from functions.credit.score_models import Bureau
+from functions.credit.reference.score_models import Bureau
 from functions.shared.clock import Timestamp, UtcTime
 from functions.shared.json_schema import all_null, not_null
 from functions.shared.problems import BODY_DETAIL, InvalidRequest

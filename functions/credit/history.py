@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BaseModel, Field, model_validator
 
 from functions.credit.models import CreditReport
-from functions.credit.purposes import CreditPurpose
-from functions.credit.score_models import Bureau, ScoreModelName
+from functions.credit.reference.purposes import CreditPurpose
+from functions.credit.reference.score_models import Bureau, ScoreModelName
 from functions.shared.clock import Timestamp, UtcTime
 from functions.shared.pages import Page, PageQuery
 from functions.shared.values import member_error

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from functions.credit.history import History, HistoryQuery, SummarisedScores
 from functions.credit.models import CreditReport, Identity, ScoreReason
-from functions.credit.purposes import HARD_KEPT, RULES, CreditPurpose
-from functions.credit.score_models import Bureau, ScoreModelName
+from functions.credit.reference.purposes import HARD_KEPT, RULES, CreditPurpose
+from functions.credit.reference.score_models import Bureau, ScoreModelName
 from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id

@@ -16,9 +16,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from functions.credit.purposes import CreditPurpose
-from functions.credit.reason_codes import NO_REASON, plain, reason_codes
-from functions.credit.score_models import SCORE_MODELS, Bureau, ScoreBand, ScoreModelName, versions
+from functions.credit.reference.purposes import CreditPurpose
+from functions.credit.reference.reason_codes import NO_REASON, plain, reason_codes
+from functions.credit.reference.score_models import SCORE_MODELS, Bureau, ScoreBand, ScoreModelName, versions
 from functions.credit.times import ReportableTime, report_expires
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id

@@ -5,12 +5,12 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from functions.credit.agencies import AGENCIES, ReportingAgency
 from functions.credit.errors import NoticeIncomplete
 from functions.credit.inquiries import ScoreInquiry
 from functions.credit.models import CreditReport, ScoreRange, ScoreReason, UnscorableCause
-from functions.credit.purposes import CreditPurpose
-from functions.credit.score_models import Bureau, ScoreModelName
+from functions.credit.reference.agencies import AGENCIES, ReportingAgency
+from functions.credit.reference.purposes import CreditPurpose
+from functions.credit.reference.score_models import Bureau, ScoreModelName
 from functions.shared.clock import Timestamp
 from functions.shared.values import Form, RequestBody
 

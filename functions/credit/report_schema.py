@@ -1,6 +1,6 @@
 """JSON Schema of the rules that a new credit report's validators check, from the table of score models."""
 
-from functions.credit.score_models import SCORE_MODELS, Bureau, ScoreModelName, versions
+from functions.credit.reference.score_models import SCORE_MODELS, Bureau, ScoreModelName, versions
 from functions.shared.json_schema import Schema, all_null, not_null
 
 

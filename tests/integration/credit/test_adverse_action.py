@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.credit.score_models import Bureau
+from functions.credit.reference.score_models import Bureau
 from tests.support.credit import BOB, Credit
 from tests.support.problems import code
 

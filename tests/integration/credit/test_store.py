@@ -16,7 +16,7 @@ from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
 from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
-from functions.credit.purposes import CreditPurpose
+from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.store import ATTEMPTS, CreditStore, Moved
 from functions.shared.aws import Attempting, DynamoDB
 from functions.shared.caller import Caller

@@ -13,8 +13,8 @@ from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import DisclosedScore, Inquiry, InquiryKind, ScoreInquiry
 from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
-from functions.credit.purposes import HARD_KEPT, RULES, CreditPurpose
-from functions.credit.score_models import Bureau, ScoreModelName
+from functions.credit.reference.purposes import HARD_KEPT, RULES, CreditPurpose
+from functions.credit.reference.score_models import Bureau, ScoreModelName
 from functions.credit.store import CreditStore
 from functions.credit.times import report_expires
 from functions.shared.aws import Attempting, DynamoDB

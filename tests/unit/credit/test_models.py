@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
 from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
-from functions.credit.purposes import CreditPurpose
-from functions.credit.score_models import SCORE_MODELS
+from functions.credit.reference.purposes import CreditPurpose
+from functions.credit.reference.score_models import SCORE_MODELS
 from functions.shared.caller import Caller
 from functions.shared.problems import invalid
 

@@ -7,7 +7,7 @@ that has a bureau's list by contract puts that list's words here, and may then c
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from functions.credit.score_models import Bureau, ScoreModelName
+from functions.credit.reference.score_models import Bureau, ScoreModelName
 
 
 class ReasonCodes(NamedTuple):

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from functions.credit.score_models import Bureau
+from functions.credit.reference.score_models import Bureau
 
 
 class ReportingAgency(BaseModel):
