@@ -108,7 +108,7 @@ class DisclosedScore(CreditReport):
     inquiry_id: str
 
     @classmethod
-    def by(cls, inquiry: ScoreInquiry) -> Self:
+    def of(cls, inquiry: ScoreInquiry) -> Self:
         """What an inquiry discloses."""
         report = inquiry.report
         # Another machine's clock may have been ahead when it recorded the report.
@@ -124,9 +124,9 @@ class InquiryResult(BaseModel):
     score: DisclosedScore
 
     @classmethod
-    def by(cls, inquiry: ScoreInquiry) -> Self:
+    def of(cls, inquiry: ScoreInquiry) -> Self:
         """The answer to an inquiry."""
-        return cls(inquiry=Inquiry(**inquiry.model_dump(exclude={"report"})), score=DisclosedScore.by(inquiry))
+        return cls(inquiry=Inquiry(**inquiry.model_dump(exclude={"report"})), score=DisclosedScore.of(inquiry))
 
 
 class InquiryPage(Page[Inquiry]):

@@ -216,7 +216,7 @@ def test_the_age_counts_whole_days_since_the_score_was_made(asked_at: datetime, 
     report = CreditReport.record(ADA, parsed(), MORNING)
     asked = ScoreQuery(purpose=CreditPurpose.CREDIT_REVIEW)
     inquiry = ScoreInquiry.of(asked, InquiryKind.SOFT, report, Caller(client_id="bank"), asked_at)
-    assert DisclosedScore.by(inquiry).age_days == days
+    assert DisclosedScore.of(inquiry).age_days == days
 
 
 @pytest.mark.parametrize("half", [{"bureau": "equifax"}, {"model": "fico"}])
