@@ -86,7 +86,7 @@ class Disclosure:
             file = self.store.read_file(self.customer_id)
             with suppress(FileChanged):
                 return attempt(file)
-        raise InquiryNotRecorded("The freeze is being changed. Try again in a moment.", headers=RETRY_SOON)
+        raise InquiryNotRecorded("Another client is changing the freeze. Try again in a moment.", headers=RETRY_SOON)
 
 
 def require_unfrozen(file: CreditFile, question: Question) -> None:
@@ -113,6 +113,6 @@ def current_report(file: CreditFile, question: Question) -> CreditReport:
     require_unfrozen(file, question)
     reports = file.matching(question)
     if not reports:
-        raise NoScoreRecorded
+        raise NoScoreRecorded("Record a report first, or send another bureau and model.")
     # Of two reports of the same moment, the one that was recorded later is current.
     return max(reports, key=lambda report: (report.scored_at, report.id))

@@ -63,7 +63,7 @@ class CreditStore:
         try:
             self._commit_report(report, writes, use)
         except Refused:
-            # The current report is newer and stays so: nothing newer can become older.
+            # The current report is newer. Only an even newer one can replace it.
             del writes["current"]
             self._commit_report(report, writes, use)
 
@@ -98,7 +98,7 @@ class CreditStore:
         except (ClientError, BotoCoreError) as error:
             # Whatever the cause, a score must not be disclosed without a record.
             log.logger.error("inquiry not recorded", extra={"fields": {"error": error_name(error)}})
-            raise InquiryNotRecorded("Try again in a moment.", headers=RETRY_SOON) from None
+            raise InquiryNotRecorded("No score was disclosed. Try again in a moment.", headers=RETRY_SOON) from None
 
     def read_history(self, file: CreditFile, query: HistoryQuery, position: str | None) -> History:
         """Return a page of reports: a query or more for each bureau and model, and one for the summary.
@@ -147,7 +147,7 @@ class CreditStore:
             self.freeze_state(customer_id)  # Fails if the file was erased.
         inquiry = self._unexpired(ScoreInquiry, item) if "report" in item else None
         if inquiry is None or inquiry.caller.client_id != client_id:
-            raise InquiryNotFound("Name an inquiry that disclosed one score to the client that asks now.")
+            raise InquiryNotFound("Send the id of your own inquiry that disclosed one score and has not expired.")
         return inquiry
 
     def freeze_state(self, customer_id: str) -> FreezeState:
@@ -167,7 +167,7 @@ class CreditStore:
         """
         freeze = self.freeze_state(customer_id).freeze
         if freeze is None:
-            raise FreezeNotFound
+            raise FreezeNotFound("Place a freeze with PUT, without If-Match.")
         return freeze
 
     def place_freeze(self, customer_id: str, state: FreezeState, new: NewFreeze, caller: Caller) -> SecurityFreeze:

@@ -96,7 +96,7 @@ def partition(customer_id: str) -> str:
         CreditFileNotFound: the id is not a customer's.
     """
     if not CUSTOMER_ID.fullmatch(customer_id):
-        raise CreditFileNotFound
+        raise CreditFileNotFound("Send the id of a customer, such as cus_01M81ZSH2FGSN7PEVEX7N32QYS.")
     return f"FILE#{customer_id}"
 
 
