@@ -13,7 +13,8 @@ from typing import NamedTuple, cast
 
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import InquiryKind, ScoreInquiry
-from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
+from functions.credit.models import CreditReport, ScoreQuery
+from functions.credit.new_report import NewCreditReport
 from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.reference.score_models import SCORE_MODELS, Bureau, ScoreModelName
 from functions.credit.service import current_report

@@ -25,7 +25,8 @@ from functions.credit.inquiries import (
     NewInquiry,
     ScoreInquiry,
 )
-from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
+from functions.credit.models import CreditReport, ScoreQuery
+from functions.credit.new_report import NewCreditReport
 from functions.credit.notices import AdverseActionNotice, AdverseActionRequest
 from functions.credit.service import Disclosure, Save
 from functions.credit.store import get_store
@@ -55,7 +56,11 @@ _DISCLOSURE = (*_FILE, FileFrozen, InquiryNotRecorded)
     headers=("Idempotency-Key", "Dossier-Actor"),
 )
 def record_score(customer_id: str, body: NewCreditReport) -> Response:
-    """Record a credit bureau's report."""
+    """Record a credit bureau's report.
+
+    Stores the report for seven calendar years (15 USC 1681c(a)) and adds its range and band. A report that is older
+    than the current one is stored, but does not become current. No inquiry is recorded. `Idempotency-Key` is optional.
+    """
     report, caller = CreditReport.record(customer_id, body, now()), app.caller
     return app.once(reply(report, status=201), lambda use: get_store().record_report(report, caller, use))
 
@@ -69,7 +74,14 @@ def record_score(customer_id: str, body: NewCreditReport) -> Response:
     headers=("Dossier-Actor",),
 )
 def list_scores(customer_id: str, query: HistoryQuery) -> Response:
-    """List the score history."""
+    """List the score history.
+
+    Returns a page of reports and records a soft inquiry with their ids, before the response is sent. `summary=true`
+    adds a summary of the last year. Reports older than seven years are left out (15 USC 1681c(a)).
+
+    A security freeze blocks the request, unless the purpose has an exception (15 USC 1681c-1(i)(4)). Without `bureau`,
+    a freeze at any bureau blocks it.
+    """
     page = Disclosure(get_store(), customer_id, app.caller).history(query, app.cursors(query))
     return reply(page, headers=page.link(query))
 
@@ -83,7 +95,14 @@ def list_scores(customer_id: str, query: HistoryQuery) -> Response:
     headers=("Dossier-Actor",),
 )
 def read_score(customer_id: str, query: ScoreQuery) -> Response:
-    """Read the current score."""
+    """Read the current score.
+
+    Returns the newest report of `bureau` and `model`, or the newest of all, with the texts of its reason codes. Records
+    a soft inquiry before the response is sent. If the inquiry cannot be recorded, no score is disclosed.
+
+    A security freeze blocks the request, unless the purpose has an exception (15 USC 1681c-1(i)(4)). Without `bureau`,
+    a freeze at any bureau blocks it.
+    """
     return Disclosure(get_store(), customer_id, app.caller).score(query, InquiryKind.SOFT, _respond)
 
 
@@ -96,13 +115,25 @@ def read_score(customer_id: str, query: ScoreQuery) -> Response:
     headers=("Idempotency-Key", "Dossier-Actor"),
 )
 def make_inquiry(customer_id: str, body: NewInquiry) -> Response:
-    """Make a hard or soft inquiry."""
+    """Make a hard or soft inquiry.
+
+    Records the inquiry, and returns it with the current score of the bureau and model. Other lenders can see a hard
+    inquiry. It needs `Idempotency-Key` and a purpose that the consumer initiated (15 USC 1681b(c)(3)). A repeated
+    request returns the first response and records nothing.
+
+    A security freeze at the bureau blocks the request, also a repeated one, unless the purpose has an exception
+    (15 USC 1681c-1(i)(4)).
+    """
     return Disclosure(get_store(), customer_id, app.caller).score(body, body.kind, _respond_once)
 
 
 @app.endpoint("GET", f"{_PATH}/inquiries", scope="credit/read", answers={200: InquiryPage}, problems=_FILE)
 def list_inquiries(customer_id: str, query: PageQuery) -> Response:
-    """List the inquiries, newest first."""
+    """List the inquiries.
+
+    Returns a page of inquiries into the credit file, newest first, without scores. No inquiry is recorded. Inquiries
+    are left out after the retention period of their purpose (15 USC 1681g(a)(3), 12 CFR 1002.12(b)).
+    """
     cursors = app.cursors(query)
     inquiries, position = get_store().list_inquiries(customer_id, query.limit, cursors.read(query.cursor))
     page = InquiryPage(items=inquiries, next_cursor=cursors.make(position))
@@ -118,7 +149,10 @@ def list_inquiries(customer_id: str, query: PageQuery) -> Response:
     headers=("If-None-Match",),
 )
 def read_freeze(customer_id: str) -> Response:
-    """Read the security freeze."""
+    """Read the security freeze.
+
+    Returns the freeze with its ETag. No inquiry is recorded.
+    """
     freeze = get_store().read_freeze(customer_id)
     return reply(status=304, version=freeze.version) if app.not_modified(freeze.version) else _versioned(freeze)
 
@@ -132,7 +166,11 @@ def read_freeze(customer_id: str) -> Response:
     headers=("If-Match", "If-None-Match: *", "Dossier-Actor"),
 )
 def place_freeze(customer_id: str, body: NewFreeze) -> Response:
-    """Place or replace the security freeze."""
+    """Place or replace the security freeze.
+
+    The freeze blocks disclosures immediately, at all bureaus or at those in the body (15 USC 1681c-1(i)). To replace a
+    freeze, send `If-Match` with its ETag. Each version is stored with the client and the person who made it.
+    """
     caller, state = app.caller, get_store().freeze_state(customer_id)
     _require_match(state)
     freeze = get_store().place_freeze(customer_id, state, body, caller)
@@ -148,7 +186,11 @@ def place_freeze(customer_id: str, body: NewFreeze) -> Response:
     headers=("If-Match!", "Dossier-Actor"),
 )
 def lift_freeze(customer_id: str) -> Response:
-    """Lift the security freeze."""
+    """Lift the security freeze.
+
+    Ends the freeze at every bureau. To lift it at some bureaus or for some time, replace it with PUT. The lift is
+    stored with the client and the person who made it.
+    """
     caller, freeze = app.caller, get_store().read_freeze(customer_id)
     app.require_match(freeze.version)
     get_store().lift_freeze(freeze, caller)
@@ -163,7 +205,12 @@ def lift_freeze(customer_id: str) -> Response:
     problems=(*_FILE, InquiryNotFound, NoticeIncomplete),
 )
 def draw_up_notice(customer_id: str, body: AdverseActionRequest) -> Response:
-    """Draw up an adverse-action notice."""
+    """Draw up an adverse-action notice.
+
+    Returns the content that FCRA 615(a) (15 USC 1681m(a)) requires, from the data that the inquiry disclosed. Only the
+    client of the inquiry can request it. Nothing is stored, and no inquiry is recorded. The inquiry must have disclosed
+    one score, or the cause of its absence.
+    """
     inquiry = get_store().read_inquiry(customer_id, body.inquiry_id, app.client_id)
     return reply(AdverseActionNotice.of(inquiry, now()))
 

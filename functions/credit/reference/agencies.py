@@ -1,22 +1,23 @@
-"""The agencies that a notice of adverse action names: data, with where it comes from."""
+"""Agencies that an adverse-action notice names, with sources."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from functions.credit import examples
 from functions.credit.reference.score_models import Bureau
 
 
 class ReportingAgency(BaseModel):
-    """A consumer reporting agency, as 15 USC 1681m(a)(3)(A) wants it named; the telephone number is toll-free."""
+    """Consumer reporting agency, with the facts that 15 USC 1681m(a)(3)(A) requires."""
 
-    name: str
-    address: str
-    telephone: str
+    name: str = Field(description="Name of the agency", examples=[examples.AGENCY["name"]])
+    address: str = Field(description="Postal address", examples=[examples.AGENCY["address"]])
+    telephone: str = Field(description="Toll-free telephone number", examples=[examples.AGENCY["telephone"]])
 
 
-# Where the agencies take requests for a report; check them before a notice goes out, as they change. Experian:
+# Addresses for requests of a report. They change: check them before you send a notice. Experian:
 # https://www.experian.com/blogs/ask-experian/credit-education/report-basics/fair-credit-reporting-act-fcra/texas/
-# Equifax and TransUnion: https://www.uscg.mil/legal/la/Legal_Assistance_Credit_Reports.asp, with the ZIP code that
-# TransUnion gives now: https://www.transunion.com/customer-support/faqs/credit-disputes
+# Equifax and TransUnion: https://www.uscg.mil/legal/la/Legal_Assistance_Credit_Reports.asp, with TransUnion's
+# current ZIP code: https://www.transunion.com/customer-support/faqs/credit-disputes
 AGENCIES: dict[Bureau, ReportingAgency] = {
     Bureau.EQUIFAX: ReportingAgency(
         name="Equifax Information Services LLC",

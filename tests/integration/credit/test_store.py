@@ -13,7 +13,8 @@ from functions.credit.errors import FileFrozen, InquiryNotFound, InquiryNotRecor
 from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
-from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
+from functions.credit.models import CreditReport, ScoreQuery
+from functions.credit.new_report import NewCreditReport
 from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.service import ATTEMPTS, Disclosure, Save, current_report
 from functions.credit.store import CreditStore, FileChanged

@@ -11,7 +11,8 @@ from functions.credit.errors import FileFrozen, FreezeNotFound, NoScoreRecorded
 from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import DisclosedScore, Inquiry, InquiryKind, ScoreInquiry
-from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
+from functions.credit.models import CreditReport, ScoreQuery
+from functions.credit.new_report import NewCreditReport
 from functions.credit.reference.purposes import HARD_KEPT, RULES, CreditPurpose
 from functions.credit.reference.score_models import Bureau, ScoreModelName
 from functions.credit.service import current_report, require_unfrozen

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
-from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
+from functions.credit.models import CreditReport, ScoreQuery
+from functions.credit.new_report import NewCreditReport
 from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.reference.score_models import SCORE_MODELS
 from functions.shared.caller import Caller

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from functions.credit.app import app
 from functions.credit.freezes import NewFreeze
-from functions.credit.models import NewCreditReport
+from functions.credit.new_report import NewCreditReport
 from functions.credit.reference.purposes import RULES, CreditPurpose
 from functions.credit.reference.score_models import SCORE_MODELS
 from functions.credit.times import Period
