@@ -51,7 +51,7 @@ class FreezeTerms(RequestBody):
         examples=["2027-02-01T00:00:00.000Z"],
     )
     lifts: list[FreezeLift] = Field(
-        default_factory=list,
+        default=[],
         max_length=MAX_LIFTS,
         description="Periods in which the freeze blocks nothing",
         examples=[[examples.LIFT]],
@@ -121,7 +121,7 @@ class PlacedFreeze(BaseModel):
         examples=["2027-02-01T00:00:00.000Z"],
     )
     lifts: list[FreezeLift] = Field(
-        default_factory=list, description="Periods in which the freeze blocks nothing", examples=[[examples.LIFT]]
+        default=[], description="Periods in which the freeze blocks nothing", examples=[[examples.LIFT]]
     )
     placed_at: Timestamp = Field(
         description="Time at which the freeze was placed; a replacement of a freeze in force keeps it",
@@ -143,7 +143,7 @@ class PlacedFreeze(BaseModel):
         """Return whether the freeze has started and not ended."""
         return self.start <= at and (self.end is None or at < self.end)
 
-    def holds(self, at: datetime) -> bool:
+    def blocks(self, at: datetime) -> bool:
         """Return whether the freeze is in force, without a lift."""
         return self.in_force(at) and not any(lift.start <= at < lift.end for lift in self.lifts)
 
@@ -189,9 +189,9 @@ class SecurityFreeze(BaseModel):
         placed: PlacedFreeze | None = getattr(self, bureau)
         return placed
 
-    def holding(self, at: datetime) -> list[Bureau]:
+    def blocking(self, at: datetime) -> list[Bureau]:
         """Return the bureaus at which the freeze is in force, without a lift."""
-        return [bureau for bureau in Bureau if (placed := self.at(bureau)) is not None and placed.holds(at)]
+        return [bureau for bureau in Bureau if (placed := self.at(bureau)) is not None and placed.blocks(at)]
 
 
 def _refuse_changes(new: NewFreeze, before: SecurityFreeze | None) -> None:

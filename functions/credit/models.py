@@ -43,7 +43,7 @@ class ReportFacts(BaseModel):
         default=None, description="Cause of a missing score; null if `score` has a value", examples=["too_thin"]
     )
     reason_codes: list[str] = Field(
-        default_factory=list, description="Reason codes of the score, in order of impact", examples=[["14", "30"]]
+        default=[], description="Reason codes of the score, in order of impact", examples=[["14", "30"]]
     )
     scored_at: Timestamp = Field(
         description="Time at which the bureau calculated the score", examples=[examples.SCORED_AT]

@@ -50,10 +50,10 @@ def _document_report(schema: dict[str, Any]) -> None:
 class NewCreditReport(ReportFacts, RequestBody):
     """Report of a credit bureau. Send either `score` or `unscorable`."""
 
-    # A stored report keeps the rules of its own time, so only a new one is checked.
+    # Stored reports are not checked again: rules may have changed since.
     model_config = ConfigDict(json_schema_extra=_document_report)
 
-    reason_codes: ReasonCodeList = Field(default_factory=list)
+    reason_codes: ReasonCodeList = Field(default=[])
     scored_at: ReportableTime = Field(
         description="Time at which the bureau calculated the score: at most seven calendar years ago",
         examples=["2026-01-31T09:30:00Z"],
@@ -115,14 +115,12 @@ class NewCreditReport(ReportFacts, RequestBody):
         # An unknown code may be about inquiries.
         inquiries = bool(unknown) or listed.inquiries & set(map(plain, codes))
         if len(codes) > USUAL_REASON_CODES and not inquiries:
-            raise PydanticCustomError(
-                "fifth_code", "At most 4 reason codes, and a fifth only where one is about inquiries"
-            )
+            raise PydanticCustomError("fifth_code", "At most 4 reason codes, or 5 if one is about inquiries")
         return codes
 
     @model_validator(mode="after")
     def _score_or_cause(self) -> Self:
         if (self.score is None) == (self.unscorable is None):
             member = "score" if self.score is None else "unscorable"
-            raise member_error(member, "result", "Send either score or, in unscorable, the cause for none")
+            raise member_error(member, "result", "Send either score, or unscorable with the cause of its absence")
         return self

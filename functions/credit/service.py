@@ -98,7 +98,7 @@ def require_unfrozen(file: CreditFile, question: Question) -> None:
     if file.state.freeze is None or RULES[question.purpose].freeze_exception is not None:
         return
     bureaus = [question.bureau] if question.bureau else list(Bureau)
-    frozen = [bureau for bureau in file.state.freeze.holding(file.at) if bureau in bureaus]
+    frozen = [bureau for bureau in file.state.freeze.blocking(file.at) if bureau in bureaus]
     if frozen:
         raise FileFrozen(frozen)
 

@@ -71,7 +71,7 @@ def test_a_report_without_a_score_names_the_cause() -> None:
     [({"unscorable": "no_file"}, "unscorable"), ({"score": ...}, "score"), ({"score": None}, "score")],
 )
 def test_a_report_has_a_score_or_a_cause_and_never_both(changes: dict[str, Any], member: str) -> None:
-    assert refusals(**changes) == [(member, "Send either score or, in unscorable, the cause for none")]
+    assert refusals(**changes) == [(member, "Send either score, or unscorable with the cause of its absence")]
 
 
 def test_reason_codes_keep_their_order_and_leading_zeros() -> None:
@@ -81,7 +81,7 @@ def test_reason_codes_keep_their_order_and_leading_zeros() -> None:
 @pytest.mark.parametrize(
     ("codes", "message"),
     [
-        (["1", "2", "3", "4", "5"], "At most 4 reason codes, and a fifth only where one is about inquiries"),
+        (["1", "2", "3", "4", "5"], "At most 4 reason codes, or 5 if one is about inquiries"),
         (["1", "2", "3", "4", "5", "8"], "At most 5 items"),
         (["14", "14"], "Send each reason code once"),
         (["8", "08"], "Send each reason code once"),
