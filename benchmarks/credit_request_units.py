@@ -13,9 +13,11 @@ from typing import NamedTuple, cast
 
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import InquiryKind, ScoreInquiry
-from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
-from functions.credit.purposes import CreditPurpose
-from functions.credit.score_models import SCORE_MODELS, Bureau, ScoreModelName
+from functions.credit.models import CreditReport, ScoreQuery
+from functions.credit.new_report import NewCreditReport
+from functions.credit.reference.purposes import CreditPurpose
+from functions.credit.reference.score_models import SCORE_MODELS, Bureau, ScoreModelName
+from functions.credit.service import current_report
 from functions.credit.store import CreditStore
 from functions.shared.aws import DynamoDB
 from functions.shared.caller import Caller
@@ -59,14 +61,15 @@ class File:
         self._memory = Memory()
         self._store = CreditStore(cast("DynamoDB", self._memory), "credit", lambda: NOW)
         for number, one in enumerate(islice(cycle(series), reports)):
-            self._store.record(_report(one, NOW - timedelta(minutes=reports - number)), CALLER)
+            self._store.record_report(_report(one, NOW - timedelta(minutes=reports - number)), CALLER)
 
     def current_score(self) -> Cost:
         """Measure GET …/score, with the inquiry that it records."""
         self._memory.reset()
         question = ScoreQuery(purpose=CreditPurpose.CREDIT_EXTENSION)
-        file = self._store.file(CUSTOMER_ID)
-        self._store.keep(ScoreInquiry.of(question, InquiryKind.SOFT, file.current(question), CALLER, NOW), file.state)
+        file = self._store.read_file(CUSTOMER_ID)
+        inquiry = ScoreInquiry.of(question, InquiryKind.SOFT, current_report(file, question), CALLER, NOW)
+        self._store.record_inquiry(inquiry, file.state)
         return self._cost()
 
     def page(self, limit: int, *, summary: bool = False) -> Cost:
@@ -80,7 +83,7 @@ class File:
         bureau, model, _ = ONE[0]
         only = {"bureau": bureau, "model": model, "summary": "true"} if summary else {}
         query = HistoryQuery.model_validate({"purpose": CreditPurpose.CREDIT_EXTENSION, "limit": limit, **only})
-        self._store.history(self._store.file(CUSTOMER_ID), query, None)
+        self._store.read_history(self._store.read_file(CUSTOMER_ID), query, None)
         return self._cost()
 
     def _cost(self) -> Cost:

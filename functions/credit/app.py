@@ -1,4 +1,7 @@
-"""The Credit Score Service: reports of the bureaus, scores for a permissible purpose, inquiries, freezes, notices."""
+"""The Credit Score Service stores reports of credit bureaus and discloses scores for a permissible purpose.
+
+It records an inquiry for each disclosure, obeys security freezes, and draws up adverse-action notices.
+"""
 
 from chalice.app import Response
 
@@ -12,22 +15,22 @@ from functions.credit.errors import (
     NoScoreRecorded,
     NoticeIncomplete,
 )
-from functions.credit.files import CreditFile, FreezeState
-from functions.credit.freeze_store import get_freezes
 from functions.credit.freezes import NewFreeze, SecurityFreeze
 from functions.credit.history import HistoryQuery, ScoreHistoryPage
 from functions.credit.inquiries import (
     DisclosedScore,
-    Inquiry,
     InquiryKind,
     InquiryPage,
     InquiryResult,
     NewInquiry,
     ScoreInquiry,
 )
-from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
+from functions.credit.models import CreditReport, ScoreQuery
+from functions.credit.new_report import NewCreditReport
 from functions.credit.notices import AdverseActionNotice, AdverseActionRequest
+from functions.credit.service import Disclosure, Save
 from functions.credit.store import get_store
+from functions.credit.table import FreezeState
 from functions.shared import etag
 from functions.shared.clock import now
 from functions.shared.pages import PageQuery
@@ -39,163 +42,186 @@ app = Service("credit")
 app.add_health(lambda: get_store().check())
 app.add_openapi(__file__)
 
+_PATH = "/v1/credit/{customer_id}"
 _FILE = (CreditFileNotFound, CreditFileErased)
-_DISCLOSURE = (*_FILE, NoScoreRecorded, FileFrozen, InquiryNotRecorded)
+_DISCLOSURE = (*_FILE, FileFrozen, InquiryNotRecorded)
 
 
 @app.endpoint(
     "POST",
-    "/v1/credit/{customer_id}/scores",
+    f"{_PATH}/scores",
     scope="credit/write",
     answers={201: CreditReport},
     problems=_FILE,
     headers=("Idempotency-Key", "Dossier-Actor"),
 )
 def record_score(customer_id: str, body: NewCreditReport) -> Response:
-    """Record a bureau's report."""
-    report = CreditReport.record(customer_id, body, now())
-    return app.once(reply(report, status=201), lambda use: get_store().record(report, app.caller, use))
+    """Record a credit bureau's report.
+
+    Stores the report for seven calendar years (15 USC 1681c(a)) and adds its range and band. A report that is older
+    than the current one is stored, but does not become current. No inquiry is recorded. `Idempotency-Key` is optional.
+    """
+    report, caller = CreditReport.record(customer_id, body, now()), app.caller
+    return app.once(reply(report, status=201), lambda use: get_store().record_report(report, caller, use))
 
 
 @app.endpoint(
     "GET",
-    "/v1/credit/{customer_id}/scores",
+    f"{_PATH}/scores",
     scope="credit/read",
     answers={200: ScoreHistoryPage},
-    problems=(*_FILE, FileFrozen, InquiryNotRecorded),
-    headers=("Dossier-Actor",),
-)
-def list_scores(customer_id: str, query: HistoryQuery) -> Response:
-    """Read the history of scores, either way in time; the inquiry is recorded before the answer goes out."""
-    cursors, caller = app.cursors(query), app.caller
-    position = cursors.read(query.cursor)
-
-    def step(file: CreditFile) -> Response:
-        file.admit(query)
-        told = get_store().history(file, query, position)
-        inquiry = Inquiry.of_history(customer_id, query, told, caller, file.at)
-        page = ScoreHistoryPage.of(told, cursors.make(told.position), inquiry.id)
-        get_store().keep(inquiry, file.state)
-        return reply(page, headers=page.link(query))
-
-    return get_store().disclose(customer_id, step)
-
-
-@app.endpoint(
-    "GET",
-    "/v1/credit/{customer_id}/score",
-    scope="credit/read",
-    answers={200: DisclosedScore},
     problems=_DISCLOSURE,
     headers=("Dossier-Actor",),
 )
+def list_scores(customer_id: str, query: HistoryQuery) -> Response:
+    """List the score history.
+
+    Returns a page of reports and records a soft inquiry with their ids, before the response is sent. `summary=true`
+    adds a summary of the last year. Reports older than seven years are left out (15 USC 1681c(a)).
+
+    A security freeze blocks the request, unless the purpose has an exception (15 USC 1681c-1(i)(4)). Without `bureau`,
+    a freeze at any bureau blocks it.
+    """
+    page = Disclosure(get_store(), customer_id, app.caller).history(query, app.cursors(query))
+    return reply(page, headers=page.link(query))
+
+
+@app.endpoint(
+    "GET",
+    f"{_PATH}/score",
+    scope="credit/read",
+    answers={200: DisclosedScore},
+    problems=(*_DISCLOSURE, NoScoreRecorded),
+    headers=("Dossier-Actor",),
+)
 def read_score(customer_id: str, query: ScoreQuery) -> Response:
-    """Read the current score; the inquiry is recorded before the answer goes out."""
-    caller = app.caller
+    """Read the current score.
 
-    def step(file: CreditFile) -> Response:
-        inquiry = ScoreInquiry.of(query, InquiryKind.SOFT, file.current(query), caller, file.at)
-        get_store().keep(inquiry, file.state)
-        return reply(DisclosedScore.by(inquiry))
+    Returns the newest report of `bureau` and `model`, or the newest of all, with the texts of its reason codes. Records
+    a soft inquiry before the response is sent. If the inquiry cannot be recorded, no score is disclosed.
 
-    return get_store().disclose(customer_id, step)
+    A security freeze blocks the request, unless the purpose has an exception (15 USC 1681c-1(i)(4)). Without `bureau`,
+    a freeze at any bureau blocks it.
+    """
+    return Disclosure(get_store(), customer_id, app.caller).score(query, InquiryKind.SOFT, _respond)
 
 
 @app.endpoint(
     "POST",
-    "/v1/credit/{customer_id}/inquiries",
+    f"{_PATH}/inquiries",
     scope="credit/inquire",
     answers={201: InquiryResult},
-    problems=(*_DISCLOSURE, IdempotencyKeyRequired),
+    problems=(*_DISCLOSURE, NoScoreRecorded, IdempotencyKeyRequired),
     headers=("Idempotency-Key", "Dossier-Actor"),
 )
 def make_inquiry(customer_id: str, body: NewInquiry) -> Response:
-    """Make a hard or soft inquiry and read the score that it discloses; a hard one needs an Idempotency-Key."""
-    caller = app.caller
+    """Make a hard or soft inquiry.
 
-    def step(file: CreditFile) -> Response:
-        inquiry = ScoreInquiry.of(body, body.kind, file.current(body), caller, file.at)
-        return app.once(
-            reply(InquiryResult.by(inquiry), status=201),
-            lambda use: get_store().keep(inquiry, file.state, use),
-            required=body.kind is InquiryKind.HARD,
-        )
+    Records the inquiry, and returns it with the current score of the bureau and model. Other lenders can see a hard
+    inquiry. It needs `Idempotency-Key` and a purpose that the consumer initiated (15 USC 1681b(c)(3)). A repeated
+    request returns the first response and records nothing.
 
-    return get_store().disclose(customer_id, step)
+    A security freeze at the bureau blocks the request, also a repeated one, unless the purpose has an exception
+    (15 USC 1681c-1(i)(4)).
+    """
+    return Disclosure(get_store(), customer_id, app.caller).score(body, body.kind, _respond_once)
 
 
-@app.endpoint(
-    "GET", "/v1/credit/{customer_id}/inquiries", scope="credit/read", answers={200: InquiryPage}, problems=_FILE
-)
+@app.endpoint("GET", f"{_PATH}/inquiries", scope="credit/read", answers={200: InquiryPage}, problems=_FILE)
 def list_inquiries(customer_id: str, query: PageQuery) -> Response:
-    """List who has asked for the customer's scores, newest first; it tells no score."""
+    """List the inquiries.
+
+    Returns a page of inquiries into the credit file, newest first, without scores. No inquiry is recorded. Inquiries
+    are left out after the retention period of their purpose (15 USC 1681g(a)(3), 12 CFR 1002.12(b)).
+    """
     cursors = app.cursors(query)
-    inquiries, position = get_store().inquiries(customer_id, query.limit, cursors.read(query.cursor))
+    inquiries, position = get_store().list_inquiries(customer_id, query.limit, cursors.read(query.cursor))
     page = InquiryPage(items=inquiries, next_cursor=cursors.make(position))
     return reply(page, headers=page.link(query))
 
 
 @app.endpoint(
     "GET",
-    "/v1/credit/{customer_id}/freeze",
+    f"{_PATH}/freeze",
     scope="credit/freeze",
     answers={200: SecurityFreeze},
     problems=(*_FILE, FreezeNotFound),
     headers=("If-None-Match",),
 )
 def read_freeze(customer_id: str) -> Response:
-    """Read the security freeze."""
-    freeze = get_freezes().freeze(customer_id)
-    if app.not_modified(freeze.version):
-        return reply(status=304, version=freeze.version)
-    return reply(freeze, version=freeze.version)
+    """Read the security freeze.
+
+    Returns the freeze with its ETag. No inquiry is recorded.
+    """
+    freeze = get_store().read_freeze(customer_id)
+    return reply(status=304, version=freeze.version) if app.not_modified(freeze.version) else _versioned(freeze)
 
 
 @app.endpoint(
     "PUT",
-    "/v1/credit/{customer_id}/freeze",
+    f"{_PATH}/freeze",
     scope="credit/freeze",
     answers={201: SecurityFreeze, 200: SecurityFreeze},
     problems=(*_FILE, PreconditionFailed, PreconditionRequired),
     headers=("If-Match", "If-None-Match: *", "Dossier-Actor"),
 )
 def place_freeze(customer_id: str, body: NewFreeze) -> Response:
-    """Place a security freeze; with If-Match, replace it."""
-    caller = app.caller
-    state = get_freezes().state(customer_id)
+    """Place or replace the security freeze.
+
+    The freeze blocks disclosures immediately, at all bureaus or at those in the body (15 USC 1681c-1(i)). To replace a
+    freeze, send `If-Match` with its ETag. Each version is stored with the client and the person who made it.
+    """
+    caller, state = app.caller, get_store().freeze_state(customer_id)
     _require_match(state)
-    freeze = get_freezes().place(customer_id, state, body, caller)
-    return reply(freeze, status=201 if state.freeze is None else 200, version=freeze.version)
+    freeze = get_store().place_freeze(customer_id, state, body, caller)
+    return _versioned(freeze, status=200 if state.freeze else 201)
 
 
 @app.endpoint(
     "DELETE",
-    "/v1/credit/{customer_id}/freeze",
+    f"{_PATH}/freeze",
     scope="credit/freeze",
     answers={204: None},
     problems=(*_FILE, FreezeNotFound, PreconditionFailed, PreconditionRequired),
     headers=("If-Match!", "Dossier-Actor"),
 )
 def lift_freeze(customer_id: str) -> Response:
-    """Lift the security freeze at every bureau."""
-    caller = app.caller
-    freeze = get_freezes().freeze(customer_id)
+    """Lift the security freeze.
+
+    Ends the freeze at every bureau. To lift it at some bureaus or for some time, replace it with PUT. The lift is
+    stored with the client and the person who made it.
+    """
+    caller, freeze = app.caller, get_store().read_freeze(customer_id)
     app.require_match(freeze.version)
-    get_freezes().lift(freeze, caller)
+    get_store().lift_freeze(freeze, caller)
     return reply(status=204)
 
 
 @app.endpoint(
     "POST",
-    "/v1/credit/{customer_id}/adverse-action",
+    f"{_PATH}/adverse-action",
     scope="credit/read",
     answers={200: AdverseActionNotice},
     problems=(*_FILE, InquiryNotFound, NoticeIncomplete),
 )
 def draw_up_notice(customer_id: str, body: AdverseActionRequest) -> Response:
-    """Draw up the content of an adverse-action notice on the score that an inquiry of this client disclosed."""
-    inquiry = get_store().inquiry(customer_id, body.inquiry_id, app.client_id)
+    """Draw up an adverse-action notice.
+
+    Returns the content that FCRA 615(a) (15 USC 1681m(a)) requires, from the data that the inquiry disclosed. Only the
+    client of the inquiry can request it. Nothing is stored, and no inquiry is recorded. The inquiry must have disclosed
+    one score, or the cause of its absence.
+    """
+    inquiry = get_store().read_inquiry(customer_id, body.inquiry_id, app.client_id)
     return reply(AdverseActionNotice.of(inquiry, now()))
+
+
+def _respond(inquiry: ScoreInquiry, save: Save) -> Response:
+    save(None)
+    return reply(DisclosedScore.of(inquiry))
+
+
+def _respond_once(inquiry: ScoreInquiry, save: Save) -> Response:
+    return app.once(reply(InquiryResult.of(inquiry), status=201), save, required=inquiry.kind is InquiryKind.HARD)
 
 
 def _require_match(state: FreezeState) -> None:
@@ -203,6 +229,10 @@ def _require_match(state: FreezeState) -> None:
         app.require_match(state.version)
     elif "if-match" in app.request.headers:
         etag.refuse_match(app.request.headers["if-match"])
+
+
+def _versioned(freeze: SecurityFreeze, status: int = 200) -> Response:
+    return reply(freeze, status=status, version=freeze.version)
 
 
 handler = app.handler(warm=get_store)

@@ -1,4 +1,4 @@
-"""What can be wrong with a request for a credit score."""
+"""Problems of the credit service."""
 
 from collections.abc import Iterable
 
@@ -8,50 +8,54 @@ from functions.shared.problems import Problem
 class CreditFileNotFound(Problem):
     status = 404
     code = "credit_file_not_found"
-    title = "There is no such credit file"
+    title = "No credit file has this id"
 
 
 class NoScoreRecorded(Problem):
     status = 404
     code = "no_score_recorded"
-    title = "No such score is recorded for this customer"
+    title = "No matching score is recorded"
 
 
 class InquiryNotFound(Problem):
     status = 404
     code = "inquiry_not_found"
-    title = "This client has made no such inquiry, or it has expired"
+    title = "No inquiry of this client has this id"
 
 
 class FreezeNotFound(Problem):
     status = 404
     code = "freeze_not_found"
-    title = "There is no security freeze on this credit file"
+    title = "The credit file has no security freeze"
 
 
 class NoticeIncomplete(Problem):
     status = 409
     code = "notice_incomplete"
-    title = "What is recorded does not make a complete notice"
+    title = "The report lacks data for a notice"
 
 
 class CreditFileErased(Problem):
     status = 410
     code = "credit_file_erased"
-    title = "The customer was erased, and the credit file with it"
+    title = "The credit file was erased"
+
+    def __init__(self) -> None:
+        """Describe the erasure."""
+        super().__init__("The customer was erased. An erasure is final.")
 
 
 class FileFrozen(Problem):
     status = 423
     code = "file_frozen"
-    title = "A security freeze stops this purpose"
+    title = "A security freeze blocks this purpose"
 
     def __init__(self, bureaus: Iterable[str]) -> None:
-        """Name the bureaus whose freeze stops it."""
-        super().__init__(f"Frozen at {', '.join(bureaus)}. The consumer alone can lift the freeze.")
+        """Name the bureaus at which the freeze is in force."""
+        super().__init__(f"Frozen at {', '.join(bureaus)}. Only the consumer can lift the freeze.")
 
 
 class InquiryNotRecorded(Problem):
     status = 503
     code = "inquiry_not_recorded"
-    title = "The inquiry could not be recorded, so the score is withheld"
+    title = "The inquiry could not be recorded"

@@ -1,18 +1,19 @@
-"""Security freezes: what a consumer has told the bureaus to keep to themselves, and when (15 USC 1681c-1(i))."""
+"""Security freezes of a consumer at the credit bureaus (15 USC 1681c-1(i))."""
 
 from datetime import datetime
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
-from functions.credit.score_models import Bureau
+from functions.credit import examples
+from functions.credit.reference.score_models import Bureau
 from functions.shared.clock import Timestamp, UtcTime
 from functions.shared.json_schema import all_null, not_null
 from functions.shared.problems import BODY_DETAIL, InvalidRequest
 from functions.shared.values import SET_BY_THE_SERVICE, RequestBody, changed_members, member_error
 
 MAX_LIFTS = 10
-# A member that a GET returned, which may be sent back unchanged; its value is compared, whatever its type.
+# Clients may send a member that GET returned. It is compared with the stored value, so any type is accepted.
 ReadOnlyTime = Annotated[Any, WithJsonSchema({"type": "string", "format": "date-time", "readOnly": True})]
 _READ_ONLY = dict.fromkeys(("customer_id", "updated_at", "version"), SET_BY_THE_SERVICE)
 _READ_ONLY_AT_A_BUREAU = {"placed_at": SET_BY_THE_SERVICE}
@@ -25,10 +26,10 @@ def _in_order(start: datetime | None, end: datetime | None) -> None:
 
 
 class FreezeLift(RequestBody):
-    """A time in which a freeze does not stop anybody: from `start` until just before `end`."""
+    """Period in which a freeze blocks nothing."""
 
-    start: UtcTime
-    end: UtcTime
+    start: UtcTime = Field(description="Start of the period", examples=[examples.LIFT["start"]])
+    end: UtcTime = Field(description="End of the period, exclusive", examples=[examples.LIFT["end"]])
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -37,15 +38,29 @@ class FreezeLift(RequestBody):
 
 
 class FreezeTerms(RequestBody):
-    """When a freeze holds: from `start` until just before `end`, or until it is lifted.
+    """Terms of a freeze. An empty object starts a freeze now, or continues the one that is in force."""
 
-    Without a start it holds from now on, or goes on if it is in force.
-    """
-
-    start: UtcTime | None = None
-    end: UtcTime | None = None
-    lifts: list[FreezeLift] = Field(default_factory=list, max_length=MAX_LIFTS)
-    placed_at: ReadOnlyTime = None
+    start: UtcTime | None = Field(
+        default=None,
+        description="Start of the freeze; without it, now or the start of the freeze that is in force",
+        examples=[examples.PLACED["start"]],
+    )
+    end: UtcTime | None = Field(
+        default=None,
+        description="End of the freeze, exclusive; without it, the freeze is in force until it is lifted",
+        examples=["2027-02-01T00:00:00.000Z"],
+    )
+    lifts: list[FreezeLift] = Field(
+        default=[],
+        max_length=MAX_LIFTS,
+        description="Periods in which the freeze blocks nothing",
+        examples=[[examples.LIFT]],
+    )
+    placed_at: ReadOnlyTime = Field(
+        default=None,
+        description="Set by the service; may be sent back as GET returned it",
+        examples=[examples.PLACED["placed_at"]],
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -54,32 +69,34 @@ class FreezeTerms(RequestBody):
 
 
 class NewFreeze(RequestBody):
-    """A freeze as it is to stand from now on: at `all` bureaus, or at those that are named."""
+    """Security freeze. Send either `all` or one bureau or more; other bureaus are not frozen."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "if": not_null("all", "object"),
             "then": all_null(*Bureau),
             "else": {"not": all_null(*Bureau)},
-            "examples": [
-                {"all": {}},
-                {
-                    "experian": {
-                        "start": "2026-02-01T00:00:00Z",
-                        "lifts": [{"start": "2026-03-01T00:00:00Z", "end": "2026-03-08T00:00:00Z"}],
-                    }
-                },
-            ],
+            "examples": [examples.FREEZE_OF_ALL, examples.FREEZE_OF_ONE],
         }
     )
 
-    all: FreezeTerms | None = None
-    equifax: FreezeTerms | None = None
-    experian: FreezeTerms | None = None
-    transunion: FreezeTerms | None = None
-    customer_id: Annotated[Any, WithJsonSchema({"type": "string", "readOnly": True})] = None
-    updated_at: ReadOnlyTime = None
-    version: Annotated[Any, WithJsonSchema({"type": "integer", "readOnly": True})] = None
+    all: FreezeTerms | None = Field(default=None, description="Terms at all three bureaus", examples=[{}])
+    equifax: FreezeTerms | None = Field(default=None, description="Terms at Equifax", examples=[{}])
+    experian: FreezeTerms | None = Field(default=None, description="Terms at Experian", examples=[{}])
+    transunion: FreezeTerms | None = Field(default=None, description="Terms at TransUnion", examples=[{}])
+    customer_id: Annotated[Any, WithJsonSchema({"type": "string", "readOnly": True})] = Field(
+        default=None,
+        description="Set by the service; may be sent back as GET returned it",
+        examples=[examples.CUSTOMER_ID],
+    )
+    updated_at: ReadOnlyTime = Field(
+        default=None,
+        description="Set by the service; may be sent back as GET returned it",
+        examples=[examples.FREEZE["updated_at"]],
+    )
+    version: Annotated[Any, WithJsonSchema({"type": "integer", "readOnly": True})] = Field(
+        default=None, description="Set by the service; may be sent back as GET returned it", examples=[1]
+    )
 
     @model_validator(mode="after")
     def _all_or_some(self) -> Self:
@@ -89,76 +106,92 @@ class NewFreeze(RequestBody):
         return self
 
     def terms(self, bureau: Bureau) -> FreezeTerms | None:
-        """What is to hold at a bureau."""
-        named: FreezeTerms | None = getattr(self, bureau)
-        return self.all or named
+        """Return the terms at a bureau; None if it is not frozen."""
+        terms: FreezeTerms | None = getattr(self, bureau)
+        return self.all or terms
 
 
 class PlacedFreeze(BaseModel):
-    """A freeze at one bureau, as it stands."""
+    """Freeze at one bureau."""
 
-    start: Timestamp
-    end: Timestamp | None = None
-    lifts: list[FreezeLift] = []
-    placed_at: Timestamp
+    start: Timestamp = Field(description="Start of the freeze", examples=[examples.PLACED["start"]])
+    end: Timestamp | None = Field(
+        default=None,
+        description="End of the freeze, exclusive; null if it is in force until it is lifted",
+        examples=["2027-02-01T00:00:00.000Z"],
+    )
+    lifts: list[FreezeLift] = Field(
+        default=[], description="Periods in which the freeze blocks nothing", examples=[[examples.LIFT]]
+    )
+    placed_at: Timestamp = Field(
+        description="Time at which the freeze was placed; a replacement of a freeze in force keeps it",
+        examples=[examples.PLACED["placed_at"]],
+    )
 
     @classmethod
     def of(cls, terms: FreezeTerms, before: Self | None, at: datetime) -> Self:
-        """As it stands from `at` on; one that is in force, lifted or not, keeps when it was placed and began."""
-        standing = before if before and before.in_force(at) else None
+        """Return the freeze with new terms. A freeze that is in force, lifted or not, keeps its start and time."""
+        replaced = before if before and before.in_force(at) else None
         return cls(
-            start=terms.start or (standing.start if standing else at),
+            start=terms.start or (replaced.start if replaced else at),
             end=terms.end,
             lifts=terms.lifts,
-            placed_at=standing.placed_at if standing else at,
+            placed_at=replaced.placed_at if replaced else at,
         )
 
     def in_force(self, at: datetime) -> bool:
-        """Whether it has begun and not ended at that time."""
+        """Return whether the freeze has started and not ended."""
         return self.start <= at and (self.end is None or at < self.end)
 
-    def holds(self, at: datetime) -> bool:
-        """Whether it stops anybody at that time."""
+    def blocks(self, at: datetime) -> bool:
+        """Return whether the freeze is in force, without a lift."""
         return self.in_force(at) and not any(lift.start <= at < lift.end for lift in self.lifts)
 
 
 class SecurityFreeze(BaseModel):
-    """The freeze of a credit file: a member for each bureau, null where it is not frozen."""
+    """Security freeze of a credit file, with a member for each bureau."""
 
-    customer_id: str
-    equifax: PlacedFreeze | None = None
-    experian: PlacedFreeze | None = None
-    transunion: PlacedFreeze | None = None
-    updated_at: Timestamp
-    version: int
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.FREEZE]})
+
+    customer_id: str = Field(description="Id of the customer", examples=[examples.CUSTOMER_ID])
+    equifax: PlacedFreeze | None = Field(
+        default=None, description="Freeze at Equifax; null without one", examples=[examples.PLACED]
+    )
+    experian: PlacedFreeze | None = Field(
+        default=None, description="Freeze at Experian; null without one", examples=[examples.PLACED]
+    )
+    transunion: PlacedFreeze | None = Field(
+        default=None, description="Freeze at TransUnion; null without one", examples=[examples.PLACED]
+    )
+    updated_at: Timestamp = Field(description="Time of the last change", examples=[examples.FREEZE["updated_at"]])
+    version: int = Field(description="Version of the freeze, as ETag contains it", examples=[1])
 
     @classmethod
     def place(cls, customer_id: str, new: NewFreeze, before: Self | None, version: int, at: datetime) -> Self:
-        """The document in a version, after the one that stood before.
+        """Return the next version of a freeze.
 
         Raises:
-            InvalidRequest: it would end before it starts, which is now where nobody says when; or the request changes
-                a read-only member.
+            InvalidRequest: the freeze would end before it starts, or the request changes a read-only member.
         """
         _refuse_changes(new, before)
         placed = {}
         for bureau in Bureau:
             if (terms := new.terms(bureau)) is not None:
-                stands = PlacedFreeze.of(terms, before.at(bureau) if before else None, at)
-                if stands.end is not None and stands.end <= stands.start:
+                freeze = PlacedFreeze.of(terms, before.at(bureau) if before else None, at)
+                if freeze.end is not None and freeze.end <= freeze.start:
                     member = "all" if new.all else bureau
                     raise InvalidRequest(BODY_DETAIL, errors=[{"pointer": f"/{member}/end", "message": ORDER}])
-                placed[bureau.value] = stands
+                placed[bureau.value] = freeze
         return cls(customer_id=customer_id, updated_at=at, version=version, **placed)
 
     def at(self, bureau: Bureau) -> PlacedFreeze | None:
-        """The freeze at one bureau."""
+        """Return the freeze at a bureau."""
         placed: PlacedFreeze | None = getattr(self, bureau)
         return placed
 
-    def holding(self, at: datetime) -> list[Bureau]:
-        """The bureaus where it stops anybody at that time."""
-        return [bureau for bureau in Bureau if (placed := self.at(bureau)) is not None and placed.holds(at)]
+    def blocking(self, at: datetime) -> list[Bureau]:
+        """Return the bureaus at which the freeze is in force, without a lift."""
+        return [bureau for bureau in Bureau if (placed := self.at(bureau)) is not None and placed.blocks(at)]
 
 
 def _refuse_changes(new: NewFreeze, before: SecurityFreeze | None) -> None:

@@ -1,41 +1,59 @@
-"""The history of scores: what a client asks for, its pages, and what a series amounts to."""
+"""History of scores: query, pages and summary."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from functions.credit import examples
 from functions.credit.models import CreditReport
-from functions.credit.purposes import CreditPurpose
-from functions.credit.score_models import Bureau, ScoreModelName
+from functions.credit.reference.purposes import CreditPurpose
+from functions.credit.reference.score_models import Bureau, ScoreModelName
 from functions.shared.clock import Timestamp, UtcTime
 from functions.shared.pages import Page, PageQuery
 from functions.shared.values import member_error
 
-# A report a day for a year, and some: what a summary reads at most, however long the history.
+# Maximum number of reports that a summary reads: a report a day for a year, and some more.
 SUMMARISED = 400
 WINDOW = timedelta(days=365)
 
 
 class SortOrder(StrEnum):
-    """Which way a history runs."""
+    """Order of a history in time."""
 
     NEWEST = "newest"
     OLDEST = "oldest"
 
 
 class HistoryQuery(PageQuery):
-    """The question for a history: reports that were scored from `from` until just before `to`."""
+    """Query for a page of the history."""
 
-    purpose: CreditPurpose
-    bureau: Bureau | None = None
-    model: ScoreModelName | None = None
-    from_: Annotated[UtcTime | None, Field(alias="from")] = None
-    to: UtcTime | None = None
-    order: SortOrder = SortOrder.NEWEST
-    summary: Literal["true", "false"] = "false"
+    purpose: CreditPurpose = Field(
+        description="Permissible purpose (15 USC 1681b) that the client certifies for this request",
+        examples=["account_review"],
+    )
+    bureau: Bureau | None = Field(default=None, description="Only reports of this credit bureau", examples=["experian"])
+    model: ScoreModelName | None = Field(
+        default=None, description="Only reports of this family of scoring models", examples=["fico"]
+    )
+    from_: Annotated[UtcTime | None, Field(alias="from")] = Field(
+        default=None,
+        description="Only scores calculated at this time or later",
+        examples=["2026-01-01T00:00:00Z"],
+    )
+    to: UtcTime | None = Field(
+        default=None, description="Only scores calculated before this time", examples=["2026-02-01T00:00:00Z"]
+    )
+    order: SortOrder = Field(
+        default=SortOrder.NEWEST, description="Order of the reports by `scored_at`", examples=["newest"]
+    )
+    summary: Literal["true", "false"] = Field(
+        default="false",
+        description="`true` adds a summary of the last year; needs `bureau` and `model`",
+        examples=["true"],
+    )
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -47,65 +65,68 @@ class HistoryQuery(PageQuery):
         return self
 
     def filter(self) -> dict[str, Any]:
-        """What was asked for, but for the place in the list, as the query has it."""
+        """Return all parameters but the place in the list, with their names in the query."""
         return self.model_dump(mode="json", by_alias=True, exclude={"limit", "cursor"}, exclude_none=True)
 
 
 class SummarisedScores(BaseModel):
-    """What a summary was made of: `scores` scores of a model version, scored since `since`."""
+    """Scores that a summary was made of."""
 
-    model_version: str
-    scores: int
-    since: Timestamp
+    model_version: str = Field(description="Model version of the newest report; others are left out", examples=["8"])
+    scores: int = Field(description="Number of scores in the summary", examples=[12])
+    since: Timestamp = Field(
+        description="Start of the summary: a year ago, or later if it would need more than 400 reports",
+        examples=[examples.SUMMARISED["since"]],
+    )
 
 
 class ScoreSummary(SummarisedScores):
-    """What the last year of a series amounts to, for the newest report's model version: others measure otherwise.
+    """Summary of the last year for one bureau, model and model version."""
 
-    Attributes:
-        since: where the summary begins: a year ago, or later where it would take more than `SUMMARISED` reports.
-        minimum, maximum: of the scores since then; None without any.
-        change_30_days, change_90_days, change_365_days: the newest score less the one that was current so long ago;
-            None where either is missing.
-    """
-
-    minimum: int | None
-    maximum: int | None
-    change_30_days: int | None
-    change_90_days: int | None
-    change_365_days: int | None
+    minimum: int | None = Field(description="Lowest score; null without a score", examples=[684])
+    maximum: int | None = Field(description="Highest score; null without a score", examples=[715])
+    change_30_days: int | None = Field(
+        description="Newest score minus the current score of 30 days ago; null if either is missing", examples=[4]
+    )
+    change_90_days: int | None = Field(
+        description="Newest score minus the current score of 90 days ago; null if either is missing",
+        examples=[-3],
+    )
+    change_365_days: int | None = Field(
+        description="Newest score minus the current score of 365 days ago; null if either is missing", examples=[28]
+    )
 
     @classmethod
     def of(cls, reports: Sequence[CreditReport], at: datetime) -> Self:
-        """The summary of a series.
+        """Return the summary of a series.
 
         Args:
-            reports: newest first; one at least, `SUMMARISED` at most.
-            at: now.
+            reports: 1 to `SUMMARISED` reports, newest first.
+            at: current time.
         """
         version = reports[0].model_version
-        told = [report for report in reports if report.model_version == version]
+        comparable = [report for report in reports if report.model_version == version]
         since = at - WINDOW
         if len(reports) == SUMMARISED:
             since = max(since, reports[-1].scored_at)
-        scores = [report.score for report in told if report.score is not None and report.scored_at >= since]
+        scores = [report.score for report in comparable if report.score is not None and report.scored_at >= since]
         return cls(
             model_version=version,
             minimum=min(scores, default=None),
             maximum=max(scores, default=None),
             scores=len(scores),
             since=since,
-            **{f"change_{days}_days": _change(told, at - timedelta(days=days)) for days in (30, 90, 365)},
+            **{f"change_{days}_days": _change(comparable, at - timedelta(days=days)) for days in (30, 90, 365)},
         )
 
 
 class History(NamedTuple):
-    """What a question for a history discloses.
+    """Page of a history, before its inquiry is recorded.
 
     Attributes:
-        reports: of a page.
-        position: where the next page starts; None when these are the last.
-        summary: where it was asked for, and there is anything.
+        reports: reports of the page.
+        position: start of the next page; None after the last.
+        summary: None if the client did not request it, or no report matches.
     """
 
     reports: list[CreditReport]
@@ -114,15 +135,21 @@ class History(NamedTuple):
 
 
 class ScoreHistoryPage(Page[CreditReport]):
-    """A page of a history, with the inquiry that it left behind; `summary` where it was asked for."""
+    """Page of a history, with the id of the inquiry that the request recorded."""
 
-    inquiry_id: str
-    summary: ScoreSummary | None = None
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.HISTORY_PAGE]})
+
+    inquiry_id: str = Field(description="Id of the recorded inquiry", examples=[examples.INQUIRY_ID])
+    summary: ScoreSummary | None = Field(
+        default=None,
+        description="Summary of the last year; null without `summary=true` or without a report",
+        examples=[examples.SUMMARY],
+    )
 
     @classmethod
-    def of(cls, told: History, next_cursor: str | None, inquiry_id: str) -> Self:
-        """A page as it is answered."""
-        return cls(items=told.reports, next_cursor=next_cursor, inquiry_id=inquiry_id, summary=told.summary)
+    def of(cls, history: History, next_cursor: str | None, inquiry_id: str) -> Self:
+        """Return the page as the response contains it."""
+        return cls(items=history.reports, next_cursor=next_cursor, inquiry_id=inquiry_id, summary=history.summary)
 
 
 def _change(reports: Sequence[CreditReport], since: datetime) -> int | None:

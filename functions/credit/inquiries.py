@@ -1,15 +1,16 @@
-"""Inquiries: that somebody was told of a credit file, who, when, for what, and what was disclosed."""
+"""Inquiries: records of disclosures from a credit file."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from functions.credit import examples
 from functions.credit.history import History, HistoryQuery, SummarisedScores
 from functions.credit.models import CreditReport, Identity, ScoreReason
-from functions.credit.purposes import HARD_KEPT, RULES, CreditPurpose
-from functions.credit.score_models import Bureau, ScoreModelName
+from functions.credit.reference.purposes import HARD_KEPT, RULES, CreditPurpose
+from functions.credit.reference.score_models import Bureau, ScoreModelName
 from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
@@ -18,14 +19,14 @@ from functions.shared.values import RequestBody, member_error
 
 
 class InquiryKind(StrEnum):
-    """Whom an inquiry is shown to: other lenders see a hard one, the consumer alone a soft one."""
+    """Visibility of an inquiry. Other lenders can see a hard one, only the consumer a soft one."""
 
     HARD = "hard"
     SOFT = "soft"
 
 
 class Question(Protocol):
-    """What somebody wants to know: for what, and of which bureau and model, None for any."""
+    """Purpose, bureau and model of a request. None means any."""
 
     @property
     def purpose(self) -> CreditPurpose: ...  # noqa: D102
@@ -36,20 +37,26 @@ class Question(Protocol):
 
 
 class NewInquiry(RequestBody):
-    """An inquiry as a client makes it."""
+    """Inquiry as a client makes it."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "if": {"properties": {"kind": {"const": InquiryKind.HARD}}},
             "then": {"properties": {"purpose": {"enum": [purpose for purpose, rules in RULES.items() if rules.hard]}}},
-            "examples": [{"kind": "hard", "purpose": "credit_extension", "bureau": "experian", "model": "fico"}],
+            "examples": [examples.NEW_INQUIRY],
         }
     )
 
-    kind: InquiryKind
-    purpose: CreditPurpose
-    bureau: Bureau
-    model: ScoreModelName
+    kind: InquiryKind = Field(
+        description="Kind of the inquiry. `hard` is allowed for some purposes and needs Idempotency-Key",
+        examples=["hard"],
+    )
+    purpose: CreditPurpose = Field(
+        description="Permissible purpose (15 USC 1681b) that the client certifies for this request",
+        examples=["credit_extension"],
+    )
+    bureau: Bureau = Field(description="Credit bureau whose report is disclosed", examples=["experian"])
+    model: ScoreModelName = Field(description="Family of the scoring model", examples=["fico"])
 
     @model_validator(mode="after")
     def _may_be_hard(self) -> Self:
@@ -60,80 +67,96 @@ class NewInquiry(RequestBody):
 
 
 class Inquiry(Identity):
-    """An inquiry without what it disclosed, but for which reports those were, and what a summary was made of."""
+    """Record of a disclosure. It contains the ids of the disclosed reports, but no score."""
 
-    kind: InquiryKind
-    purpose: CreditPurpose
-    bureau: Bureau | None = None
-    model: ScoreModelName | None = None
-    caller: Caller
-    inquired_at: Timestamp
-    report_ids: list[str]
-    summarised: SummarisedScores | None = None
+    id: str = Field(description="Id of the inquiry", examples=[examples.INQUIRY_ID])
+    kind: InquiryKind = Field(description="Kind of the inquiry", examples=["hard"])
+    purpose: CreditPurpose = Field(description="Purpose that the client certified", examples=["credit_extension"])
+    bureau: Bureau | None = Field(
+        default=None, description="Credit bureau of the request; null for all bureaus", examples=["experian"]
+    )
+    model: ScoreModelName | None = Field(
+        default=None, description="Family of scoring models of the request; null for all", examples=["fico"]
+    )
+    caller: Caller = Field(
+        description="Client that received the disclosure, and the person it acted for", examples=[examples.CALLER]
+    )
+    inquired_at: Timestamp = Field(description="Time of the disclosure", examples=[examples.INQUIRED_AT])
+    report_ids: list[str] = Field(description="Ids of the disclosed reports", examples=[[examples.REPORT_ID]])
+    summarised: SummarisedScores | None = Field(
+        default=None, description="Scores of the disclosed summary; null without one", examples=[examples.SUMMARISED]
+    )
 
     @classmethod
-    def of_history(cls, customer_id: str, query: HistoryQuery, told: History, caller: Caller, at: datetime) -> Self:
-        """The soft inquiry that a page of the history leaves behind; its id sorts by time."""
+    def of_history(cls, customer_id: str, query: HistoryQuery, history: History, caller: Caller, at: datetime) -> Self:
+        """Return the soft inquiry for a page of the history. Its id sorts by time."""
         return cls(
-            **_asked(customer_id, query, InquiryKind.SOFT, caller, at),
-            report_ids=[report.id for report in told.reports],
-            summarised=told.summary
-            and SummarisedScores(**told.summary.model_dump(include=set(SummarisedScores.model_fields))),
+            **_common(customer_id, query, InquiryKind.SOFT, caller, at),
+            report_ids=[report.id for report in history.reports],
+            summarised=history.summary
+            and SummarisedScores(**history.summary.model_dump(include=set(SummarisedScores.model_fields))),
         )
 
     @property
     def expires_at(self) -> datetime:
-        """When it is no longer kept, nor shown."""
+        """Return the time from which the inquiry is no longer listed."""
         end = RULES[self.purpose].kept.end(self.inquired_at)
         return max(end, HARD_KEPT.end(self.inquired_at)) if self.kind is InquiryKind.HARD else end
 
 
 class ScoreInquiry(Inquiry):
-    """An inquiry that disclosed one score, with the report as it was disclosed."""
+    """Record of the disclosure of one score, with the disclosed report."""
 
     report: CreditReport
 
     @classmethod
     def of(cls, question: Question, kind: InquiryKind, report: CreditReport, caller: Caller, at: datetime) -> Self:
-        """A new inquiry; its id sorts by time."""
-        asked = _asked(report.customer_id, question, kind, caller, at)
-        return cls(**asked, report_ids=[report.id], report=report)
+        """Return a new inquiry. Its id sorts by time."""
+        common = _common(report.customer_id, question, kind, caller, at)
+        return cls(**common, report_ids=[report.id], report=report)
 
 
 class DisclosedScore(CreditReport):
-    """A score as it is answered; `age_days` counts whole days since it was made."""
+    """Credit report as it is disclosed, with the id of the inquiry that the request recorded."""
 
-    reasons: list[ScoreReason]
-    age_days: int
-    inquiry_id: str
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.DISCLOSED_SCORE, examples.DISCLOSED_UNSCORABLE]})
+
+    reasons: list[ScoreReason] = Field(
+        description="Reason codes with their texts, in order of impact", examples=[examples.REASONS]
+    )
+    age_days: int = Field(description="Whole days since `scored_at`", examples=[3])
+    inquiry_id: str = Field(description="Id of the recorded inquiry", examples=[examples.INQUIRY_ID])
 
     @classmethod
-    def by(cls, inquiry: ScoreInquiry) -> Self:
-        """What an inquiry discloses."""
+    def of(cls, inquiry: ScoreInquiry) -> Self:
+        """Return the score that an inquiry discloses."""
         report = inquiry.report
-        # Another machine's clock may have been ahead when it recorded the report.
+        # The report's time may come from a clock that is ahead.
         age = max(0, (inquiry.inquired_at - report.scored_at).days)
-        told = report.model_dump()
-        return cls(**told, reasons=report.explained(), age_days=age, inquiry_id=inquiry.id)
+        return cls(**report.model_dump(), reasons=report.explained(), age_days=age, inquiry_id=inquiry.id)
 
 
 class InquiryResult(BaseModel):
-    """An inquiry, and the score that it disclosed."""
+    """Inquiry, and the score that it disclosed."""
 
-    inquiry: Inquiry
-    score: DisclosedScore
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.INQUIRY_RESULT]})
+
+    inquiry: Inquiry = Field(description="Recorded inquiry", examples=[examples.INQUIRY])
+    score: DisclosedScore = Field(description="Disclosed score", examples=[examples.DISCLOSED_SCORE])
 
     @classmethod
-    def by(cls, inquiry: ScoreInquiry) -> Self:
-        """The answer to an inquiry."""
-        return cls(inquiry=Inquiry(**inquiry.model_dump(exclude={"report"})), score=DisclosedScore.by(inquiry))
+    def of(cls, inquiry: ScoreInquiry) -> Self:
+        """Return the response to an inquiry."""
+        return cls(inquiry=Inquiry(**inquiry.model_dump(exclude={"report"})), score=DisclosedScore.of(inquiry))
 
 
 class InquiryPage(Page[Inquiry]):
-    """A page of the inquiries into a file, newest first."""
+    """Page of the inquiries into a credit file, newest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.INQUIRY_PAGE]})
 
 
-def _asked(customer_id: str, question: Question, kind: InquiryKind, caller: Caller, at: datetime) -> dict[str, Any]:
+def _common(customer_id: str, question: Question, kind: InquiryKind, caller: Caller, at: datetime) -> dict[str, Any]:
     return {
         "id": new_id("inq", at),
         "customer_id": customer_id,

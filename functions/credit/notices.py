@@ -1,16 +1,17 @@
-"""What a notice of adverse action says (FCRA 615(a), 15 USC 1681m(a)), from the inquiry that pins the score."""
+"""Content of an adverse-action notice (FCRA 615(a), 15 USC 1681m(a)), made from an inquiry."""
 
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from functions.credit.agencies import AGENCIES, ReportingAgency
+from functions.credit import examples
 from functions.credit.errors import NoticeIncomplete
 from functions.credit.inquiries import ScoreInquiry
 from functions.credit.models import CreditReport, ScoreRange, ScoreReason, UnscorableCause
-from functions.credit.purposes import CreditPurpose
-from functions.credit.score_models import Bureau, ScoreModelName
+from functions.credit.reference.agencies import AGENCIES, ReportingAgency
+from functions.credit.reference.purposes import CreditPurpose
+from functions.credit.reference.score_models import Bureau, ScoreModelName
 from functions.shared.clock import Timestamp
 from functions.shared.values import Form, RequestBody
 
@@ -20,71 +21,86 @@ InquiryId = Annotated[
 
 
 class AdverseActionRequest(RequestBody):
-    """An adverse action as its taker asks for the notice: by the inquiry whose score it rests on."""
+    """Request for the content of an adverse-action notice."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"inquiry_id": "inq_01KGC3EG00TQ6Y1K3BG1Z6B4XV"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.NOTICE_REQUEST]})
 
-    inquiry_id: InquiryId
+    inquiry_id: InquiryId = Field(
+        description="Id of the client's own inquiry that disclosed the score of the decision",
+        examples=[examples.INQUIRY_ID],
+    )
 
 
 class ScoreUsed(BaseModel):
-    """The score, as 15 USC 1681m(a)(2) and 1681g(f)(1) want it told: with its range, key factors, date and provider."""
+    """Score of the decision, with the facts that 15 USC 1681m(a)(2) and 1681g(f)(1) require."""
 
-    score: int
-    range: ScoreRange
-    key_factors: list[ScoreReason]
-    scored_at: Timestamp
-    bureau: Bureau
-    model: ScoreModelName
-    model_version: str
+    score: int = Field(description="Score that the inquiry disclosed", examples=[712])
+    range: ScoreRange = Field(description="Range of the model's scores", examples=[examples.RANGE])
+    key_factors: list[ScoreReason] = Field(
+        description="Reason codes with their texts, in order of impact", examples=[examples.REASONS]
+    )
+    scored_at: Timestamp = Field(
+        description="Time at which the bureau calculated the score", examples=[examples.SCORED_AT]
+    )
+    bureau: Bureau = Field(description="Credit bureau that provided the score", examples=["experian"])
+    model: ScoreModelName = Field(description="Family of the scoring model", examples=["fico"])
+    model_version: str = Field(description="Version of the scoring model", examples=["8"])
 
     @classmethod
     def of(cls, report: CreditReport) -> Self | None:
-        """The score of a report; None where it has none, and so none was used.
+        """Return the score of a report; None if it has none.
 
         Raises:
-            NoticeIncomplete: a key factor is missing, or what it means.
+            NoticeIncomplete: the report has no reason codes, or a code's text is missing.
         """
         if report.score is None:
             return None
         factors = report.explained()
         unknown = [factor.code for factor in factors if factor.text is None]
         if unknown or not factors:
-            raise NoticeIncomplete(_lacking(report, unknown))
+            raise NoticeIncomplete(_gap(report, unknown))
         return cls(**report.model_dump(include=set(cls.model_fields) - {"key_factors"}), key_factors=factors)
 
 
 class NoticeStatement(BaseModel):
-    """What the consumer must be told, and the law that says so."""
+    """Statement to the consumer, with its legal source."""
 
-    text: str
-    source: str
+    text: str = Field(description="Text of the statement", examples=[examples.DISPUTE["text"]])
+    source: str = Field(description="Law that requires the statement", examples=[examples.DISPUTE["source"]])
 
 
 class NoticeStatements(BaseModel):
-    """What the consumer must be told beside the score."""
+    """Statements that a notice must contain."""
 
-    decision: NoticeStatement
-    free_report: NoticeStatement
-    dispute: NoticeStatement
+    decision: NoticeStatement = Field(description="The agency did not make the decision", examples=[examples.DECISION])
+    free_report: NoticeStatement = Field(description="Right to a free report", examples=[examples.FREE_REPORT])
+    dispute: NoticeStatement = Field(description="Right to dispute the report", examples=[examples.DISPUTE])
 
 
 class AdverseActionNotice(BaseModel):
-    """The content of a notice; who takes the action adds its own name, the action and the date."""
+    """Content of an adverse-action notice. The sender adds its own name, the action and the date."""
 
-    inquiry_id: str
-    customer_id: str
-    purpose: CreditPurpose
-    inquired_at: Timestamp
-    drawn_up_at: Timestamp
-    score: ScoreUsed | None
-    unscorable: UnscorableCause | None
-    agency: ReportingAgency
-    statements: NoticeStatements
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.NOTICE]})
+
+    inquiry_id: str = Field(description="Id of the inquiry", examples=[examples.INQUIRY_ID])
+    customer_id: str = Field(description="Id of the customer", examples=[examples.CUSTOMER_ID])
+    purpose: CreditPurpose = Field(description="Purpose of the inquiry", examples=["credit_extension"])
+    inquired_at: Timestamp = Field(description="Time of the inquiry", examples=[examples.INQUIRED_AT])
+    drawn_up_at: Timestamp = Field(description="Time of this response", examples=[examples.NOTICE["drawn_up_at"]])
+    score: ScoreUsed | None = Field(
+        description="Score of the decision; null if the report had none", examples=[examples.SCORE_USED]
+    )
+    unscorable: UnscorableCause | None = Field(
+        description="Cause of a missing score; null if `score` has a value", examples=["too_thin"]
+    )
+    agency: ReportingAgency = Field(description="Agency that provided the report", examples=[examples.AGENCY])
+    statements: NoticeStatements = Field(
+        description="Statements that the notice must contain", examples=[examples.STATEMENTS]
+    )
 
     @classmethod
     def of(cls, inquiry: ScoreInquiry, at: datetime) -> Self:
-        """The content of a notice for an inquiry.
+        """Return the content of a notice for an inquiry.
 
         Raises:
             NoticeIncomplete: see `ScoreUsed.of`.
@@ -101,11 +117,11 @@ class AdverseActionNotice(BaseModel):
         )
 
 
-def _lacking(report: CreditReport, unknown: list[str]) -> str:
+def _gap(report: CreditReport, unknown: list[str]) -> str:
     if not unknown:
-        return "The report was recorded without reason codes, and a notice names the key factors."
-    codes = ", ".join(unknown)
-    return f"What {codes} means in {report.model} {report.model_version} of {report.bureau} is not held here."
+        return "Record a report with reason codes, and make a new inquiry."
+    model = f"{report.model} {report.model_version} of {report.bureau}"
+    return f"No text is available for {', '.join(unknown)} of {model}. Use the bureau's list."
 
 
 def _statements(agency: str) -> NoticeStatements:

@@ -1,11 +1,11 @@
-"""JSON Schema of the rules that a new credit report's validators check, from the table of score models."""
+"""JSON Schema of the rules of a new credit report. The validators in new_report.py check the same rules."""
 
-from functions.credit.score_models import SCORE_MODELS, Bureau, ScoreModelName, versions
+from functions.credit.reference.score_models import SCORE_MODELS, Bureau, ScoreModelName, versions
 from functions.shared.json_schema import Schema, all_null, not_null
 
 
 def add_report_rules(schema: Schema) -> None:
-    """Add the rules to a schema: score or cause, versions that a bureau delivers, and the range of each scale."""
+    """Add the rules to a schema: score or cause, versions of each bureau, and the range of each scale."""
     scales = {model.scale for model in SCORE_MODELS.values()}
     schema["properties"]["score"] |= {
         "minimum": min(scale.minimum for scale in scales),

@@ -1,312 +1,249 @@
-"""Credit files: reports, and what is disclosed of them, never without an inquiry. Items are described in keys.py."""
+"""DynamoDB requests of the credit service. table.py describes the items."""
 
-import heapq
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
-from itertools import islice
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.credit.errors import CreditFileErased, InquiryNotFound, InquiryNotRecorded
-from functions.credit.files import CreditFile, FreezeState
-from functions.credit.freezes import SecurityFreeze
-from functions.credit.history import SUMMARISED, History, HistoryQuery, ScoreSummary, SortOrder
+from functions.credit import table
+from functions.credit.errors import CreditFileErased, FreezeNotFound, InquiryNotFound, InquiryNotRecorded
+from functions.credit.freezes import NewFreeze, SecurityFreeze
+from functions.credit.history import SUMMARISED, History, HistoryQuery, ScoreSummary
 from functions.credit.inquiries import Inquiry, ScoreInquiry
-from functions.credit.keys import HEAD, INQUIRY, STATE, Item, as_of, key, partition, refuse_erased, series, ttl
 from functions.credit.models import CreditReport
+from functions.credit.series import merged_page
+from functions.credit.table import CreditFile, FreezeState, Item
 from functions.credit.times import first_kept
-from functions.shared import log
+from functions.shared import etag, log
 from functions.shared.aws import DynamoDB, dynamodb, error_name
 from functions.shared.caller import Caller
 from functions.shared.clock import now, rfc3339
 from functions.shared.idempotency import Once, commit_once
-from functions.shared.items import attributes, members
-from functions.shared.problems import RETRY_SOON
-from functions.shared.transactions import Refused, put_new
+from functions.shared.items import members
+from functions.shared.problems import RETRY_SOON, PreconditionRequired
+from functions.shared.transactions import Refused, commit, put_new
 
-Found = TypeVar("Found", bound=Inquiry)
-Answer = TypeVar("Answer")
-
-# How often a file is judged anew because its freeze was changed meanwhile.
-ATTEMPTS = 3
-
-# So many reports of about 500 bytes cost one read unit of 4 KB.
-_CHUNK = 6
-# Sorts after every time and id.
-_END = "~"
-_ERASED = 1
+AnyInquiry = TypeVar("AnyInquiry", bound=Inquiry)
 
 
-class Moved(Exception):
-    """The file's freeze was changed, or the file erased, since it was read."""
+class FileChanged(Exception):
+    """The file's freeze was changed, or the file was erased, after it was read."""
 
 
 class CreditStore:
-    """Records reports, and reads files for those who leave an inquiry."""
+    """Credit files in DynamoDB. All writes are conditional: concurrent writers cannot overwrite each other."""
 
     def __init__(self, client: DynamoDB, table: str, clock: Callable[[], datetime] = now) -> None:
-        """Use `table` through `client`; `clock` says what has expired."""
+        """Use `table` through `client`. `clock` determines what has expired and the times of freezes."""
         self._client = client
         self._table = table
         self._clock = clock
-
-    def record(self, report: CreditReport, caller: Caller, use: Once | None = None) -> None:
-        """Store a report: one transaction, or another for one that arrives late.
-
-        Raises:
-            CreditFileNotFound: no customer can have this id.
-            CreditFileErased: the customer was erased.
-            Replayed, and other problems of idempotency: see `commit_once`.
-        """
-        kept = [self._new(_report_item(report, caller)), self._unerased(report.customer_id)]
-        try:
-            self._commit(report, [*kept, self._unless_newer(report)], use)
-        except Refused:
-            # What is newer now will stay newer, so that nothing is left to be held to.
-            self._commit(report, kept, use)
-
-    def file(self, customer_id: str) -> CreditFile:
-        """A file's freeze and newest reports: one consistent query, however long the history.
-
-        Raises:
-            CreditFileNotFound: no customer can have this id.
-            CreditFileErased: the customer was erased.
-        """
-        at = self._clock()
-        found = {item["sk"]["S"]: item for item in self._query(customer_id, HEAD, HEAD + _END)}
-        state = freeze_state(found.pop(STATE, {}))
-        newest = [CreditReport.model_validate(members(item)["report"]) for item in found.values()]
-        return CreditFile(customer_id, state, [report for report in newest if report.expires_at > at], at)
-
-    def disclose(self, customer_id: str, step: Callable[[CreditFile], Answer]) -> Answer:
-        """Take a step that judges a file and ends in `keep`; again while the freeze is changed in between.
-
-        Raises:
-            InquiryNotRecorded: it was changed too often.
-            CreditFileNotFound, CreditFileErased: see `file`.
-        """
-        for _ in range(ATTEMPTS):
-            file = self.file(customer_id)
-            with suppress(Moved):
-                return step(file)
-        raise InquiryNotRecorded("The freeze is being changed. Try again in a moment.", headers=RETRY_SOON)
-
-    def keep(self, inquiry: Inquiry, state: FreezeState, use: Once | None = None) -> None:
-        """Store an inquiry, before anything that it discloses goes out: one transaction, held to the freeze's version.
-
-        Raises:
-            Moved: the file's freeze has changed since it was read, or the file was erased.
-            InquiryNotRecorded: it could not be written.
-            Replayed, and other problems of idempotency: see `commit_once`.
-        """
-        item = {
-            **attributes(inquiry),
-            **key(inquiry.customer_id, INQUIRY + inquiry.id),
-            **ttl(inquiry.expires_at),
-        }
-        writes = [self._new(item), self._unchanged(inquiry.customer_id, state)]
-        home = key(inquiry.customer_id, f"ANSWER#{inquiry.id}")
-        try:
-            commit_once(self._client, self._table, writes, use, home)
-        except Refused:
-            raise Moved from None
-        except (ClientError, BotoCoreError) as error:
-            # Whatever the reason: a score that nobody would know was read must not be read.
-            log.logger.error("inquiry not recorded", extra={"fields": {"error": error_name(error)}})
-            raise InquiryNotRecorded("Try again in a moment.", headers=RETRY_SOON) from None
-
-    def history(self, file: CreditFile, query: HistoryQuery, position: str | None) -> History:
-        """Return a page of reports: a query for each bureau and model, and for the summary.
-
-        A series is read in growing chunks, so that a page costs about as much as its reports, however many series.
-
-        Args:
-            file: whose.
-            query: what is asked for.
-            position: that the page before this one gave; None for the first page.
-        """
-        newest = query.order is SortOrder.NEWEST
-        first = first_kept(file.at)
-        lower = rfc3339(max(query.from_ or first, first))
-        upper = rfc3339(query.to) if query.to else _END
-        if position is not None:
-            lower, upper = (lower, min(upper, position)) if newest else (max(lower, position), upper)
-        every = file.series(query)
-        # Two more: the position itself is read again, and one report shows that another page follows.
-        chunk = max(_CHUNK, -(-(query.limit + 2) // max(len(every), 1)) + 2)
-        each = [self._in_chunks(report, lower, upper, chunk, newest=newest) for report in every]
-        merged = (report for report in heapq.merge(*each, key=as_of, reverse=newest) if as_of(report) != position)
-        reports = list(islice(merged, query.limit + 1))
-        more = len(reports) > query.limit
-        reports = reports[: query.limit]
-        return History(reports, as_of(reports[-1]) if more else None, self._summary(file, query))
-
-    def inquiries(self, customer_id: str, limit: int, before: str | None) -> tuple[list[Inquiry], str | None]:
-        """A page of the inquiries into a file, newest first: one query, and one read where it finds nothing.
-
-        Args:
-            customer_id: whose file.
-            limit: how many at most; fewer where some have expired.
-            before: the position that the page before this one gave; None for the first page.
-
-        Raises:
-            CreditFileNotFound, CreditFileErased: see `file`.
-        """
-        upper = before or INQUIRY + _END
-        found = self._query(customer_id, INQUIRY, upper, ScanIndexForward=False, Limit=limit + 2)
-        listed = [item for item in found if item["sk"]["S"] != before]
-        if not listed:
-            self._refuse_erased(customer_id)
-        shown = [inquiry for item in listed[:limit] if (inquiry := self._unexpired(Inquiry, item)) is not None]
-        return shown, listed[limit - 1]["sk"]["S"] if len(listed) > limit else None
-
-    def inquiry(self, customer_id: str, inquiry_id: str, client_id: str) -> ScoreInquiry:
-        """An inquiry that disclosed a score to this client: one read, or two where there is none.
-
-        Raises:
-            CreditFileNotFound, CreditFileErased: see `file`.
-            InquiryNotFound: there is none, it was somebody else's, it disclosed no single score, or it has expired.
-        """
-        item = self._get(customer_id, INQUIRY + inquiry_id)
-        if not item:
-            self._refuse_erased(customer_id)
-        inquiry = self._unexpired(ScoreInquiry, item) if "report" in item else None
-        if inquiry is None or inquiry.caller.client_id != client_id:
-            raise InquiryNotFound("Name an inquiry that disclosed one score to the client that asks now.")
-        return inquiry
 
     def check(self) -> None:
         """Fail if the table cannot be read."""
         self._client.get_item(TableName=self._table, Key={"pk": {"S": "HEALTH"}, "sk": {"S": "HEALTH"}})
 
-    def _summary(self, file: CreditFile, query: HistoryQuery) -> ScoreSummary | None:
-        """What the last year of a series amounts to: one query, `SUMMARISED` reports at most; None of an empty one."""
-        if query.summary == "false" or not (found := file.series(query)):
-            return None
-        lower = rfc3339(first_kept(file.at))
-        return ScoreSummary.of(self._reports(found[0], lower, _END, SUMMARISED, newest=True), file.at)
+    def record_report(self, report: CreditReport, caller: Caller, use: Once | None = None) -> None:
+        """Store a report in one transaction, or in a second one if a newer report is current.
 
-    def _commit(self, report: CreditReport, writes: list[Item], use: Once | None) -> None:
+        Raises:
+            CreditFileNotFound: the id is not a customer's.
+            CreditFileErased: the customer was erased.
+            Replayed, and other problems of idempotency: see `commit_once`.
+        """
+        current = table.current_item(report)
+        writes = {
+            "report": put_new(self._table, table.report_item(report, caller)),
+            "not_erased": self._check_state(report.customer_id, table.NOT_ERASED),
+            "current": {"Put": {"TableName": self._table, "Item": current, **table.newer_than_stored(current)}},
+        }
         try:
-            commit_once(self._client, self._table, writes, use, key(report.customer_id, f"ANSWER#{report.id}"))
+            self._commit_report(report, writes, use)
+        except Refused:
+            # The current report is newer. Only an even newer one can replace it.
+            del writes["current"]
+            self._commit_report(report, writes, use)
+
+    def read_file(self, customer_id: str) -> CreditFile:
+        """Return a file's freeze and newest reports: one consistent query, however long the history.
+
+        Raises:
+            CreditFileNotFound, CreditFileErased: see `record_report`.
+        """
+        at = self._clock()
+        items = {item["sk"]["S"]: item for item in self._query(customer_id, table.HEAD, table.HEAD + table.END)}
+        state = FreezeState.of(items.pop(table.STATE, {}))
+        newest = [CreditReport.model_validate(members(item)["report"]) for item in items.values()]
+        return CreditFile(customer_id, state, [report for report in newest if report.expires_at > at], at)
+
+    def record_inquiry(self, inquiry: Inquiry, state: FreezeState, use: Once | None = None) -> None:
+        """Store an inquiry in one transaction, on condition that the freeze has not changed.
+
+        Raises:
+            FileChanged: the freeze has changed since `state` was read, or the file was erased.
+            InquiryNotRecorded: the transaction failed.
+            Replayed, and other problems of idempotency: see `commit_once`.
+        """
+        writes = [
+            put_new(self._table, table.inquiry_item(inquiry)),
+            self._check_state(inquiry.customer_id, table.in_version(state.version)),
+        ]
+        try:
+            commit_once(self._client, self._table, writes, use, table.response_key(inquiry))
+        except Refused:
+            raise FileChanged from None
+        except (ClientError, BotoCoreError) as error:
+            # Whatever the cause, a score must not be disclosed without a record.
+            log.logger.error("inquiry not recorded", extra={"fields": {"error": error_name(error)}})
+            raise InquiryNotRecorded("No score was disclosed. Try again in a moment.", headers=RETRY_SOON) from None
+
+    def read_history(self, file: CreditFile, query: HistoryQuery, position: str | None) -> History:
+        """Return a page of reports: a query or more for each bureau and model, and one for the summary.
+
+        Args:
+            file: credit file. Its time decides what has expired.
+            query: filters, order and size of the page.
+            position: `History.position` of the page before this one; None for the first page.
+        """
+        first = first_kept(file.at)
+        matching = file.matching(query)
+        reports, following = merged_page(matching, query, first, position, self._reports)
+        if query.summary == "false" or not matching:
+            return History(reports, following, None)
+        year = self._reports(matching[0], rfc3339(first), table.END, SUMMARISED, newest=True)
+        return History(reports, following, ScoreSummary.of(year, file.at))
+
+    def list_inquiries(self, customer_id: str, limit: int, before: str | None) -> tuple[list[Inquiry], str | None]:
+        """Return a page of inquiries, newest first, and the position of the next page: one query, and a read if empty.
+
+        Args:
+            customer_id: id of the customer.
+            limit: maximum number of inquiries. Expired ones are left out of the page.
+            before: position that the page before this one returned; None for the first page.
+
+        Raises:
+            CreditFileNotFound, CreditFileErased: see `record_report`.
+        """
+        upper = before or table.INQUIRY + table.END
+        items = self._query(customer_id, table.INQUIRY, upper, ScanIndexForward=False, Limit=limit + 2)
+        items = [item for item in items if item["sk"]["S"] != before]
+        if not items:
+            self.freeze_state(customer_id)  # Fails if the file was erased.
+        page = [inquiry for item in items[:limit] if (inquiry := self._unexpired(Inquiry, item)) is not None]
+        return page, items[limit - 1]["sk"]["S"] if len(items) > limit else None
+
+    def read_inquiry(self, customer_id: str, inquiry_id: str, client_id: str) -> ScoreInquiry:
+        """Return an inquiry that disclosed a score to this client: one read, or two if it is missing.
+
+        Raises:
+            CreditFileNotFound, CreditFileErased: see `record_report`.
+            InquiryNotFound: it is missing or expired, disclosed no single score, or belongs to another client.
+        """
+        item = self._get(customer_id, table.INQUIRY + inquiry_id)
+        if not item:
+            self.freeze_state(customer_id)  # Fails if the file was erased.
+        inquiry = self._unexpired(ScoreInquiry, item) if "report" in item else None
+        if inquiry is None or inquiry.caller.client_id != client_id:
+            raise InquiryNotFound("Send the id of your own inquiry that disclosed one score and has not expired.")
+        return inquiry
+
+    def freeze_state(self, customer_id: str) -> FreezeState:
+        """Return the state of a file's freeze: one consistent read.
+
+        Raises:
+            CreditFileNotFound, CreditFileErased: see `record_report`.
+        """
+        return FreezeState.of(self._get(customer_id, table.STATE))
+
+    def read_freeze(self, customer_id: str) -> SecurityFreeze:
+        """Return the freeze of a file.
+
+        Raises:
+            FreezeNotFound: the file has none.
+            CreditFileNotFound, CreditFileErased: see `record_report`.
+        """
+        freeze = self.freeze_state(customer_id).freeze
+        if freeze is None:
+            raise FreezeNotFound("Place a freeze with PUT, without If-Match.")
+        return freeze
+
+    def place_freeze(self, customer_id: str, state: FreezeState, new: NewFreeze, caller: Caller) -> SecurityFreeze:
+        """Place a freeze, or replace the one in `state`, in one transaction.
+
+        Raises:
+            PreconditionFailed: the freeze has changed since `state` was read.
+            PreconditionRequired: the file had no freeze in `state`, and has one now.
+            InvalidRequest: see `SecurityFreeze.place`.
+        """
+        freeze = SecurityFreeze.place(customer_id, new, state.freeze, state.version + 1, self._clock())
+        self._commit_freeze(customer_id, state, freeze, caller, freeze.updated_at)
+        return freeze
+
+    def lift_freeze(self, freeze: SecurityFreeze, caller: Caller) -> None:
+        """Lift a freeze in one transaction. Its version is kept, so that no later freeze has the same ETag.
+
+        Raises:
+            PreconditionFailed: the freeze has changed since it was read.
+        """
+        self._commit_freeze(freeze.customer_id, FreezeState(freeze.version, freeze), None, caller, self._clock())
+
+    def _commit_freeze(
+        self, customer_id: str, state: FreezeState, freeze: SecurityFreeze | None, caller: Caller, at: datetime
+    ) -> None:
+        current, change = table.freeze_items(customer_id, state.version + 1, freeze, caller, at)
+        replace = {"Put": {"TableName": self._table, "Item": current, **table.in_version(state.version)}}
+        try:
+            commit(self._client, [replace, put_new(self._table, change)])
+        except Refused:
+            if state.freeze is None:
+                raise PreconditionRequired("A freeze exists now. Send If-Match with its ETag.") from None
+            raise etag.stale() from None
+
+    def _commit_report(self, report: CreditReport, writes: Mapping[str, Item], use: Once | None) -> None:
+        try:
+            commit_once(self._client, self._table, list(writes.values()), use, table.response_key(report))
         except Refused as refused:
-            if refused.by(_ERASED):
+            # Writes of an Idempotency-Key follow these.
+            failed = {name for name, item in zip(writes, refused.found, strict=False) if item is not None}
+            if "not_erased" in failed:
                 raise CreditFileErased from None
             raise
 
+    def _check_state(self, customer_id: str, condition: Item) -> Item:
+        return {"ConditionCheck": {"TableName": self._table, "Key": table.key(customer_id, table.STATE), **condition}}
+
+    def _reports(self, like: CreditReport, lower: str, upper: str, limit: int, *, newest: bool) -> list[CreditReport]:
+        """Return reports of the same bureau and model within a range of `as_of`: one query."""
+        prefix = table.report_prefix(like)
+        items = self._query(like.customer_id, prefix + lower, prefix + upper, ScanIndexForward=not newest, Limit=limit)
+        return [CreditReport.model_validate(members(item)) for item in items]
+
     def _query(self, customer_id: str, lower: str, upper: str, **more: Any) -> list[Item]:
-        answer = self._client.query(
+        values = {":pk": table.partition(customer_id), ":lower": lower, ":upper": upper}
+        response = self._client.query(
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND sk BETWEEN :lower AND :upper",
-            ExpressionAttributeValues={
-                ":pk": {"S": partition(customer_id)},
-                ":lower": {"S": lower},
-                ":upper": {"S": upper},
-            },
+            ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
             ConsistentRead=True,
             **more,
         )
-        items: list[Item] = answer["Items"]
+        items: list[Item] = response["Items"]
         return items
 
-    def _in_chunks(
-        self, like: CreditReport, lower: str, upper: str, chunk: int, *, newest: bool
-    ) -> Iterator[CreditReport]:
-        """Yield the reports of a series within a range of `as_of`; each query reads twice as many as the one before."""
-        shown = ""
-        while True:
-            found = self._reports(like, lower, upper, chunk, newest=newest)
-            yield from (report for report in found if as_of(report) != shown)
-            if len(found) < chunk:
-                return
-            shown = as_of(found[-1])
-            lower, upper = (lower, shown) if newest else (shown, upper)
-            chunk *= 2
-
-    def _reports(
-        self, like: CreditReport, lower: str, upper: str, limit: int, *, newest: bool
-    ) -> Sequence[CreditReport]:
-        """The reports of a series within a range of `as_of`, in either order."""
-        if upper < lower:
-            return []
-        prefix = f"REPORT#{series(like)}"
-        found = self._query(like.customer_id, prefix + lower, prefix + upper, ScanIndexForward=not newest, Limit=limit)
-        return [CreditReport.model_validate(members(item)) for item in found]
-
     def _get(self, customer_id: str, sort: str) -> Item:
-        answer = self._client.get_item(TableName=self._table, Key=key(customer_id, sort), ConsistentRead=True)
-        item: Item = answer.get("Item", {})
+        key = table.key(customer_id, sort)
+        item: Item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
         return item
 
-    def _refuse_erased(self, customer_id: str) -> None:
-        refuse_erased(self._get(customer_id, STATE))
-
-    def _unexpired(self, kind: type[Found], item: Mapping[str, Any]) -> Found | None:
+    def _unexpired(self, kind: type[AnyInquiry], item: Mapping[str, Any]) -> AnyInquiry | None:
         inquiry = kind.model_validate(members(item))
         return inquiry if inquiry.expires_at > self._clock() else None
-
-    def _new(self, item: Item) -> Item:
-        return put_new(self._table, item)
-
-    def _unless_newer(self, report: CreditReport) -> Item:
-        item = {
-            **key(report.customer_id, HEAD + series(report).removesuffix("#")),
-            "as_of": {"S": as_of(report)},
-            "report": {"M": attributes(report)},
-            **ttl(report.expires_at),
-        }
-        condition = {
-            "ConditionExpression": "attribute_not_exists(pk) OR as_of < :as_of",
-            "ExpressionAttributeValues": {":as_of": item["as_of"]},
-        }
-        return {"Put": {"TableName": self._table, "Item": item, **condition}}
-
-    def _unerased(self, customer_id: str) -> Item:
-        condition = {"ConditionExpression": "attribute_not_exists(erased_at)"}
-        return {"ConditionCheck": {"TableName": self._table, "Key": key(customer_id, STATE), **condition}}
-
-    def _unchanged(self, customer_id: str, state: FreezeState) -> Item:
-        return {"ConditionCheck": {"TableName": self._table, "Key": key(customer_id, STATE), **in_version(state)}}
 
 
 @cache
 def get_store() -> CreditStore:
-    """The store of this process, on the table that TABLE_NAME names."""
+    """Return the store of this process, on the table that TABLE_NAME names."""
     return CreditStore(dynamodb(), os.environ["TABLE_NAME"])
-
-
-def freeze_state(item: Mapping[str, Any]) -> FreezeState:
-    """The state of a file from its item; an empty one where there is none.
-
-    Raises:
-        CreditFileErased: it is a tombstone.
-    """
-    refuse_erased(item)
-    if not item:
-        return FreezeState()
-    found = members(item)
-    frozen = "updated_at" in found
-    return FreezeState(found["version"], SecurityFreeze.model_validate(found) if frozen else None)
-
-
-def in_version(state: FreezeState) -> Item:
-    """The condition that a file's state has not changed since."""
-    if state.version == 0:
-        return {"ConditionExpression": "attribute_not_exists(pk)"}
-    return {
-        "ConditionExpression": "version = :version",
-        "ExpressionAttributeValues": {":version": {"N": str(state.version)}},
-    }
-
-
-def _report_item(report: CreditReport, caller: Caller) -> Item:
-    return {
-        **attributes(report),
-        **key(report.customer_id, f"REPORT#{series(report)}{as_of(report)}"),
-        **ttl(report.expires_at),
-        "recorded_by": {"M": attributes(caller)},
-    }

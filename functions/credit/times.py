@@ -1,4 +1,4 @@
-"""Times as clients write them, and for how long reports and inquiries are kept."""
+"""Retention periods of reports and inquiries, and the times that a new report may have."""
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,13 +10,13 @@ from pydantic_core import PydanticCustomError
 from functions.shared import clock
 from functions.shared.clock import PastTime
 
-# 15 USC 1681c(a): adverse items, and so the reasons of a score, are reported for seven calendar years at most.
-# (b) excepts large credit, large life insurance and high salaries; nothing here relies on that.
+# 15 USC 1681c(a): adverse items, such as the reasons of a score, are reported for at most seven calendar years. The
+# exceptions in (b), such as large credit, are not used.
 REPORT_YEARS = 7
 
 
 class Period(NamedTuple):
-    """How long something is kept: calendar months after a number of days, until the end of the last day in UTC."""
+    """Retention period: a number of days, then calendar months, until the end of the last day in UTC."""
 
     months: int
     days: int = 0

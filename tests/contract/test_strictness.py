@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from functions.credit.freezes import NewFreeze
 from functions.credit.inquiries import NewInquiry
-from functions.credit.models import NewCreditReport
-from functions.credit.purposes import CreditPurpose
+from functions.credit.new_report import NewCreditReport
+from functions.credit.reference.purposes import CreditPurpose
 from functions.customer.merge_patch import CustomerPatch
 from functions.customer.models import Customer, CustomerDetails
 from functions.shared.problems import InvalidRequest

@@ -8,7 +8,6 @@ import boto3
 import pytest
 
 from functions.credit.app import handler
-from functions.credit.freeze_store import get_freezes
 from functions.credit.store import get_store
 from functions.shared import aws
 from functions.shared.signing import signing_key
@@ -86,7 +85,7 @@ def gateway(table: str) -> Iterator[Gateway]:
 
 def forget() -> None:
     """Let the service make its clients and its key anew."""
-    for made in (get_store, get_freezes, signing_key):
+    for made in (get_store, signing_key):
         made.cache_clear()
 
 

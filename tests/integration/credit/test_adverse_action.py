@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.credit.score_models import Bureau
+from functions.credit.reference.score_models import Bureau
 from tests.support.credit import BOB, Credit
 from tests.support.problems import code
 
@@ -96,8 +96,14 @@ def test_without_a_score_the_notice_says_why_and_tells_none(credit: Credit) -> N
 @pytest.mark.parametrize(
     ("facts", "detail"),
     [
-        ({"reason_codes": []}, "The report was recorded without reason codes, and a notice names the key factors."),
-        ({"reason_codes": ["1", "A2", "97"]}, "What A2, 97 means in fico 8 of experian is not held here."),
+        (
+            {"reason_codes": []},
+            "Record a report with reason codes, and make a new inquiry.",
+        ),
+        (
+            {"reason_codes": ["1", "A2", "97"]},
+            "No text is available for A2, 97 of fico 8 of experian. Use the bureau's list.",
+        ),
     ],
 )
 def test_a_notice_that_would_lack_a_factor_is_not_drawn_up(credit: Credit, facts: dict[str, Any], detail: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.credit.purposes import CreditPurpose
+from functions.credit.reference.purposes import CreditPurpose
 from tests.support.credit import Credit
 from tests.support.memory import Memory
 

@@ -47,7 +47,7 @@ def test_a_question_that_names_no_bureau_is_stopped_by_the_freeze_of_any(credit:
     credit.freeze({"experian": {}, "transunion": {}})
     answer = credit.score()
     assert code(answer) == (423, "file_frozen")
-    assert answer.json["detail"] == "Frozen at experian, transunion. The consumer alone can lift the freeze."
+    assert answer.json["detail"] == "Frozen at experian, transunion. Only the consumer can lift the freeze."
     assert code(credit.history()) == (423, "file_frozen")
 
 

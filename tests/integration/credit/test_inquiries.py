@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.credit.purposes import RULES, CreditPurpose
+from functions.credit.reference.purposes import RULES, CreditPurpose
 from tests.support.credit import BOB, Credit
 from tests.support.problems import code
 

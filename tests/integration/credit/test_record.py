@@ -103,8 +103,8 @@ def test_another_score_is_no_integer(record: Record, score: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "pointer", "message"),
     [
-        ({"unscorable": "no_file"}, "/unscorable", "Send either score or, in unscorable, the cause for none"),
-        ({"score": None}, "/score", "Send either score or, in unscorable, the cause for none"),
+        ({"unscorable": "no_file"}, "/unscorable", "Send either score, or unscorable with the cause of its absence"),
+        ({"score": None}, "/score", "Send either score, or unscorable with the cause of its absence"),
         ({"bureau": "innovis"}, "/bureau", "Send 'equifax', 'experian' or 'transunion'"),
         ({"reason_codes": ["a"]}, "/reason_codes/0", "Send one to five digits and capital letters, such as 14"),
         ({"reason_codes": ["1", "2", "3", "4", "5", "8"]}, "/reason_codes", "At most 5 items"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from functions.credit.purposes import CreditPurpose
+from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.times import Period
 from tests.support.gateway import Answer, Gateway
 

@@ -10,14 +10,14 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from functions.credit.errors import FileFrozen, InquiryNotFound, InquiryNotRecorded, NoScoreRecorded
-from functions.credit.files import CreditFile
-from functions.credit.freeze_store import FreezeStore
 from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
-from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
-from functions.credit.purposes import CreditPurpose
-from functions.credit.store import ATTEMPTS, CreditStore, Moved
+from functions.credit.models import CreditReport, ScoreQuery
+from functions.credit.new_report import NewCreditReport
+from functions.credit.reference.purposes import CreditPurpose
+from functions.credit.service import ATTEMPTS, Disclosure, Save, current_report
+from functions.credit.store import CreditStore, FileChanged
 from functions.shared.aws import Attempting, DynamoDB
 from functions.shared.caller import Caller
 from functions.shared.clock import now
@@ -43,11 +43,6 @@ def store(client: DynamoDB, table: str) -> CreditStore:
     return CreditStore(client, table)
 
 
-@pytest.fixture
-def freezes(client: DynamoDB, table: str) -> FreezeStore:
-    return FreezeStore(client, table)
-
-
 def attempting(faulty: Faulty) -> DynamoDB:
     return cast("DynamoDB", Attempting(faulty))
 
@@ -58,18 +53,18 @@ def report(score: int, scored_at: str, at: datetime = NOON) -> CreditReport:
 
 
 def disclosed(store: CreditStore) -> DisclosedScore:
-    file = store.file(ADA)
-    inquiry = ScoreInquiry.of(QUERY, InquiryKind.SOFT, file.current(QUERY), BANK, file.at)
-    store.keep(inquiry, file.state)
-    return DisclosedScore.by(inquiry)
+    file = store.read_file(ADA)
+    inquiry = ScoreInquiry.of(QUERY, InquiryKind.SOFT, current_report(file, QUERY), BANK, file.at)
+    store.record_inquiry(inquiry, file.state)
+    return DisclosedScore.of(inquiry)
 
 
 def test_a_report_whose_reply_is_lost_is_stored_once_even_when_a_newer_one_overtakes_it(
     client: DynamoDB, store: CreditStore, table: str, items: Items
 ) -> None:
     newer = report(720, "2026-01-31T01:00:00Z")
-    faulty = Faulty(client, {"transact_write_items": ["after"]}, lambda: store.record(newer, BANK))
-    CreditStore(attempting(faulty), table).record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    faulty = Faulty(client, {"transact_write_items": ["after"]}, lambda: store.record_report(newer, BANK))
+    CreditStore(attempting(faulty), table).record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
     assert faulty.faults == 1
     assert disclosed(store).score == 720
     assert [item["score"] for item in items("REPORT")] == [700, 720]
@@ -78,7 +73,7 @@ def test_a_report_whose_reply_is_lost_is_stored_once_even_when_a_newer_one_overt
 def test_an_inquiry_whose_reply_is_lost_is_stored_once_and_the_score_goes_out(
     client: DynamoDB, store: CreditStore, table: str, items: Items
 ) -> None:
-    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
     faulty = Faulty(client, {"transact_write_items": ["after", "before"]})
     assert disclosed(CreditStore(attempting(faulty), table)).score == 700
     assert faulty.faults == 2
@@ -86,118 +81,117 @@ def test_an_inquiry_whose_reply_is_lost_is_stored_once_and_the_score_goes_out(
 
 
 def test_a_score_is_withheld_when_a_freeze_is_placed_between_its_reading_and_its_inquiry(
-    store: CreditStore, freezes: FreezeStore, items: Items
+    store: CreditStore, items: Items
 ) -> None:
-    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
-    file = store.file(ADA)
-    inquiry = ScoreInquiry.of(QUERY, InquiryKind.SOFT, file.current(QUERY), BANK, file.at)
-    freezes.place(ADA, freezes.state(ADA), NewFreeze(all=FreezeTerms()), BANK)
-    with pytest.raises(Moved):
-        store.keep(inquiry, file.state)
+    store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
+    file = store.read_file(ADA)
+    inquiry = ScoreInquiry.of(QUERY, InquiryKind.SOFT, current_report(file, QUERY), BANK, file.at)
+    store.place_freeze(ADA, store.freeze_state(ADA), NewFreeze(all=FreezeTerms()), BANK)
+    with pytest.raises(FileChanged):
+        store.record_inquiry(inquiry, file.state)
     assert items("INQUIRY") == []
 
 
 def test_a_score_is_withheld_when_a_freeze_is_changed_between_its_reading_and_its_inquiry(
-    store: CreditStore, freezes: FreezeStore, items: Items
+    store: CreditStore, items: Items
 ) -> None:
-    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
     tomorrow = NewFreeze(all=FreezeTerms(start=now() + timedelta(days=1)))
-    freezes.place(ADA, freezes.state(ADA), tomorrow, BANK)
-    file = store.file(ADA)
-    inquiry = ScoreInquiry.of(QUERY, InquiryKind.SOFT, file.current(QUERY), BANK, file.at)
-    freezes.place(ADA, freezes.state(ADA), NewFreeze(all=FreezeTerms()), BANK)
-    with pytest.raises(Moved):
-        store.keep(inquiry, file.state)
+    store.place_freeze(ADA, store.freeze_state(ADA), tomorrow, BANK)
+    file = store.read_file(ADA)
+    inquiry = ScoreInquiry.of(QUERY, InquiryKind.SOFT, current_report(file, QUERY), BANK, file.at)
+    store.place_freeze(ADA, store.freeze_state(ADA), NewFreeze(all=FreezeTerms()), BANK)
+    with pytest.raises(FileChanged):
+        store.record_inquiry(inquiry, file.state)
     assert items("INQUIRY") == []
 
 
 def disclosing(store: CreditStore, meanwhile: Callable[[], object]) -> int | None:
-    """The current score, where somebody does something between its reading and its inquiry."""
+    """Disclose the current score. `meanwhile` is called between the read of the file and the inquiry."""
 
-    def step(file: CreditFile) -> int | None:
-        inquiry = ScoreInquiry.of(QUERY, InquiryKind.SOFT, file.current(QUERY), BANK, file.at)
+    def respond(inquiry: ScoreInquiry, save: Save) -> int | None:
         meanwhile()
-        store.keep(inquiry, file.state)
+        save(None)
         return inquiry.report.score
 
-    return store.disclose(ADA, step)
+    return Disclosure(store, ADA, BANK).score(QUERY, InquiryKind.SOFT, respond)
 
 
-def test_a_file_whose_freeze_changes_meanwhile_is_judged_again(
-    store: CreditStore, freezes: FreezeStore, items: Items
-) -> None:
-    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+def test_a_file_whose_freeze_changes_meanwhile_is_judged_again(store: CreditStore, items: Items) -> None:
+    store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
     tomorrow = iter([NewFreeze(all=FreezeTerms(start=now() + timedelta(days=1)))])
 
     def change_once() -> None:
         for new in tomorrow:
-            freezes.place(ADA, freezes.state(ADA), new, BANK)
+            store.place_freeze(ADA, store.freeze_state(ADA), new, BANK)
 
     assert disclosing(store, change_once) == 700
     assert len(items("INQUIRY")) == 1
     with pytest.raises(FileFrozen):
-        disclosing(store, lambda: freezes.place(ADA, freezes.state(ADA), NewFreeze(all=FreezeTerms()), BANK))
+        disclosing(store, lambda: store.place_freeze(ADA, store.freeze_state(ADA), NewFreeze(all=FreezeTerms()), BANK))
     assert len(items("INQUIRY")) == 1
 
 
-def test_a_file_whose_freeze_changes_all_the_time_is_not_waited_for_forever(
-    store: CreditStore, freezes: FreezeStore, items: Items
-) -> None:
-    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+def test_a_file_whose_freeze_changes_all_the_time_is_not_waited_for_forever(store: CreditStore, items: Items) -> None:
+    store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
     tomorrow = NewFreeze(all=FreezeTerms(start=now() + timedelta(days=1)))
     with pytest.raises(InquiryNotRecorded):
-        disclosing(store, lambda: freezes.place(ADA, freezes.state(ADA), tomorrow, BANK))
+        disclosing(store, lambda: store.place_freeze(ADA, store.freeze_state(ADA), tomorrow, BANK))
     assert (len(items("FREEZE#")), items("INQUIRY")) == (ATTEMPTS, [])
 
 
 def test_what_is_stored_of_a_report_expires_with_it(store: CreditStore, items: Items) -> None:
-    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
     expires = int(datetime(2033, 2, 1, tzinfo=UTC).timestamp())
     assert [item["expires_at"] for item in items("REPORT") + items("HEAD#experian")] == [expires, expires]
 
 
 def test_a_history_leaves_out_what_expires_at_that_moment(client: DynamoDB, store: CreditStore, table: str) -> None:
-    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
-    store.record(report(710, "2026-02-01T00:00:00Z"), BANK)
+    store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
+    store.record_report(report(710, "2026-02-01T00:00:00Z"), BANK)
     last = datetime(2033, 2, 1, tzinfo=UTC)
     query = HistoryQuery(purpose=CreditPurpose.CREDIT_EXTENSION)
 
     def scores(at: datetime) -> list[int | None]:
         later = CreditStore(client, table, lambda: at)
-        return [found.score for found in later.history(later.file(ADA), query, None).reports]
+        return [found.score for found in later.read_history(later.read_file(ADA), query, None).reports]
 
     assert scores(last - timedelta(milliseconds=1)) == [710, 700]
     assert scores(last) == [710]
 
 
-def test_of_two_first_freezes_at_once_one_is_placed(freezes: FreezeStore) -> None:
-    nothing = freezes.state(ADA)
-    freezes.place(ADA, nothing, NewFreeze(all=FreezeTerms()), BANK)
+def test_of_two_first_freezes_at_once_one_is_placed(store: CreditStore) -> None:
+    nothing = store.freeze_state(ADA)
+    store.place_freeze(ADA, nothing, NewFreeze(all=FreezeTerms()), BANK)
     with pytest.raises(PreconditionRequired):
-        freezes.place(ADA, nothing, NewFreeze(experian=FreezeTerms()), BANK)
+        store.place_freeze(ADA, nothing, NewFreeze(experian=FreezeTerms()), BANK)
 
 
-def test_of_two_changes_of_a_freeze_at_once_one_is_made(freezes: FreezeStore) -> None:
-    freeze = freezes.place(ADA, freezes.state(ADA), NewFreeze(all=FreezeTerms()), BANK)
-    seen = freezes.state(ADA)
-    freezes.lift(freeze, BANK)
+def test_of_two_changes_of_a_freeze_at_once_one_is_made(store: CreditStore) -> None:
+    freeze = store.place_freeze(ADA, store.freeze_state(ADA), NewFreeze(all=FreezeTerms()), BANK)
+    seen = store.freeze_state(ADA)
+    store.lift_freeze(freeze, BANK)
     with pytest.raises(PreconditionFailed):
-        freezes.place(ADA, seen, NewFreeze(experian=FreezeTerms()), BANK)
+        store.place_freeze(ADA, seen, NewFreeze(experian=FreezeTerms()), BANK)
 
 
 def test_a_freeze_whose_reply_is_lost_is_placed_even_when_it_is_lifted_at_once(
-    client: DynamoDB, freezes: FreezeStore, table: str, items: Items
+    client: DynamoDB, store: CreditStore, table: str, items: Items
 ) -> None:
     faulty = Faulty(
-        client, {"transact_write_items": ["after"]}, lambda: freezes.lift(freezes.freeze(ADA), Caller(client_id="b"))
+        client,
+        {"transact_write_items": ["after"]},
+        lambda: store.lift_freeze(store.read_freeze(ADA), Caller(client_id="b")),
     )
-    placed = FreezeStore(attempting(faulty), table).place(ADA, freezes.state(ADA), NewFreeze(all=FreezeTerms()), BANK)
-    assert (placed.version, freezes.state(ADA)) == (1, (2, None))
+    placed = CreditStore(attempting(faulty), table).place_freeze(
+        ADA, store.freeze_state(ADA), NewFreeze(all=FreezeTerms()), BANK
+    )
+    assert (placed.version, store.freeze_state(ADA)) == (1, (2, None))
     assert [item["changed_by"]["client_id"] for item in items("FREEZE#")] == ["bank", "b"]
 
 
 def test_a_report_is_no_longer_disclosed_after_seven_years(store: CreditStore, client: DynamoDB, table: str) -> None:
-    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+    store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
     last = datetime(2033, 2, 1, tzinfo=UTC)
     assert disclosed(CreditStore(client, table, lambda: last - timedelta(milliseconds=1))).score == 700
     with pytest.raises(NoScoreRecorded):
@@ -222,38 +216,38 @@ def test_an_inquiry_is_kept_on_the_last_day_of_its_period_and_gone_after_it(
 ) -> None:
     purpose, kind, inquired, last = case
     store = CreditStore(client, table)
-    store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
-    file, asked = store.file(ADA), ScoreQuery(purpose=CreditPurpose(purpose))
+    store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
+    file, asked = store.read_file(ADA), ScoreQuery(purpose=CreditPurpose(purpose))
     at = datetime.fromisoformat(f"{inquired}T12:00:00Z")
-    inquiry = ScoreInquiry.of(asked, InquiryKind(kind), file.current(asked), BANK, at)
-    store.keep(inquiry, file.state)
+    inquiry = ScoreInquiry.of(asked, InquiryKind(kind), current_report(file, asked), BANK, at)
+    store.record_inquiry(inquiry, file.state)
     end = datetime.fromisoformat(f"{last}T00:00:00Z") + timedelta(days=1)
     assert [item["expires_at"] for item in items("INQUIRY")] == [end.timestamp()]
     before = CreditStore(client, table, lambda: end - timedelta(milliseconds=1))
-    assert [found.id for found in before.inquiries(ADA, 20, None)[0]] == [inquiry.id]
-    assert before.inquiry(ADA, inquiry.id, "bank") == inquiry
+    assert [found.id for found in before.list_inquiries(ADA, 20, None)[0]] == [inquiry.id]
+    assert before.read_inquiry(ADA, inquiry.id, "bank") == inquiry
     after = CreditStore(client, table, lambda: end)
-    assert after.inquiries(ADA, 20, None) == ([], None)
+    assert after.list_inquiries(ADA, 20, None) == ([], None)
     with pytest.raises(InquiryNotFound):
-        after.inquiry(ADA, inquiry.id, "bank")
+        after.read_inquiry(ADA, inquiry.id, "bank")
 
 
 def test_what_is_refused_for_another_reason_is_told(table: str) -> None:
     store = CreditStore(refusing("AccessDeniedException"), table)
     with pytest.raises(ClientError):
-        store.record(report(700, "2026-01-31T00:00:00Z"), BANK)
+        store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
 
 
 def test_a_report_that_never_arrives_leaves_nothing_behind(client: DynamoDB, table: str, items: Items) -> None:
     faulty = Faulty(client, {"transact_write_items": ["before"] * 3})
     with pytest.raises(ReadTimeoutError):
-        CreditStore(attempting(faulty), table).record(report(700, "2026-01-31T00:00:00Z"), BANK)
+        CreditStore(attempting(faulty), table).record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
     assert items("") == []
 
 
 def test_of_two_reports_of_one_moment_the_one_recorded_later_counts(store: CreditStore) -> None:
     def recorded_at(minute: int, score: int) -> None:
-        store.record(report(score, "2026-01-31T00:00:00Z", NOON + timedelta(minutes=minute)), BANK)
+        store.record_report(report(score, "2026-01-31T00:00:00Z", NOON + timedelta(minutes=minute)), BANK)
 
     recorded_at(2, 720)
     recorded_at(1, 700)
@@ -263,5 +257,5 @@ def test_of_two_reports_of_one_moment_the_one_recorded_later_counts(store: Credi
 
 
 def test_the_age_is_never_negative_when_clocks_differ(client: DynamoDB, store: CreditStore, table: str) -> None:
-    store.record(report(700, "2026-01-31T00:00:00.500Z"), BANK)
+    store.record_report(report(700, "2026-01-31T00:00:00.500Z"), BANK)
     assert disclosed(CreditStore(client, table, lambda: datetime(2026, 1, 31, tzinfo=UTC))).age_days == 0

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from functions.credit.models import CreditReport, NewCreditReport
-from functions.credit.reason_codes import NO_REASON, plain, reason_codes
-from functions.credit.score_models import SCORE_MODELS, Bureau, ScoreModelName
+from functions.credit.models import CreditReport
+from functions.credit.new_report import NewCreditReport
+from functions.credit.reference.reason_codes import NO_REASON, plain, reason_codes
+from functions.credit.reference.score_models import SCORE_MODELS, Bureau, ScoreModelName
 
 ADA = "cus_01JADA00000000000000000000"
 NOW = datetime.now(UTC)

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from functions.credit.errors import FileFrozen, FreezeNotFound, NoScoreRecorded
-from functions.credit.freeze_store import FreezeStore
 from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import DisclosedScore, Inquiry, InquiryKind, ScoreInquiry
-from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
-from functions.credit.purposes import HARD_KEPT, RULES, CreditPurpose
-from functions.credit.score_models import Bureau, ScoreModelName
+from functions.credit.models import CreditReport, ScoreQuery
+from functions.credit.new_report import NewCreditReport
+from functions.credit.reference.purposes import HARD_KEPT, RULES, CreditPurpose
+from functions.credit.reference.score_models import Bureau, ScoreModelName
+from functions.credit.service import current_report, require_unfrozen
 from functions.credit.store import CreditStore
 from functions.credit.times import report_expires
 from functions.shared.aws import Attempting, DynamoDB
@@ -48,7 +49,6 @@ class CreditFileMachine(RuleBasedStateMachine):
         self.faulty = Faulty(Memory(), {})
         client = cast("DynamoDB", Attempting(self.faulty))
         self.store = CreditStore(client, "table", lambda: self.now)
-        self.freezes = FreezeStore(client, "table", lambda: self.now)
         self.reports: list[CreditReport] = []
         self.inquiries: list[tuple[str, datetime]] = []
         self.freeze: dict[Bureau, tuple[datetime, datetime | None]] = {}
@@ -68,7 +68,7 @@ class CreditFileMachine(RuleBasedStateMachine):
         )
         report = CreditReport.record(ADA, facts, self.now)
         self.faulty.plan("transact_write_items", lost)
-        self.store.record(report, BANK)
+        self.store.record_report(report, BANK)
         self.reports.append(report)
 
     @rule(asked=questions, purpose=purposes, hard=st.booleans(), lost=outcomes)
@@ -80,8 +80,8 @@ class CreditFileMachine(RuleBasedStateMachine):
         query = ScoreQuery(purpose=purpose, bureau=asked[0], model=asked[1])
         known = self.matching(*asked)
         try:
-            file = self.store.file(ADA)
-            inquiry = ScoreInquiry.of(query, kind, file.current(query), BANK, self.now)
+            file = self.store.read_file(ADA)
+            inquiry = ScoreInquiry.of(query, kind, current_report(file, query), BANK, self.now)
         except FileFrozen:
             assert self.stopped(purpose, asked[0])
             return
@@ -90,9 +90,9 @@ class CreditFileMachine(RuleBasedStateMachine):
             return
         assert not self.stopped(purpose, asked[0])
         self.faulty.plan("transact_write_items", lost)
-        self.store.keep(inquiry, file.state)
+        self.store.record_inquiry(inquiry, file.state)
         self.expect(inquiry.id, purpose, kind)
-        assert DisclosedScore.by(inquiry).score == max(known, key=lambda r: (r.scored_at, r.id)).score
+        assert DisclosedScore.of(inquiry).score == max(known, key=lambda r: (r.scored_at, r.id)).score
 
     @rule(asked=questions, purpose=purposes, limit=st.integers(1, 5), order=st.sampled_from(["newest", "oldest"]))
     def page_through(
@@ -106,11 +106,11 @@ class CreditFileMachine(RuleBasedStateMachine):
         found: list[str] = []
         position = None
         while True:
-            file = self.store.file(ADA)
-            file.admit(query)
-            told = self.store.history(file, query, position)
+            file = self.store.read_file(ADA)
+            require_unfrozen(file, query)
+            told = self.store.read_history(file, query, position)
             inquiry, position = Inquiry.of_history(ADA, query, told, BANK, self.now), told.position
-            self.store.keep(inquiry, file.state)
+            self.store.record_inquiry(inquiry, file.state)
             self.expect(inquiry.id, purpose, InquiryKind.SOFT)
             found += [report.id for report in told.reports]
             if position is None:
@@ -132,7 +132,7 @@ class CreditFileMachine(RuleBasedStateMachine):
         terms = FreezeTerms(start=begins, end=ends)
         self.faulty.plan("transact_write_items", lost)
         new = NewFreeze(**{bureau.value: terms for bureau in bureaus})
-        placed = self.freezes.place(ADA, self.freezes.state(ADA), new, BANK)
+        placed = self.store.place_freeze(ADA, self.store.freeze_state(ADA), new, BANK)
         self.version += 1
         assert placed.version == self.version
         self.freeze = {bureau: (begins or standing.get(bureau, self.now), ends) for bureau in bureaus}
@@ -142,7 +142,7 @@ class CreditFileMachine(RuleBasedStateMachine):
     def lift(self, lost: Outcome) -> None:
         """The consumer lifts the freeze."""
         self.faulty.plan("transact_write_items", lost)
-        self.freezes.lift(self.freezes.freeze(ADA), BANK)
+        self.store.lift_freeze(self.store.read_freeze(ADA), BANK)
         self.version, self.freeze = self.version + 1, {}
 
     @rule(days=st.integers(1, 900))
@@ -158,7 +158,7 @@ class CreditFileMachine(RuleBasedStateMachine):
         shown: list[str] = []
         position = None
         while True:
-            page, position = self.store.inquiries(ADA, 7, position)
+            page, position = self.store.list_inquiries(ADA, 7, position)
             shown += [inquiry.id for inquiry in page]
             if position is None:
                 break
@@ -170,7 +170,7 @@ class CreditFileMachine(RuleBasedStateMachine):
         if not hasattr(self, "store"):
             return
         try:
-            freeze = self.freezes.freeze(ADA)
+            freeze = self.store.read_freeze(ADA)
         except FreezeNotFound:
             assert self.freeze == {}
             return

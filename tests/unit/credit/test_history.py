@@ -6,7 +6,7 @@ import pytest
 
 from functions.credit.history import SUMMARISED, ScoreSummary
 from functions.credit.models import CreditReport, ScoreRange
-from functions.credit.score_models import Bureau, ScoreModelName
+from functions.credit.reference.score_models import Bureau, ScoreModelName
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -8,9 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
-from functions.credit.models import CreditReport, NewCreditReport, ScoreQuery
-from functions.credit.purposes import CreditPurpose
-from functions.credit.score_models import SCORE_MODELS
+from functions.credit.models import CreditReport, ScoreQuery
+from functions.credit.new_report import NewCreditReport
+from functions.credit.reference.purposes import CreditPurpose
+from functions.credit.reference.score_models import SCORE_MODELS
 from functions.shared.caller import Caller
 from functions.shared.problems import invalid
 
@@ -70,7 +71,7 @@ def test_a_report_without_a_score_names_the_cause() -> None:
     [({"unscorable": "no_file"}, "unscorable"), ({"score": ...}, "score"), ({"score": None}, "score")],
 )
 def test_a_report_has_a_score_or_a_cause_and_never_both(changes: dict[str, Any], member: str) -> None:
-    assert refusals(**changes) == [(member, "Send either score or, in unscorable, the cause for none")]
+    assert refusals(**changes) == [(member, "Send either score, or unscorable with the cause of its absence")]
 
 
 def test_reason_codes_keep_their_order_and_leading_zeros() -> None:
@@ -80,7 +81,7 @@ def test_reason_codes_keep_their_order_and_leading_zeros() -> None:
 @pytest.mark.parametrize(
     ("codes", "message"),
     [
-        (["1", "2", "3", "4", "5"], "At most 4 reason codes, and a fifth only where one is about inquiries"),
+        (["1", "2", "3", "4", "5"], "At most 4 reason codes, or 5 if one is about inquiries"),
         (["1", "2", "3", "4", "5", "8"], "At most 5 items"),
         (["14", "14"], "Send each reason code once"),
         (["8", "08"], "Send each reason code once"),
@@ -216,7 +217,7 @@ def test_the_age_counts_whole_days_since_the_score_was_made(asked_at: datetime, 
     report = CreditReport.record(ADA, parsed(), MORNING)
     asked = ScoreQuery(purpose=CreditPurpose.CREDIT_REVIEW)
     inquiry = ScoreInquiry.of(asked, InquiryKind.SOFT, report, Caller(client_id="bank"), asked_at)
-    assert DisclosedScore.by(inquiry).age_days == days
+    assert DisclosedScore.of(inquiry).age_days == days
 
 
 @pytest.mark.parametrize("half", [{"bureau": "equifax"}, {"model": "fico"}])

@@ -5,9 +5,9 @@ from itertools import groupby
 
 from functions.credit.app import app
 from functions.credit.freezes import NewFreeze
-from functions.credit.models import NewCreditReport
-from functions.credit.purposes import RULES, CreditPurpose
-from functions.credit.score_models import SCORE_MODELS
+from functions.credit.new_report import NewCreditReport
+from functions.credit.reference.purposes import RULES, CreditPurpose
+from functions.credit.reference.score_models import SCORE_MODELS
 from functions.credit.times import Period
 from infra.templates import ROOT
 
@@ -39,7 +39,7 @@ def test_its_example_is_a_report_that_is_taken() -> None:
 
 
 def test_its_purposes_are_those_of_the_code_with_the_same_paragraphs_and_rules() -> None:
-    source = (ROOT / "functions" / "credit" / "purposes.py").read_text(encoding="utf-8")
+    source = (ROOT / "functions" / "credit" / "reference" / "purposes.py").read_text(encoding="utf-8")
     paragraphs = dict(re.findall(r'= "(\w+)"  # (\(\w\)(?:\(\w+\))*(?: and \(5\))?)', source))
     told = rows("purpose | FCRA 604 | passes a freeze by 15 USC 1681c-1(i)(4) | hard | inquiries kept")
     assert told == [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.credit.score_models import SCORE_MODELS, Bureau, ScoreModelName, versions
+from functions.credit.reference.score_models import SCORE_MODELS, Bureau, ScoreModelName, versions
 
 FICO_BASE = {
     (300, 301, 578, 579): "poor",

@@ -1,4 +1,4 @@
-"""For what a credit score may be used, and what hangs on that: freezes, kinds of inquiries, how long they are kept."""
+"""Permissible purposes, and their rules for freezes, hard inquiries and retention, with sources."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -7,9 +7,9 @@ from functions.credit.times import Period
 
 
 class CreditPurpose(StrEnum):
-    """What a caller certifies, for this customer and each time; the paragraph of FCRA 604 stands beside each.
+    """Permissible purpose (FCRA 604, https://www.law.cornell.edu/uscode/text/15/1681b).
 
-    https://www.law.cornell.edu/uscode/text/15/1681b
+    The client certifies it for each request.
     """
 
     COURT_ORDER = "court_order"  # (a)(1): also a subpoena, of a federal grand jury and others
@@ -32,12 +32,12 @@ class CreditPurpose(StrEnum):
 
 
 class Rules(NamedTuple):
-    """What hangs on a purpose.
+    """Rules of a purpose.
 
     Attributes:
-        freeze_exception: the paragraph of 15 USC 1681c-1(i)(4) that lets it pass a freeze, or None.
+        freeze_exception: paragraph of 15 USC 1681c-1(i)(4) that excepts it from freezes; None if there is none.
         hard: whether its inquiries may be hard.
-        kept: for how long its inquiries are kept, and shown.
+        kept: period in which its inquiries are kept and listed.
     """
 
     freeze_exception: str | None
@@ -45,20 +45,19 @@ class Rules(NamedTuple):
     kept: Period
 
 
-# 12 CFR 1002.12(b): what was used to judge an application for credit is kept for 25 months after the applicant is told.
-# The applicant may be told of a counteroffer 30 days after applying, and of the refusal 90 days later (12 CFR
-# 1002.9(a)(1)).
+# 12 CFR 1002.12(b): records of a credit application are kept for 25 months after the notice to the applicant. Notice of
+# a counteroffer is due 30 days after the application, and notice of a refusal 90 days later (12 CFR 1002.9(a)(1)).
 _APPLICATION = Period(months=25, days=30 + 90)
-# 15 USC 1681g(a)(3)(A): a consumer may learn who asked within two years for employment, within one for anything else.
+# 15 USC 1681g(a)(3)(A): a consumer may see the inquiries of two years for employment, and of one year otherwise.
 _EMPLOYMENT = Period(months=24)
 _OTHER = Period(months=12)
 
-# A purpose passes a freeze only where everybody who may certify it is excepted by
-# https://www.law.cornell.edu/uscode/text/15/1681c-1 (i)(4). So the investors and insurers of RISK_VALUATION do not
-# pass, though a prospective assignee alone would (A), nor do a consumer's instructions to a lender, nor the local
-# authorities of LICENSE_OR_BENEFIT: (D) excepts a federal agency or a State. COURT_ORDER is what the court itself asks.
-# Hard is what the consumer initiated and what others may be shown: 15 USC 1681b(c)(3) forbids to show them inquiries
-# for credit or insurance that the consumer did not initiate; by custom those for employment and insurance are soft:
+# A purpose passes a freeze only if every client that may certify it is excepted by
+# https://www.law.cornell.edu/uscode/text/15/1681c-1 (i)(4). RISK_VALUATION does not: (A) excepts prospective assignees,
+# but not investors and insurers. LICENSE_OR_BENEFIT does not: (D) excepts federal agencies and States, but not local
+# authorities. COURT_ORDER covers requests of the court itself.
+# Others can see hard inquiries. 15 USC 1681b(c)(3) forbids to show them inquiries for credit or insurance that the
+# consumer did not initiate. By custom, inquiries for employment and insurance are soft:
 # https://www.consumerfinance.gov/ask-cfpb/whats-a-credit-inquiry-en-1317/
 RULES: dict[CreditPurpose, Rules] = {
     CreditPurpose.COURT_ORDER: Rules("(B)", hard=False, kept=_OTHER),
@@ -79,5 +78,5 @@ RULES: dict[CreditPurpose, Rules] = {
     CreditPurpose.RECEIVERSHIP: Rules("(D)", hard=False, kept=_OTHER),
     CreditPurpose.PRESCREENING: Rules("(E)", hard=False, kept=_APPLICATION),
 }
-# By custom a hard inquiry is shown for two years: https://www.experian.com/blogs/ask-experian/how-long-do-hard-inquiries-stay-on-your-credit-report/
+# By custom, a hard inquiry is listed for two years: https://www.experian.com/blogs/ask-experian/how-long-do-hard-inquiries-stay-on-your-credit-report/
 HARD_KEPT = _EMPLOYMENT

@@ -1,22 +1,22 @@
-"""What the reason codes of scores mean: data, with where it comes from.
+"""Texts of reason codes, with sources.
 
-A code's meaning depends on bureau and model. The texts are ours, and say what the lists' statements say; a team
-that has a bureau's list by contract puts that list's words here, and may then call the list complete.
+A code's meaning depends on bureau and model. The texts are in our own words. If you have a bureau's list by contract,
+replace the texts with it and set `complete`.
 """
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from functions.credit.score_models import Bureau, ScoreModelName
+from functions.credit.reference.score_models import Bureau, ScoreModelName
 
 
 class ReasonCodes(NamedTuple):
-    """The codes of a model, as one bureau delivers it.
+    """Reason codes of a model at one bureau.
 
     Attributes:
-        texts: what each code means, by the code without leading zeros.
-        inquiries: the codes that say that inquiries are a factor, of which one may stand fifth (15 USC 1681g(f)(9)).
-        complete: whether the model has no other codes; where it may have, what is not held is taken, without a text.
+        texts: text of each code, by the code without leading zeros.
+        inquiries: codes about inquiries. One of them permits a fifth code (15 USC 1681g(f)(9)).
+        complete: whether the model has no other codes. Unknown codes of an incomplete list are accepted without a text.
     """
 
     texts: Mapping[str, str]
@@ -24,7 +24,7 @@ class ReasonCodes(NamedTuple):
     complete: bool = False
 
 
-# FICO's codes that mean the same at every bureau:
+# FICO's codes that have the same meaning at every bureau:
 # https://www.creditinfocenter.com/risk-factor-reason-codes-what-they-mean-on-your-credit-report/
 # https://crecreditservices.com/resources/education/fico-score-factor-codes/
 _FICO_COMMON = {
@@ -55,7 +55,7 @@ _FICO_COMMON = {
     "39": "A serious delinquency",
     "40": "A derogatory public record or a collection",
 }
-# What Equifax and Experian share; TransUnion gives some of these numbers another meaning.
+# Codes of Equifax and Experian. Some have another meaning at TransUnion.
 _FICO_NOT_TRANSUNION = {
     "3": "Too few bank revolving accounts",
     "4": "Too many bank or national revolving accounts",
@@ -105,7 +105,7 @@ _FICO_LATER = {
 _FICO_EQUIFAX = {
     "77": "Balances on revolving auto accounts are too high for the amounts that were lent",
 }
-# Experian's 43 and 56, of which published tables say different things or one alone, are left out.
+# Experian's 43 and 56 are left out: published tables disagree.
 _FICO_EXPERIAN = {
     "46": "Payments are due on accounts",
     "77": "Balances on auto accounts are too high for the amounts that were lent",
@@ -125,7 +125,7 @@ _FICO_INQUIRIES = {
     Bureau.EXPERIAN: frozenset({"8"}),
     Bureau.TRANSUNION: frozenset({"8", "19"}),
 }
-# Later versions have codes of their own, which are not held.
+# The lists of later versions are not available.
 _FICO_LISTED = {"5", "8", "9"}
 
 # The whole list of VantageScore 3.0, the same at every bureau, as Experian published it in 2013 (a copy is at
@@ -205,13 +205,13 @@ _VANTAGESCORE_3 = {
 }
 _VANTAGESCORE_LISTS = {
     "3.0": ReasonCodes(_VANTAGESCORE_3, frozenset({"84", "85"}), complete=True),
-    # What 4.0 has beside 3.0's is not held, nor whether each number means the same there.
+    # The list of 4.0 is not available. Its numbers may have other meanings than those of 3.0.
     "4.0": ReasonCodes({}),
 }
 
 
 def reason_codes(bureau: Bureau, model: ScoreModelName, version: str) -> ReasonCodes:
-    """What is held of the codes that a bureau delivers with a model."""
+    """Return the available codes of a model at a bureau."""
     if model is ScoreModelName.VANTAGESCORE:
         return _VANTAGESCORE_LISTS[version]
     texts = _FICO[bureau] | ({} if model is ScoreModelName.FICO else _FICO_OF_INDUSTRY[bureau])
@@ -219,10 +219,10 @@ def reason_codes(bureau: Bureau, model: ScoreModelName, version: str) -> ReasonC
     return ReasonCodes(texts, _FICO_INQUIRIES[bureau], complete)
 
 
-# Bureaus fill a list with it: it stands for no reason.
+# Bureaus fill the rest of a list with this code. It has no meaning.
 NO_REASON = "0"
 
 
 def plain(code: str) -> str:
-    """A code without leading zeros: bureaus write 8, 08 and 008."""
+    """Return a code without leading zeros: bureaus write 8, 08 and 008."""
     return code.lstrip("0") or "0"

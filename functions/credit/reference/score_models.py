@@ -1,6 +1,6 @@
-"""Which scoring models there are, who delivers them, and what their scores mean: data, with where it comes from.
+"""Scoring models, their bureaus, scales and bands, with sources.
 
-A band belongs to a model, not to a number: 600 is fair on one scale and subprime on another.
+A band depends on the model: 600 is fair on one scale and subprime on another.
 """
 
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Bureau(StrEnum):
-    """The three nationwide consumer reporting agencies."""
+    """Nationwide consumer reporting agency."""
 
     EQUIFAX = "equifax"
     EXPERIAN = "experian"
@@ -16,7 +16,7 @@ class Bureau(StrEnum):
 
 
 class ScoreModelName(StrEnum):
-    """Families of scoring models; a family and a version are a model."""
+    """Family of scoring models. A family and a version identify a model."""
 
     FICO = "fico"
     FICO_AUTO = "fico_auto"
@@ -25,7 +25,7 @@ class ScoreModelName(StrEnum):
 
 
 class ScoreBand(StrEnum):
-    """What a lender calls a score; which of these a model uses, and where they start, is its scale's."""
+    """Band of a score, in lenders' terms. Each scale uses some of these bands."""
 
     VERY_POOR = "very_poor"
     POOR = "poor"
@@ -41,19 +41,19 @@ class ScoreBand(StrEnum):
 
 
 class Scale(NamedTuple):
-    """Score points from lowest to highest, and the bands with the score that each starts at, from the lowest up."""
+    """Range of scores, and the bands with the lowest score of each, in ascending order."""
 
     minimum: int
     maximum: int
     bands: tuple[tuple[int, ScoreBand], ...]
 
     def band(self, score: int) -> ScoreBand:
-        """The band of a score that lies on the scale."""
+        """Return the band of a score between `minimum` and `maximum`."""
         return next(band for start, band in reversed(self.bands) if start <= score)
 
 
 class ScoreModel(NamedTuple):
-    """A model: its scale, and the bureaus that deliver it."""
+    """Scale of a model, and the bureaus that deliver it."""
 
     scale: Scale
     bureaus: frozenset[Bureau]
@@ -71,7 +71,7 @@ _FICO_BASE = Scale(
         (800, ScoreBand.EXCEPTIONAL),
     ),
 )
-# The same edges on a wider scale: https://www.creditkarma.com/advice/i/good-fico-score-range
+# The same bands on a wider scale: https://www.creditkarma.com/advice/i/good-fico-score-range
 _FICO_INDUSTRY = Scale(
     250,
     900,
@@ -136,5 +136,5 @@ SCORE_MODELS: dict[tuple[ScoreModelName, str], ScoreModel] = {
 
 
 def versions(name: ScoreModelName, bureau: Bureau) -> list[str]:
-    """The versions of a family that a bureau delivers."""
+    """Return the versions of a family that a bureau delivers."""
     return [version for (family, version), model in SCORE_MODELS.items() if family == name and bureau in model.bureaus]

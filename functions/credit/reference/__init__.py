@@ -1,0 +1,1 @@
+"""Reference data with sources: agencies, permissible purposes, reason codes and score models."""

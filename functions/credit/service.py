@@ -1,0 +1,118 @@
+"""Rules of a disclosure: no score leaves the service without a stored inquiry, or past a security freeze."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from functions.credit.errors import FileFrozen, InquiryNotRecorded, NoScoreRecorded
+from functions.credit.history import HistoryQuery, ScoreHistoryPage
+from functions.credit.inquiries import Inquiry, InquiryKind, Question, ScoreInquiry
+from functions.credit.models import CreditReport
+from functions.credit.reference.purposes import RULES
+from functions.credit.reference.score_models import Bureau
+from functions.credit.store import CreditStore, FileChanged
+from functions.credit.table import CreditFile
+from functions.shared.caller import Caller
+from functions.shared.cursor import Cursors
+from functions.shared.idempotency import Once
+from functions.shared.problems import RETRY_SOON
+
+# Attempts to disclose while somebody changes the freeze.
+ATTEMPTS = 3
+
+Result = TypeVar("Result")
+Save = Callable[[Once | None], None]
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """Disclosure from a customer's credit file to a client.
+
+    Attributes:
+        store: credit files.
+        customer_id: id of the customer.
+        caller: client that receives the disclosure.
+    """
+
+    store: CreditStore
+    customer_id: str
+    caller: Caller
+
+    def score(self, question: Question, kind: InquiryKind, respond: Callable[[ScoreInquiry, Save], Result]) -> Result:
+        """Return the response to an inquiry into the current score.
+
+        Args:
+            question: purpose, bureau and model.
+            kind: of the inquiry.
+            respond: returns the response. It must first call its second argument, which stores the inquiry.
+
+        Raises:
+            FileFrozen, NoScoreRecorded: see `current_report`.
+            InquiryNotRecorded: the inquiry could not be stored, or the freeze was changed during each attempt.
+            CreditFileNotFound, CreditFileErased: see `CreditStore.record_report`.
+        """
+
+        def attempt(file: CreditFile) -> Result:
+            inquiry = ScoreInquiry.of(question, kind, current_report(file, question), self.caller, file.at)
+            return respond(inquiry, partial(self.store.record_inquiry, inquiry, file.state))
+
+        return self._retried(attempt)
+
+    def history(self, query: HistoryQuery, cursors: Cursors) -> ScoreHistoryPage:
+        """Return a page of the history after its soft inquiry is stored.
+
+        Raises:
+            FileFrozen: see `require_unfrozen`.
+            InvalidCursor: the query's cursor is not one of `cursors`.
+            InquiryNotRecorded, CreditFileNotFound, CreditFileErased: see `score`.
+        """
+        position = cursors.read(query.cursor)
+
+        def attempt(file: CreditFile) -> ScoreHistoryPage:
+            require_unfrozen(file, query)
+            history = self.store.read_history(file, query, position)
+            inquiry = Inquiry.of_history(file.customer_id, query, history, self.caller, file.at)
+            page = ScoreHistoryPage.of(history, cursors.make(history.position), inquiry.id)
+            self.store.record_inquiry(inquiry, file.state)
+            return page
+
+        return self._retried(attempt)
+
+    def _retried(self, attempt: Callable[[CreditFile], Result]) -> Result:
+        """Read the file and attempt a disclosure, again if the freeze changes before the inquiry is stored."""
+        for _ in range(ATTEMPTS):
+            file = self.store.read_file(self.customer_id)
+            with suppress(FileChanged):
+                return attempt(file)
+        raise InquiryNotRecorded("Another client is changing the freeze. Try again in a moment.", headers=RETRY_SOON)
+
+
+def require_unfrozen(file: CreditFile, question: Question) -> None:
+    """Check that no security freeze blocks a question. Without a bureau, a freeze at any bureau blocks it.
+
+    Raises:
+        FileFrozen: a freeze is in force, and the purpose has no exception (15 USC 1681c-1(i)(4)).
+    """
+    if file.state.freeze is None or RULES[question.purpose].freeze_exception is not None:
+        return
+    bureaus = [question.bureau] if question.bureau else list(Bureau)
+    frozen = [bureau for bureau in file.state.freeze.blocking(file.at) if bureau in bureaus]
+    if frozen:
+        raise FileFrozen(frozen)
+
+
+def current_report(file: CreditFile, question: Question) -> CreditReport:
+    """Return the newest report that a question may disclose.
+
+    Raises:
+        FileFrozen: see `require_unfrozen`.
+        NoScoreRecorded: no report matches.
+    """
+    require_unfrozen(file, question)
+    reports = file.matching(question)
+    if not reports:
+        raise NoScoreRecorded("Record a report first, or send another bureau and model.")
+    # Of two reports of the same moment, the one that was recorded later is current.
+    return max(reports, key=lambda report: (report.scored_at, report.id))
