@@ -1,9 +1,9 @@
 """The vault's maintenance commands; each can be interrupted, and run again.
 
-    python -m infra.vault rotate-index --to 2 [--stage dev]   a new key for the blind index, without a pause
-    python -m infra.vault re-encrypt                          seal what is in an older format anew
-    python -m infra.vault verify-audit [--customer cus_…]     whether chains are whole; exit 1 if one is not
-    python -m infra.vault after-restore                       once the data table was restored from a backup
+    python -m operations.vault rotate-index --to 2 [--stage dev]   a new key for the blind index, without a pause
+    python -m operations.vault re-encrypt                          seal what is in an older format anew
+    python -m operations.vault verify-audit [--customer cus_…]     whether chains are whole; exit 1 if one is not
+    python -m operations.vault after-restore                       once the data table was restored from a backup
 
 The jobs run under the stack's maintenance role, which the caller must be allowed to assume; the settings of the stack
 are changed with the caller's own rights.
@@ -45,7 +45,7 @@ from infra.faults import REFUSED, fault
 from infra.local.cloud import LocalCloudError
 from infra.stacks import DeploymentFailed, Stack, alone, output
 from infra.templates import TemplateBroken
-from infra.vault.jobs import Maintenance, Progress, ScanningDynamoDB
+from operations.vault.jobs import Maintenance, Progress, ScanningDynamoDB
 
 SERVICE = "ssn"
 VERSIONS = "IndexVersions"
@@ -60,7 +60,7 @@ class NotDone(Exception):
 
 def main() -> int:
     """Do what the first argument says."""
-    parser = argparse.ArgumentParser(prog="infra.vault", description=__doc__)
+    parser = argparse.ArgumentParser(prog="operations.vault", description=__doc__)
     parser.add_argument("command", choices=("rotate-index", "re-encrypt", "verify-audit", "after-restore"))
     parser.add_argument("--stage", default=LOCAL)
     parser.add_argument("--to", type=int, choices=(1, 2), default=2, help="rotate-index: the key version to change to")

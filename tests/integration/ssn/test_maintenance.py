@@ -16,10 +16,10 @@ from functions.ssn.index import BlindIndex
 from functions.ssn.ledger import Ledger, Tables
 from functions.ssn.store import get_store, index_versions
 from functions.ssn.vault import Field, Vault
-from infra.vault import jobs
-from infra.vault.__main__ import NotDone, rotate_index
-from infra.vault.jobs import Maintenance, Progress
-from tests.integration.ssn.conftest import deployed, forget, gateway, sent  # noqa: F401 - fixtures
+from operations.vault import jobs
+from operations.vault.__main__ import NotDone, rotate_index
+from operations.vault.jobs import Maintenance, Progress
+from tests.integration.ssn.conftest import forget
 from tests.integration.ssn.vault import (
     ADA,
     BOB,
@@ -45,7 +45,7 @@ NUMBERS = [f"5127380{at:02}" for at in range(7)]
 
 
 @pytest.fixture
-def work(gateway: Gateway) -> Maintenance:  # noqa: F811
+def work(gateway: Gateway) -> Maintenance:
     """The jobs, on the service's tables."""
     del gateway
     return jobs_in(formats.FORMAT)
@@ -66,7 +66,7 @@ def jobs_in(version: int, client: Any = None) -> Maintenance:
 
 
 @pytest.fixture
-def customers(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Gateway:  # noqa: F811
+def customers(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Gateway:
     """The service, with seven numbers, and pages of a few items."""
     monkeypatch.setattr(jobs, "PAGE", 3)
     for customer_id, ssn in zip(CUSTOMERS, NUMBERS, strict=True):
