@@ -27,11 +27,11 @@ from functions.ssn.models import (
     SsnVerificationResult,
     SubmittedSsn,
 )
-from functions.ssn.store import get_store
+from functions.ssn.service import get_service
 from functions.ssn.who import who
 
 app = Service("ssn", names_unknown_members=False)
-app.add_health(lambda: get_store().check())
+app.add_health(lambda: get_service().check())
 app.add_openapi(__file__)
 
 
@@ -46,8 +46,8 @@ app.add_openapi(__file__)
 def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
     """Store a customer's number; with If-Match, replace it."""
     if "if-match" not in app.request.headers:
-        return _reply(get_store().create(customer_id, body.ssn, who(app)), status=201)
-    return _reply(get_store().replace(customer_id, body.ssn, who(app), app.require_match))
+        return _reply(get_service().create(customer_id, body.ssn, who(app)), status=201)
+    return _reply(get_service().replace(customer_id, body.ssn, who(app), app.require_match))
 
 
 @app.endpoint(
@@ -59,7 +59,7 @@ def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
 )
 def read_ssn(customer_id: str) -> Response:
     """Read a customer's number, masked."""
-    return _reply(get_store().read(customer_id))
+    return _reply(get_service().read(customer_id))
 
 
 @app.endpoint(
@@ -72,7 +72,7 @@ def read_ssn(customer_id: str) -> Response:
 )
 def erase_ssn(customer_id: str) -> Response:
     """Erase a customer's number: its keys are shredded, a tombstone and the audit stay."""
-    get_store().erase(customer_id, who(app), app.require_match)
+    get_service().erase(customer_id, who(app), app.require_match)
     return reply(status=204)
 
 
@@ -86,7 +86,7 @@ def erase_ssn(customer_id: str) -> Response:
 )
 def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
     """Ask whether a number is a customer's, with the number holder's consent."""
-    return reply(SsnVerificationResult(match=get_store().verify(customer_id, body.ssn, body.consent, who(app))))
+    return reply(SsnVerificationResult(match=get_service().verify(customer_id, body.ssn, body.consent, who(app))))
 
 
 @app.endpoint(
@@ -99,7 +99,7 @@ def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
 )
 def lookup_ssn(body: SsnLookup) -> Response:
     """Find the customer with a number."""
-    return reply(SsnLookupResult(customer_id=get_store().lookup(body.ssn, body.purpose, who(app))))
+    return reply(SsnLookupResult(customer_id=get_service().lookup(body.ssn, body.purpose, who(app))))
 
 
 @app.endpoint(
@@ -112,7 +112,7 @@ def lookup_ssn(body: SsnLookup) -> Response:
 def read_audit(customer_id: str, query: PageQuery) -> Response:
     """Read who did what with a customer's number, newest first, and whether the record is whole."""
     cursors = app.cursors(query)
-    page, position = get_store().audit(customer_id, query.limit, cursors.read(query.cursor))
+    page, position = get_service().audit(customer_id, query.limit, cursors.read(query.cursor))
     page.next_cursor = cursors.make(position)
     return reply(page, headers=page.link(query))
 
@@ -122,4 +122,4 @@ def _reply(ssn: MaskedSsn, status: int = 200) -> Response:
     return reply(ssn, status=status, headers={"ETag": entity_tag(ssn.version)})
 
 
-handler = app.handler(warm=get_store)
+handler = app.handler(warm=get_service)

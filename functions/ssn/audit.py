@@ -52,13 +52,13 @@ class SsnAuditOutcome(StrEnum):
     CONFLICT = "conflict"
 
 
-class Who(Caller):
-    """Who asks, and in which request."""
+class Requester(Caller):
+    """Requester asks, and in which request."""
 
     request_id: str
 
 
-class Act(Who):
+class Act(Requester):
     """What was done, by whom, and why."""
 
     action: SsnAuditAction

@@ -6,7 +6,7 @@ from functions.shared.replies import reply
 from functions.shared.service import Service
 from functions.ssn.errors import ActorRequired, AuditNotRecorded, QuotaExceeded, SsnErased, SsnNotFound, SsnUnreadable
 from functions.ssn.models import RevealedSsn, SsnRevealRequest
-from functions.ssn.reveals import get_reveals
+from functions.ssn.reveal_service import get_reveal_service
 from functions.ssn.who import who
 
 app = Service("ssn", names_unknown_members=False)
@@ -22,7 +22,7 @@ app = Service("ssn", names_unknown_members=False)
 )
 def reveal_ssn(customer_id: str, body: SsnRevealRequest) -> Response:
     """Read a number in full, for a purpose and a justification, both audited before it is told."""
-    return reply(get_reveals().reveal(customer_id, body, who(app, person=True)))
+    return reply(get_reveal_service().reveal(customer_id, body, who(app, person=True)))
 
 
-handler = app.handler(warm=get_reveals)
+handler = app.handler(warm=get_reveal_service)

@@ -1,298 +1,449 @@
-"""What the ordinary function does with numbers; it can open their last four digits alone.
+"""A customer's file in the service's three tables, and the one way to change or disclose it: with an audit entry.
 
-Items: see ledger.py. Who may open what is decided by the KMS keys' ARNs and the role, not here.
+Whatever is written goes with an entry of the customer's chain and the chain's new head, in one transaction held to the
+head that was read. So the head is the file's lock: a file that was read is, when the entry is written, as it was read.
+
+All tables have the keys `pk` and `sk`, strings; no digit of a number stands anywhere (see vault.py and blind_index.py).
+
+Data table:
+
+    CUS#<id>  SSN    `kind`, `created_at`, `updated_at`, `verified`, `verified_at`, `version`; and for each field
+                     (`ssn`: nine digits, `ssn_last4`: the last four) the blob as `<field>` and its commitment as
+                     `<field>_commitment`
+    CUS#<id>  SSN    of an erased one: `erased_at` alone
+    CUS#<id>  AUDIT  the head of the chain: `sequence`, `hash`
+    CONSENT#<hash>  CONSENT   a consent that was used: `used_at`; the hash is of the client and its consent's id
+    QUOTA#…          see quota.py
+
+Keyring table, whose backups are short, so that a restore of the data table brings back nothing that can be opened:
+
+    CUS#<id>  KEYS   for each field its wrapped data key, as `<field>`; for each version of the index the number's mark,
+                     as `index_<version>`
+    INDEX#<version>#<mark in hex>  INDEX   `customer_id` of the customer with this number: what keeps it unique
+
+Audit table, which is put and queried only:
+
+    CUS#<id>  <sequence, ten digits>   an entry, see audit.AuditEntry
 """
 
-import hmac
-import os
-from collections.abc import Callable
-from functools import cache
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, TypeVar
 
-from pydantic import SecretStr
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
 
 from functions.shared import log
-from functions.shared.aws import dynamodb, kms
-from functions.shared.problems import PreconditionFailed, PreconditionRequired
-from functions.shared.transactions import Refused
-from functions.ssn.audit import START, Act, Chain, Link, SsnAuditAction, SsnAuditOutcome, SsnAuditPage, Who, audit_key
-from functions.ssn.errors import ConsentNotValid, ConsentUsed, NoCustomerWithSsn, SsnAssigned, SsnNotFound
-from functions.ssn.index import BlindIndex
-from functions.ssn.ledger import File, Ledger, Moved, Tables, key_of, require_customer_id
-from functions.ssn.models import CONSENT_LIFETIME, MaskedSsn, Record, SsnConsent, SsnPurpose
-from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, STORED, VERIFICATIONS, Quotas
-from functions.ssn.vault import Field, Sealed, Vault
+from functions.shared.aws import DynamoDB, error_name
+from functions.shared.clock import now, rfc3339
+from functions.shared.ids import CUSTOMER_ID
+from functions.shared.items import attributes, members
+from functions.shared.problems import RETRY_SOON
+from functions.shared.transactions import TOKEN, Item, Refused, commit, put_new
+from functions.ssn.audit import START, Act, Chain, Link, SsnAuditEntry
+from functions.ssn.blind_index import Marks
+from functions.ssn.errors import AuditNotRecorded, SsnErased, SsnNotFound, SsnUnreadable
+from functions.ssn.models import Record
+from functions.ssn.vault import Sealed, SealedField
 
-Hold = Callable[[int], None]
-CONSENT_USED = "A consent is good for one verification. Ask the number holder again."
+# How often a change is tried again because another one of the same customer came first.
+ATTEMPTS = 6
+# The longest pause before the second try; twice as long before each that follows.
+PAUSE_SECONDS = 0.01
+LAST = 9_999_999_999
+_INDEX = "index_"
+
+Answer = TypeVar("Answer")
+
+
+class Moved(Exception):
+    """The file was changed, or something of it was audited, since it was read."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The names of the service's tables."""
+
+    data: str
+    keyring: str
+    audit: str
+
+
+@dataclass(frozen=True)
+class File:
+    """What stands about a customer at one moment; `data` and `keys` are empty where there is nothing."""
+
+    customer_id: str
+    data: Item
+    keys: Item
+    head: Link = START
+    extra: Item | None = None
+
+    @property
+    def living(self) -> bool:
+        """Whether there is a number, where it does not matter if there was one."""
+        return bool(self.data) and "erased_at" not in self.data
+
+    @property
+    def stored(self) -> bool:
+        """Whether there is a number.
+
+        Raises:
+            SsnErased: there was one.
+        """
+        if "erased_at" in self.data:
+            raise SsnErased
+        return bool(self.data)
+
+    @property
+    def record(self) -> Record:
+        """What is known of the number.
+
+        Raises:
+            SsnNotFound: there is none.
+            SsnErased: there was one.
+            SsnUnreadable: what stands there is none.
+        """
+        if not self.stored:
+            raise SsnNotFound
+        with _readable():
+            return Record.model_validate(
+                members({name: self.data[name] for name in Record.model_fields if name in self.data})
+            )
+
+    @property
+    def marks(self) -> Marks:
+        """The number's marks, by version of the index.
+
+        Raises:
+            SsnUnreadable: what stands there is none.
+        """
+        found = {name: value for name, value in self.keys.items() if name.startswith(_INDEX)}
+        with _readable():
+            return {int(name.removeprefix(_INDEX)): bytes(value["B"]) for name, value in found.items()}
+
+    def mark(self, version: int) -> bytes:
+        """The mark of a stored number in a version that every number stands in.
+
+        Raises:
+            SsnUnreadable: it is lost; without it nobody knows what the number is not.
+        """
+        with _readable():
+            return self.marks[version]
+
+    def sealed(self, field: SealedField) -> Sealed:
+        """A field as it was sealed.
+
+        Raises:
+            SsnUnreadable: its key is gone, or something else of it.
+        """
+        with _readable():
+            blob, commitment = self.data[field]["B"], self.data[f"{field}_commitment"]["B"]
+            return Sealed(bytes(blob), bytes(commitment), bytes(self.keys[field]["B"]))
 
 
 class SsnStore:
-    """Stores, compares, finds and erases numbers, and tells what was done with them."""
+    """Reads files and writes what belongs into them."""
 
-    def __init__(self, ledger: Ledger, vault: Vault, index: BlindIndex, quotas: Quotas) -> None:
-        """Keep numbers in `ledger`, sealed by `vault` and marked by `index`; `quotas` limit what clients ask."""
-        self._ledger = ledger
-        self._vault = vault
-        self._index = index
-        self._quotas = quotas
+    def __init__(self, client: DynamoDB, tables: Tables, chain: Chain, clock: Callable[[], datetime] = now) -> None:
+        """Use the tables through `client`; `clock` gives the times that are stored."""
+        self._client = client
+        self._chain = chain
+        self.tables = tables
+        self.clock = clock
 
-    def create(self, customer_id: str, ssn: SecretStr, who: Who) -> MaskedSsn:
-        """Store a customer's first number: a read, three KMS calls, a transaction.
+    def read(self, customer_id: str, *, extra: Item | None = None) -> File:
+        """A customer's file as it stands at one moment: one read of both tables.
+
+        Args:
+            customer_id: whose.
+            extra: key of one more item of the data table to read.
 
         Raises:
             SsnNotFound: no customer can have this id.
-            PreconditionRequired: the customer has a number.
-            SsnErased: the customer had one.
-            SsnAssigned: another customer has this number.
-            QuotaExceeded: the client stored too many numbers, or too many that others have.
-        """
-
-        def first(file: File) -> Record:
-            if file.stored:
-                raise PreconditionRequired("This customer has a number. Send If-Match with its ETag to replace it.")
-            return Record.create(self._ledger.clock())
-
-        return self._put(customer_id, ssn, Act(**who.model_dump(), action=SsnAuditAction.STORE), first)
-
-    def replace(self, customer_id: str, ssn: SecretStr, who: Who, hold: Hold) -> MaskedSsn:
-        """Store another number in place of one, which is free from then on: as `create`.
-
-        Args:
-            customer_id: whose.
-            ssn: the number.
-            who: asks.
-            hold: raises if the current version is not the one that the client has seen.
-
-        Raises:
-            PreconditionFailed: the customer has no number, or `hold` says so.
-            SsnNotFound, SsnErased, SsnAssigned, QuotaExceeded: as `create`.
-        """
-
-        def following(file: File) -> Record:
-            if not file.stored:
-                raise PreconditionFailed("This customer has no number. Send one without If-Match.")
-            hold(file.record.version)
-            return file.record.replaced(self._ledger.clock())
-
-        return self._put(customer_id, ssn, Act(**who.model_dump(), action=SsnAuditAction.REPLACE), following)
-
-    def read(self, customer_id: str) -> MaskedSsn:
-        """A customer's number, masked: one read and one KMS call.
-
-        Raises:
-            SsnNotFound: the customer has none.
-            SsnErased: the customer had one.
-            SsnUnreadable: what is stored has lost its key, or is not what was sealed.
-        """
-        file = self._ledger.glance(customer_id)
-        record = file.record
-        return MaskedSsn.of(record, self._vault.open(customer_id, Field.LAST4, file.sealed(Field.LAST4)))
-
-    def verify(self, customer_id: str, ssn: SecretStr, consent: SsnConsent, who: Who) -> bool:
-        """Whether a number is the customer's: it is compared, and nothing is decrypted. One KMS call.
-
-        The consent is used whatever comes of it; the first match makes the number a verified one.
-
-        Raises:
-            SsnNotFound, SsnErased: there is nothing to compare with.
-            ConsentNotValid: it was given too long ago.
-            ConsentUsed: it was used.
-            QuotaExceeded: the client, or all of them for this customer, asked too often.
         """
         require_customer_id(customer_id)
-        if not consent.valid(self._ledger.clock()):
-            raise ConsentNotValid(f"Send a consent that was given within the last {CONSENT_LIFETIME.days} days.")
-        self._quotas.take(VERIFICATIONS, who.client_id)
-        # Once, however often the transaction is tried; and not for what could not be answered anyway, or one client
-        # would use up a customer's day without a question.
-        guess = cache(lambda: self._quotas.take(GUESSES, customer_id))
-        mark = cache(lambda: self._index.mark(ssn))
-        use = self._ledger.use_consent(who.client_id, consent.consent_id)
+        head = [self._get(self.tables.data, _head_key(customer_id))]
+        more = [self._get(self.tables.data, extra)] if extra else []
+        data, keys, link, *rest = self._items([*self._both(customer_id), *head, *more])
+        return File(customer_id, data, keys, _link(link), rest[0] if rest else None)
 
-        def step(file: File) -> bool:
-            record, known = file.record, file.mark(self._index.complete)
-            if file.extra:
-                raise ConsentUsed(CONSENT_USED)
-            guess()
-            match = hmac.compare_digest(mark(), known)
-            outcome = SsnAuditOutcome.MATCH if match else SsnAuditOutcome.NO_MATCH
-            act = Act(
-                **who.model_dump(),
-                action=SsnAuditAction.VERIFY,
-                outcome=outcome,
-                purpose=consent.purpose,
-                consent=consent,
+    def glance(self, customer_id: str) -> File:
+        """A customer's file without what it takes to audit: for what is not audited.
+
+        Raises:
+            SsnNotFound: no customer can have this id.
+        """
+        require_customer_id(customer_id)
+        data, keys = self._items(self._both(customer_id))
+        return File(customer_id, data, keys)
+
+    def audited(self, customer_id: str, step: Callable[[File], Answer], *, extra: Item | None = None) -> Answer:
+        """Take a step that ends in `commit`, and again while others of the same customer come first.
+
+        Raises:
+            AuditNotRecorded: too many did.
+        """
+        for number in range(ATTEMPTS):
+            if number:
+                # Full jitter, so that those who met do not meet again.
+                time.sleep(random.uniform(0, PAUSE_SECONDS * 2 ** (number - 1)))  # noqa: S311 - no secret
+            file = self.read(customer_id, extra=extra)
+            with suppress(Moved):
+                return step(file)
+        raise AuditNotRecorded("Others are busy with the same customer. Try again in a moment.", headers=RETRY_SOON)
+
+    def commit(self, file: File, act: Act, writes: Iterable[Item] = ()) -> None:
+        """Write an audit entry and what belongs to it: one transaction.
+
+        Raises:
+            Moved: the file is not as it was read.
+            Refused: conditions of `writes` did not hold; positions are those of `writes`.
+            AuditNotRecorded: it could not be written, for whatever reason.
+        """
+        entry = self._chain.entry(file.customer_id, file.head, act, self.clock())
+        try:
+            commit(
+                self._client, [self._entry(file, entry), self._head(file, Link(entry.sequence, entry.hash)), *writes]
             )
-            writes = [use]
-            if match and not record.verified:
-                writes.append(self._ledger.put_record(file, record.confirmed(self._ledger.clock())))
-            try:
-                self._ledger.commit(file, act, writes)
-            except Refused as refused:
-                if refused.by(0):
-                    raise ConsentUsed(CONSENT_USED) from None
+        except Refused as refused:
+            if refused.by(0) or refused.by(1):
                 raise Moved from None
-            return match
+            raise Refused(refused.found[2:]) from None
+        except (ClientError, BotoCoreError) as error:
+            log.logger.error("audit not recorded", extra={"fields": {"error": error_name(error)}})
+            raise AuditNotRecorded("Try again in a moment.", headers=RETRY_SOON) from None
 
-        return self._ledger.audited(customer_id, step, extra=key_of(use))
+    def put_number(self, file: File, record: Record, sealed: Mapping[SealedField, Sealed], marks: Marks) -> list[Item]:
+        """The writes that put a number's ciphertext, keys and marks in place of what is in a file."""
+        data = {**data_key(file.customer_id), **attributes(record)}
+        for field, secret in sealed.items():
+            data |= {field.value: {"B": secret.blob}, f"{field}_commitment": {"B": secret.commitment}}
+        keys = {**_keys_key(file.customer_id), **{f"{_INDEX}{version}": {"B": mark} for version, mark in marks.items()}}
+        keys |= {field.value: {"B": secret.wrapped_key} for field, secret in sealed.items()}
+        return [
+            {"Put": {"TableName": self.tables.data, "Item": data, **_unchanged(file)}},
+            {"Put": {"TableName": self.tables.keyring, "Item": keys}},
+        ]
 
-    def lookup(self, ssn: SecretStr, purpose: SsnPurpose, who: Who) -> str:
-        """The customer with a number, by its mark: one KMS call. A hit stands in that customer's audit.
+    def put_record(self, file: File, record: Record) -> Item:
+        """The write that changes what is known of a number, and not the number."""
+        item = {name: value for name, value in file.data.items() if name != TOKEN} | attributes(record)
+        return {"Put": {"TableName": self.tables.data, "Item": item, **_unchanged(file)}}
+
+    def put_mark(self, customer_id: str, version: int, mark: bytes) -> Item:
+        """The write that claims a number for a customer; refused where another one has it."""
+        item = {**index_key(version, mark), "customer_id": {"S": customer_id}}
+        return {"Put": {"TableName": self.tables.keyring, "Item": item, **_free_or_own(customer_id)}}
+
+    def delete_mark(self, customer_id: str, version: int, mark: bytes) -> Item:
+        """The write that frees a number."""
+        key = index_key(version, mark)
+        return {"Delete": {"TableName": self.tables.keyring, "Key": key, **_free_or_own(customer_id)}}
+
+    def put_keys(self, file: File, marks: Marks) -> Item:
+        """The write that adds and removes marks of a number, and nothing else."""
+        kept = {name: value for name, value in file.keys.items() if name != TOKEN and not name.startswith(_INDEX)}
+        keys = {**kept, **{f"{_INDEX}{version}": {"B": mark} for version, mark in marks.items()}}
+        return {"Put": {"TableName": self.tables.keyring, "Item": keys}}
+
+    def shred(self, file: File, marks: Marks) -> list[Item]:
+        """The writes that leave nothing of a number but ciphertext in backups, and a tombstone.
+
+        Args:
+            file: whose.
+            marks: those of the index that are the customer's, written after the first two.
+        """
+        tombstone = {**data_key(file.customer_id), "erased_at": {"S": rfc3339(self.clock())}}
+        return [
+            {"Put": {"TableName": self.tables.data, "Item": tombstone, **_unchanged(file)}},
+            {"Delete": {"TableName": self.tables.keyring, "Key": _keys_key(file.customer_id)}},
+            *(self.delete_mark(file.customer_id, version, mark) for version, mark in marks.items()),
+        ]
+
+    def catch_up(self, file: File, newest: Link, *, erased: bool) -> None:
+        """Move the head of a data table that was restored to the chain's newest entry; bury again what was erased.
 
         Raises:
-            NoCustomerWithSsn: there is none.
-            QuotaExceeded: the client asked too often.
+            Refused: the head has moved.
         """
-        self._quotas.take(LOOKUPS, who.client_id)
-        version, mark = self._index.complete, self._index.mark(ssn)
-        customer_id = self._ledger.owner(version, mark)
-        if customer_id is None:
-            raise NoCustomerWithSsn
-        act = Act(**who.model_dump(), action=SsnAuditAction.LOOKUP, purpose=purpose)
+        writes = [self._head(file, newest)]
+        if erased and "erased_at" not in file.data:
+            writes += self.shred(file, file.marks)
+        commit(self._client, writes)
 
-        def step(file: File) -> str:
-            # Replaced or erased since, or what is left of a restore.
-            if not file.living or file.marks.get(version) != mark:
-                raise NoCustomerWithSsn
-            self._ledger.commit(file, act)
-            return customer_id
+    def use_consent_again(self, client_id: str, consent_id: str) -> None:
+        """Put a used consent into a data table that was restored, whether it stands there or not."""
+        item = self.use_consent(client_id, consent_id)["Put"]["Item"]
+        self._client.put_item(TableName=self.tables.data, Item=item)
 
-        return self._ledger.audited(customer_id, step)
+    def discard(self, customer_id: str, key: Item) -> Item:
+        """The write that deletes an item of the keyring table: a customer's keys, or a mark if it still is theirs."""
+        held = {} if key == _keys_key(customer_id) else _free_or_own(customer_id)
+        return {"Delete": {"TableName": self.tables.keyring, "Key": key, **held}}
 
-    def erase(self, customer_id: str, who: Who, hold: Hold) -> None:
-        """Shred a customer's number: its keys and marks are deleted, a tombstone and the audit stay. One transaction.
+    def use_consent(self, client_id: str, consent_id: str) -> Item:
+        """The write that uses a client's consent; refused where it was used."""
+        # Length first, so that no two pairs read the same.
+        used = sha256(f"{len(client_id)}:{client_id}{consent_id}".encode()).hexdigest()
+        item = {"pk": {"S": f"CONSENT#{used}"}, "sk": {"S": "CONSENT"}, "used_at": {"S": rfc3339(self.clock())}}
+        return put_new(self.tables.data, item)
 
-        Raises:
-            SsnNotFound, SsnErased: there is nothing to erase.
-            PreconditionFailed, PreconditionRequired: `hold` says so.
-        """
-        act = Act(**who.model_dump(), action=SsnAuditAction.ERASE)
+    def owner(self, version: int, mark: bytes) -> str | None:
+        """The customer with this number: one consistent read."""
+        key = index_key(version, mark)
+        answer = self._client.get_item(TableName=self.tables.keyring, Key=key, ConsistentRead=True)
+        return answer["Item"]["customer_id"]["S"] if "Item" in answer else None
 
-        def step(file: File) -> None:
-            hold(file.record.version)
-            try:
-                self._ledger.commit(file, act, self._ledger.shred(file, file.marks))
-            except Refused as refused:
-                if refused.by(0):
-                    raise Moved from None
-                # What somebody else has of the index is left alone, and keeps nobody from being forgotten.
-                own = [mark for at, mark in enumerate(file.marks.items(), 2) if not refused.by(at)]
-                self._ledger.commit(file, act, self._ledger.shred(file, dict(own)))
-
-        self._ledger.audited(customer_id, step)
-
-    def audit(self, customer_id: str, limit: int, position: str | None) -> tuple[SsnAuditPage, str | None]:
-        """A page of a customer's audit, newest first: a read and a query, after the first page the query alone.
+    def chain(self, customer_id: str, newest: Link, limit: int) -> tuple[list[SsnAuditEntry | None], bool]:
+        """A piece of a customer's chain: one query.
 
         Args:
             customer_id: whose.
-            limit: how many entries at most.
-            position: where the page before this one ended; None for the first page.
+            newest: the entry that it ends in; without entries, all that there are show that they should not be.
+            limit: how many at most.
 
         Returns:
-            The page without a cursor, and the position of the next one, None when this is the last.
-
-        Raises:
-            SsnNotFound: nothing was ever done with a number of this customer.
+            The entries, newest first, None for one that cannot be read; and whether they are as they were written.
         """
-        if position:
-            newest = Link.read(position)
-            entries, verified = self._ledger.chain(customer_id, newest, limit)
-        else:
-            # Before the head, which is never behind it: it moves in the same transaction.
-            beyond = self._ledger.newest(customer_id)
-            file = self._ledger.read(customer_id)
-            newest = file.head
-            entries, verified = self._ledger.chain(customer_id, newest, limit)
-            if newest == START and not (entries or file.data or file.keys):
-                raise SsnNotFound
-            # A chain without a head has lost it, and one that goes on after its head had another.
-            verified = verified and newest != START and beyond.sequence <= newest.sequence
-        if not verified:
-            log.logger.error("audit not whole")
-        shown = [entry for entry in entries if entry]
-        page = SsnAuditPage(items=shown, next_cursor=None, verified=verified)
-        more = bool(shown) and len(entries) == limit and shown[-1].sequence > 1
-        return page, str(Link(shown[-1].sequence - 1, shown[-1].previous)) if more else None
+        answer = self._client.query(
+            TableName=self.tables.audit,
+            KeyConditionExpression="pk = :pk AND sk <= :newest",
+            ExpressionAttributeValues={":pk": _pk(customer_id), ":newest": _sequence(newest.sequence or LAST)},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        entries = [_entry(item) for item in answer["Items"]]
+        # A page that is short says that the chain starts in it.
+        whole = len(entries) == min(limit, newest.sequence)
+        return entries, whole and self._chain.holds(customer_id, newest, entries)
+
+    def newest(self, customer_id: str) -> Link:
+        """The newest entry that there is, whatever the head says; one that cannot be read counts as the last."""
+        entries, _ = self.chain(customer_id, START, 1)
+        if not entries:
+            return START
+        return Link(entries[0].sequence, entries[0].hash) if entries[0] else Link(LAST)
 
     def check(self) -> None:
         """Fail if the tables cannot be read."""
-        self._ledger.check()
+        self._items(self._both("HEALTH"))
 
-    def _put(self, customer_id: str, ssn: SecretStr, act: Act, decide: Callable[[File], Record]) -> MaskedSsn:
-        last4 = SecretStr(ssn.get_secret_value()[-4:])
-        # Made once, however often the transaction is tried.
-        marks = cache(lambda: self._index.marks(ssn))
-        sealed = cache(lambda: self._sealed(customer_id, {Field.NUMBER: ssn, Field.LAST4: last4}))
+    def _entry(self, file: File, entry: SsnAuditEntry) -> Item:
+        item = {"pk": _pk(file.customer_id), "sk": _sequence(entry.sequence), **attributes(entry)}
+        return put_new(self.tables.audit, item)
 
-        def asked() -> None:
-            # A number that is taken is a conflict, and one that is not is nobody else's: both tell something.
-            self._quotas.take(STORED, act.client_id)
-            if act.action is SsnAuditAction.REPLACE:
-                self._quotas.take(REPLACED, customer_id)
+    def _head(self, file: File, newest: Link) -> Item:
+        item = {**_head_key(file.customer_id), "sequence": {"N": str(newest.sequence)}, "hash": {"S": newest.hash}}
+        return {"Put": {"TableName": self.tables.data, "Item": item, **_follows(file.head)}}
 
-        count = cache(asked)
+    def _both(self, customer_id: str) -> list[Item]:
+        return [
+            self._get(self.tables.data, data_key(customer_id)),
+            self._get(self.tables.keyring, _keys_key(customer_id)),
+        ]
 
-        def step(file: File) -> MaskedSsn:
-            record = decide(file)
-            self._quotas.require_left(CONFLICTS, file.extra or {})
-            count()
-            claims = [self._ledger.put_mark(customer_id, *mark) for mark in marks().items()]
-            freed = [self._ledger.delete_mark(customer_id, *mark) for mark in file.marks.items() - marks().items()]
-            writes = self._ledger.put_number(file, record, sealed(), marks())
-            try:
-                self._ledger.commit(file, act, [*claims, *writes, *freed])
-            except Refused as refused:
-                if not any(refused.by(claim) for claim in range(len(claims))):
-                    raise Moved from None
-                self._conflict(file, act)
-                raise SsnAssigned from None
-            return MaskedSsn.of(record, last4)
+    def _get(self, table: str, key: Item) -> Item:
+        return {"Get": {"TableName": table, "Key": key}}
 
-        return self._ledger.audited(customer_id, step, extra=self._quotas.key(CONFLICTS, act.client_id))
-
-    def _sealed(self, customer_id: str, secrets: dict[Field, SecretStr]) -> dict[Field, Sealed]:
-        return {field: self._vault.seal(customer_id, field, secret) for field, secret in secrets.items()}
-
-    def _conflict(self, file: File, act: Act) -> None:
-        """Count and audit that a client now knows a number to be somebody's, before it is told."""
-        self._quotas.take(CONFLICTS, act.client_id)
-        conflict = act.model_copy(update={"outcome": SsnAuditOutcome.CONFLICT})
-        self._ledger.audited(file.customer_id, lambda file: self._ledger.commit(file, conflict))
+    def _items(self, gets: list[Item]) -> list[Item]:
+        answer = self._client.transact_get_items(TransactItems=gets)
+        return [response.get("Item", {}) for response in answer["Responses"]]
 
 
-@cache
-def get_store() -> SsnStore:
-    """The store of this process.
+def require_customer_id(customer_id: str) -> None:
+    """Refuse what no customer can be called.
 
-    Environment:
-        TABLE_NAME, KEYRING_NAME, AUDIT_NAME: the tables.
-        VAULT_NAME: names the data table in every encryption context; stays the same when a restore renames the table.
-        NUMBER_KEY_ID, LAST4_KEY_ID: ARNs of the symmetric KMS keys for full numbers and for their last four digits.
-        INDEX_VERSIONS: the versions of the blind index in use, see `index`.
-        INDEX_KEY_1_ID, …: ARN of the HMAC_256 key of each version.
-        SIGNING_KEY_ID: ARN of the HMAC_256 key from which the audit's is derived.
+    Raises:
+        SsnNotFound: always 404, as for a customer without a number.
     """
-    client, clients_kms = dynamodb(), kms()
-    key_ids = {Field.NUMBER: os.environ["NUMBER_KEY_ID"], Field.LAST4: os.environ["LAST4_KEY_ID"]}
-    return SsnStore(
-        Ledger(client, tables(), Chain(audit_key)),
-        Vault(clients_kms, key_ids, os.environ["VAULT_NAME"]),
-        BlindIndex(clients_kms, index_keys(), index_versions()),
-        Quotas(client, os.environ["TABLE_NAME"]),
-    )
+    if not CUSTOMER_ID.fullmatch(customer_id):
+        raise SsnNotFound
 
 
-def tables() -> Tables:
-    """The tables that the environment names."""
-    return Tables(os.environ["TABLE_NAME"], os.environ["KEYRING_NAME"], os.environ["AUDIT_NAME"])
+def data_key(customer_id: str) -> Item:
+    """The key of a customer's item in the data table."""
+    return {"pk": _pk(customer_id), "sk": {"S": "SSN"}}
 
 
-def index_versions() -> list[int]:
-    """The versions of the blind index that the environment names."""
-    return [int(version) for version in os.environ["INDEX_VERSIONS"].split(",")]
+def key_of(put: Item) -> Item:
+    """The key of what a Put writes."""
+    item = put["Put"]["Item"]
+    return {"pk": item["pk"], "sk": item["sk"]}
 
 
-def index_keys() -> dict[int, str]:
-    """The key of each version in use."""
-    return {version: os.environ[f"INDEX_KEY_{version}_ID"] for version in index_versions()}
+def index_key(version: int, mark: bytes) -> Item:
+    """The key of a number's item in the keyring table."""
+    return {"pk": {"S": f"INDEX#{version}#{mark.hex()}"}, "sk": {"S": "INDEX"}}
+
+
+def _keys_key(customer_id: str) -> Item:
+    return {"pk": _pk(customer_id), "sk": {"S": "KEYS"}}
+
+
+def _head_key(customer_id: str) -> Item:
+    return {"pk": _pk(customer_id), "sk": {"S": "AUDIT"}}
+
+
+def _pk(customer_id: str) -> Item:
+    return {"S": f"CUS#{customer_id}"}
+
+
+def _sequence(sequence: int) -> Item:
+    return {"S": f"{sequence:010}"}
+
+
+def _unchanged(file: File) -> dict[str, Any]:
+    """The condition that the data item is the one that was read: the head says so, too, but can be tampered with."""
+    if not file.data:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        "ConditionExpression": "version = :version",
+        "ExpressionAttributeValues": {":version": file.data["version"]},
+    }
+
+
+def _follows(head: Link) -> dict[str, Any]:
+    """The condition that the chain's head is the one that was read."""
+    if head == START:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        "ConditionExpression": "#sequence = :sequence AND #hash = :hash",
+        "ExpressionAttributeNames": {"#sequence": "sequence", "#hash": "hash"},
+        "ExpressionAttributeValues": {":sequence": {"N": str(head.sequence)}, ":hash": {"S": head.hash}},
+    }
+
+
+def _free_or_own(customer_id: str) -> dict[str, Any]:
+    values = {":customer": {"S": customer_id}}
+    condition = "attribute_not_exists(pk) OR customer_id = :customer"
+    return {"ConditionExpression": condition, "ExpressionAttributeValues": values}
+
+
+def _link(item: Item) -> Link:
+    with _readable():
+        return Link(int(item["sequence"]["N"]), str(item["hash"]["S"])) if item else START
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Turn what goes wrong with an item that was changed into the one problem that says so."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError):
+        raise SsnUnreadable from None
+
+
+def _entry(item: Item) -> SsnAuditEntry | None:
+    kept = {name: value for name, value in item.items() if name not in {"pk", "sk", TOKEN}}
+    try:
+        entry = SsnAuditEntry.model_validate(members(kept))
+    except (ValidationError, TypeError, ValueError):  # The last two: of a kind that no model here stores.
+        return None
+    return entry if _sequence(entry.sequence) == item["sk"] else None

@@ -32,12 +32,12 @@ from functions.shared import log
 from functions.shared.aws import CLIENT_CONFIG, Attempting, Kms
 from functions.shared.caller import caller
 from functions.shared.problems import MalformedHeader
-from functions.ssn.audit import Chain, Who, chain_key
+from functions.ssn.audit import Chain, Requester, chain_key
+from functions.ssn.blind_index import BlindIndex
 from functions.ssn.errors import SsnNotFound
-from functions.ssn.index import BlindIndex
-from functions.ssn.ledger import Ledger, Tables
 from functions.ssn.models import id_holds_ssn
-from functions.ssn.vault import Field, Vault
+from functions.ssn.store import SsnStore, Tables
+from functions.ssn.vault import SealedField, Vault
 from infra.__main__ import build_folder, stacks_of
 from infra.clients import ClientFailed, user_pool_id
 from infra.deploy import LOCAL, deploy
@@ -218,12 +218,12 @@ def through(job: Iterator[Progress], done: str, failed: str = "failed") -> Progr
 def maintenance(stack: Stack) -> Maintenance:
     """The jobs on a stack, under its maintenance role; the audit names the caller of this command."""
     name = operator(boto3.client("sts").get_caller_identity()["Arn"])
-    who = Who(client_id=CLIENT, actor=name, request_id=str(uuid4()))
+    who = Requester(client_id=CLIENT, actor=name, request_id=str(uuid4()))
     return under(assumed(output(stack, "MaintenanceRoleArn"), name), settings(stack), who)
 
 
 def operator(arn: str) -> str:
-    """Who runs this, by the ARN that AWS knows them by, as Dossier-Actor would name them.
+    """Requester runs this, by the ARN that AWS knows them by, as Dossier-Actor would name them.
 
     A hash of it where it is longer than that, or holds what may be a social security number.
     """
@@ -262,7 +262,7 @@ class Assumed(CredentialProvider):
         return DeferredRefreshableCredentials(self._assume, "assume-role")
 
 
-def under(role: Session, environment: dict[str, str], who: Who) -> Maintenance:
+def under(role: Session, environment: dict[str, str], who: Requester) -> Maintenance:
     """The jobs with the rights of a role, on what the function's environment names."""
 
     def client(service: str) -> object:
@@ -271,11 +271,11 @@ def under(role: Session, environment: dict[str, str], who: Who) -> Maintenance:
     dynamodb, kms = cast("ScanningDynamoDB", client("dynamodb")), cast("Kms", client("kms"))
     tables = Tables(environment["TABLE_NAME"], environment["KEYRING_NAME"], environment["AUDIT_NAME"])
     key = chain_key(kms, environment["SIGNING_KEY_ID"])
-    fields = {Field.NUMBER: environment["NUMBER_KEY_ID"], Field.LAST4: environment["LAST4_KEY_ID"]}
+    fields = {SealedField.NUMBER: environment["NUMBER_KEY_ID"], SealedField.LAST4: environment["LAST4_KEY_ID"]}
     marks = {version: environment[f"INDEX_KEY_{version}_ID"] for version in (1, 2)}
     return Maintenance(
         dynamodb,
-        Ledger(dynamodb, tables, Chain(lambda: key)),
+        SsnStore(dynamodb, tables, Chain(lambda: key)),
         Vault(kms, fields, environment["VAULT_NAME"]),
         BlindIndex(kms, marks, [1, 2]),
         who,

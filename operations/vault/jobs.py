@@ -20,11 +20,11 @@ from botocore.exceptions import ParamValidationError
 from functions.shared.aws import DynamoDB
 from functions.shared.problems import Problem
 from functions.shared.transactions import Item, Refused
-from functions.ssn.audit import START, Act, Link, SsnAuditAction, SsnAuditEntry, Who
+from functions.ssn.audit import START, Act, Link, Requester, SsnAuditAction, SsnAuditEntry
+from functions.ssn.blind_index import BlindIndex
 from functions.ssn.errors import SsnNotFound, SsnUnreadable
-from functions.ssn.index import BlindIndex
-from functions.ssn.ledger import File, Ledger
-from functions.ssn.vault import Field, Vault
+from functions.ssn.store import File, SsnStore
+from functions.ssn.vault import SealedField, Vault
 
 PAGE = 100
 _CUSTOMER = "CUS#"
@@ -62,18 +62,20 @@ class Progress:
 class Maintenance:
     """Does the jobs."""
 
-    def __init__(self, client: ScanningDynamoDB, ledger: Ledger, vault: Vault, index: BlindIndex, who: Who) -> None:
-        """Work in the tables of `ledger`.
+    def __init__(
+        self, client: ScanningDynamoDB, store: SsnStore, vault: Vault, index: BlindIndex, who: Requester
+    ) -> None:
+        """Work in the tables of `store`.
 
         Args:
             client: scans.
-            ledger: reads and writes files.
+            store: reads and writes files.
             vault: opens every format and seals in the current one.
             index: knows the key of every version in question.
             who: stands in the audit.
         """
         self._client = client
-        self._ledger = ledger
+        self._store = store
         self._vault = vault
         self._index = index
         self._who = who
@@ -88,13 +90,13 @@ class Maintenance:
         def step(file: File) -> bool:
             if not file.living or version in file.marks:
                 return False
-            number = self._vault.open(file.customer_id, Field.NUMBER, file.sealed(Field.NUMBER))
+            number = self._vault.open(file.customer_id, SealedField.NUMBER, file.sealed(SealedField.NUMBER))
             mark = self._index.mark(number, version)
             writes = [
-                self._ledger.put_mark(file.customer_id, version, mark),
-                self._ledger.put_keys(file, {**file.marks, version: mark}),
+                self._store.put_mark(file.customer_id, version, mark),
+                self._store.put_keys(file, {**file.marks, version: mark}),
             ]
-            self._ledger.commit(file, self._act(SsnAuditAction.REINDEX, f"mark v{version}"), writes)
+            self._store.commit(file, self._act(SsnAuditAction.REINDEX, f"mark v{version}"), writes)
             return True
 
         return self._through(f"index-{version}", "mark", step)
@@ -109,10 +111,10 @@ class Maintenance:
             if not kept:
                 raise Refused([])  # A number without a mark could be stored for another customer.
             writes = [
-                self._ledger.delete_mark(file.customer_id, version, file.marks[version]),
-                self._ledger.put_keys(file, kept),
+                self._store.delete_mark(file.customer_id, version, file.marks[version]),
+                self._store.put_keys(file, kept),
             ]
-            self._ledger.commit(file, self._act(SsnAuditAction.REINDEX, f"unmark v{version}"), writes)
+            self._store.commit(file, self._act(SsnAuditAction.REINDEX, f"unmark v{version}"), writes)
             return True
 
         return self._through(f"index-{version}", "unmark", step)
@@ -123,13 +125,13 @@ class Maintenance:
         def step(file: File) -> bool:
             if not file.living:
                 return False
-            old = {each: file.sealed(each) for each in Field}
+            old = {each: file.sealed(each) for each in SealedField}
             if all(sealed.format == self._vault.sealing for sealed in old.values()):
                 return False
             opened = {each: self._vault.open(file.customer_id, each, sealed) for each, sealed in old.items()}
             sealed = {each: self._vault.seal(file.customer_id, each, secret) for each, secret in opened.items()}
-            writes = self._ledger.put_number(file, file.record, sealed, file.marks)
-            self._ledger.commit(file, self._act(SsnAuditAction.RESEAL, f"format {self._vault.sealing}"), writes)
+            writes = self._store.put_number(file, file.record, sealed, file.marks)
+            self._store.commit(file, self._act(SsnAuditAction.RESEAL, f"format {self._vault.sealing}"), writes)
             return True
 
         return self._through("reseal", f"format {self._vault.sealing}", step)
@@ -137,7 +139,7 @@ class Maintenance:
     def verify_all(self) -> Iterator[Progress]:
         """Verify every customer's chain; `failed` are those whose chain is not whole. Nothing is written or saved."""
         progress = Progress()
-        tables = self._ledger.tables
+        tables = self._store.tables
         for table in (tables.data, tables.audit, tables.keyring):
             # In the other tables, those of whom the data table knows nothing: head and number were deleted.
             whole = self._known_whole if table == tables.data else self._has_head
@@ -171,7 +173,7 @@ class Maintenance:
         that were stored or replaced since the backup are lost: their keys fit nothing, and whoever reads them is told
         so.
         """
-        progress, tables = Progress(), self._ledger.tables
+        progress, tables = Progress(), self._store.tables
         for customers, _ in self._customers(tables.audit):
             for customer_id in customers:
                 self._attempt(progress, customer_id, self._catch_up)
@@ -186,23 +188,23 @@ class Maintenance:
             yield progress
 
     def _catch_up(self, file: File) -> bool:
-        newest = self._ledger.newest(file.customer_id)
+        newest = self._store.newest(file.customer_id)
         if newest.sequence <= file.head.sequence:
             return False
         since = self._since(file, newest)
         # Before the head, by which the next run knows what is left; there may be more than one transaction takes.
         for entry in since:
             if entry.consent:
-                self._ledger.use_consent_again(entry.client_id, entry.consent.consent_id)
-        self._ledger.catch_up(file, newest, erased=any(entry.action == SsnAuditAction.ERASE for entry in since))
+                self._store.use_consent_again(entry.client_id, entry.consent.consent_id)
+        self._store.catch_up(file, newest, erased=any(entry.action == SsnAuditAction.ERASE for entry in since))
         return True
 
     def _discard(self, keys: list[Item], file: File) -> bool:
         """Delete keys and marks of a customer without a number."""
         if file.living:
             return False
-        writes = [self._ledger.discard(file.customer_id, key) for key in keys]
-        self._ledger.commit(file, self._act(SsnAuditAction.REINDEX, "delete keys without a number"), writes)
+        writes = [self._store.discard(file.customer_id, key) for key in keys]
+        self._store.commit(file, self._act(SsnAuditAction.REINDEX, "delete keys without a number"), writes)
         return True
 
     def _known_whole(self, customer_id: str) -> bool:
@@ -213,21 +215,21 @@ class Maintenance:
 
     def _has_head(self, customer_id: str) -> bool:
         try:
-            return self._ledger.read(customer_id).head != START
+            return self._store.read(customer_id).head != START
         except _NOT_DONE:
             return False
 
     def _whole(self, customer_id: str) -> bool:
-        beyond = self._ledger.newest(customer_id)
+        beyond = self._store.newest(customer_id)
         # Read after the newest entry, with which it moves: it is never behind.
-        file = self._ledger.read(customer_id)
+        file = self._store.read(customer_id)
         newest = file.head
         if newest == beyond == START and not (file.data or file.keys):
             raise SsnNotFound
         if newest == START or beyond.sequence > newest.sequence:
             return False
         while newest != START:
-            entries, whole = self._ledger.chain(customer_id, newest, PAGE)
+            entries, whole = self._store.chain(customer_id, newest, PAGE)
             if not whole:
                 return False
             last = entries[-1]
@@ -238,7 +240,7 @@ class Maintenance:
         """The entries between a file's head and the newest, that one included, newest first."""
         found: list[SsnAuditEntry] = []
         while newest.sequence > file.head.sequence:
-            entries, whole = self._ledger.chain(file.customer_id, newest, PAGE)
+            entries, whole = self._store.chain(file.customer_id, newest, PAGE)
             if not whole:
                 raise SsnUnreadable
             found += [entry for entry in entries if entry and entry.sequence > file.head.sequence]
@@ -251,7 +253,7 @@ class Maintenance:
         return Act(**self._who.model_dump(), action=action, purpose=purpose)
 
     def _through(self, job: str, goal: str, step: Callable[[File], bool]) -> Iterator[Progress]:
-        progress, table = Progress(), self._ledger.tables.data
+        progress, table = Progress(), self._store.tables.data
         key = {"pk": {"S": f"JOB#{job}"}, "sk": {"S": "JOB"}}
 
         def save(position: Item) -> None:
@@ -270,7 +272,7 @@ class Maintenance:
     def _attempt(self, progress: Progress, customer_id: str, step: Callable[[File], bool]) -> None:
         progress.seen += 1
         try:
-            progress.done += self._ledger.audited(customer_id, step)
+            progress.done += self._store.audited(customer_id, step)
         except _NOT_DONE:
             progress.fail(customer_id)
 

@@ -4,24 +4,24 @@ import os
 from functools import cache
 
 from functions.shared.aws import dynamodb, kms
-from functions.ssn.audit import Act, Chain, SsnAuditAction, Who, audit_key
-from functions.ssn.ledger import File, Ledger, require_customer_id
+from functions.ssn.audit import Act, Chain, Requester, SsnAuditAction, audit_key
 from functions.ssn.models import RevealedSsn, SsnRevealRequest
 from functions.ssn.quota import REVEALS, Quotas
-from functions.ssn.store import tables
-from functions.ssn.vault import Field, Sealed, Vault
+from functions.ssn.service import tables
+from functions.ssn.store import File, SsnStore, require_customer_id
+from functions.ssn.vault import Sealed, SealedField, Vault
 
 
-class Reveals:
+class RevealService:
     """Opens full numbers."""
 
-    def __init__(self, ledger: Ledger, vault: Vault, quotas: Quotas) -> None:
-        """Open with `vault` what is in `ledger`, within `quotas`."""
-        self._ledger = ledger
+    def __init__(self, store: SsnStore, vault: Vault, quotas: Quotas) -> None:
+        """Open with `vault` what is in `store`, within `quotas`."""
+        self._store = store
         self._vault = vault
         self._quotas = quotas
 
-    def reveal(self, customer_id: str, why: SsnRevealRequest, who: Who) -> RevealedSsn:
+    def reveal(self, customer_id: str, why: SsnRevealRequest, who: Requester) -> RevealedSsn:
         """A customer's number in full: one KMS call, after the audit entry.
 
         The entry comes first, so that there may be one without a disclosure, and never a disclosure without one.
@@ -41,19 +41,19 @@ class Reveals:
 
         def step(file: File) -> Sealed:
             _ = file.record
-            self._ledger.commit(file, act)
-            return file.sealed(Field.NUMBER)
+            self._store.commit(file, act)
+            return file.sealed(SealedField.NUMBER)
 
-        sealed = self._ledger.audited(customer_id, step)
-        return RevealedSsn.of(self._vault.open(customer_id, Field.NUMBER, sealed))
+        sealed = self._store.audited(customer_id, step)
+        return RevealedSsn.of(self._vault.open(customer_id, SealedField.NUMBER, sealed))
 
 
 @cache
-def get_reveals() -> Reveals:
+def get_reveal_service() -> RevealService:
     """The reveals of this process.
 
-    Environment: as `store.get_store`, without LAST4_KEY_ID and the index's.
+    Environment: as `store.get_service`, without LAST4_KEY_ID and the index's.
     """
     client = dynamodb()
-    vault = Vault(kms(), {Field.NUMBER: os.environ["NUMBER_KEY_ID"]}, os.environ["VAULT_NAME"])
-    return Reveals(Ledger(client, tables(), Chain(audit_key)), vault, Quotas(client, os.environ["TABLE_NAME"]))
+    vault = Vault(kms(), {SealedField.NUMBER: os.environ["NUMBER_KEY_ID"]}, os.environ["VAULT_NAME"])
+    return RevealService(SsnStore(client, tables(), Chain(audit_key)), vault, Quotas(client, os.environ["TABLE_NAME"]))
