@@ -36,7 +36,8 @@ from functions.ssn.audit import Chain, Requester, chain_key
 from functions.ssn.blind_index import BlindIndex
 from functions.ssn.errors import SsnNotFound
 from functions.ssn.models import id_holds_ssn
-from functions.ssn.store import SsnStore, Tables
+from functions.ssn.store import SsnStore
+from functions.ssn.tables import Tables
 from functions.ssn.vault import SealedField, Vault
 from infra.__main__ import build_folder, stacks_of
 from infra.clients import ClientFailed, user_pool_id
@@ -45,7 +46,8 @@ from infra.faults import REFUSED, fault
 from infra.local.cloud import LocalCloudError
 from infra.stacks import DeploymentFailed, Stack, alone, output
 from infra.templates import TemplateBroken
-from operations.vault.jobs import Maintenance, Progress, ScanningDynamoDB
+from operations.vault.jobs import Maintenance
+from operations.vault.walk import Progress, ScanningDynamoDB
 
 SERVICE = "ssn"
 VERSIONS = "IndexVersions"

@@ -11,8 +11,7 @@ from functions.shared import aws
 from functions.shared.signing import signing_key
 from functions.ssn import app, reveal
 from functions.ssn.audit import audit_key
-from functions.ssn.reveal_service import get_reveal_service
-from functions.ssn.service import get_service
+from functions.ssn.environment import get_reveal_service, get_service
 from infra.templates import ROOT
 from tests.integration.ssn.leaks import Transcript
 from tests.support.account import account

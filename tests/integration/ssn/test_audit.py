@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.ssn.service import get_service
+from functions.ssn.environment import get_service
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.vault import (
     ADA,

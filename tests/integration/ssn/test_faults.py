@@ -19,7 +19,8 @@ from functions.ssn.models import SsnConsent, SsnRevealRequest, SubmittedSsn
 from functions.ssn.quota import Quotas
 from functions.ssn.reveal_service import RevealService
 from functions.ssn.service import SsnService
-from functions.ssn.store import ATTEMPTS, SsnStore, Tables
+from functions.ssn.store import ATTEMPTS, SsnStore
+from functions.ssn.tables import Tables
 from functions.ssn.vault import SealedField, Vault
 from tests.integration.ssn.vault import (
     ADA,

@@ -13,12 +13,14 @@ from functions.shared.aws import kms
 from functions.ssn import vault as formats
 from functions.ssn.audit import Chain, Requester, audit_key
 from functions.ssn.blind_index import BlindIndex
-from functions.ssn.service import get_service, index_versions
-from functions.ssn.store import SsnStore, Tables
+from functions.ssn.environment import get_service, index_versions
+from functions.ssn.store import SsnStore
+from functions.ssn.tables import Tables
 from functions.ssn.vault import SealedField, Vault
-from operations.vault import jobs
+from operations.vault import walk
 from operations.vault.__main__ import NotDone, rotate_index
-from operations.vault.jobs import Maintenance, Progress
+from operations.vault.jobs import Maintenance
+from operations.vault.walk import Progress
 from tests.integration.ssn.conftest import forget
 from tests.integration.ssn.vault import (
     ADA,
@@ -68,7 +70,7 @@ def jobs_in(version: int, client: Any = None) -> Maintenance:
 @pytest.fixture
 def customers(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Gateway:
     """The service, with seven numbers, and pages of a few items."""
-    monkeypatch.setattr(jobs, "PAGE", 3)
+    monkeypatch.setattr(walk, "PAGE", 3)
     for customer_id, ssn in zip(CUSTOMERS, NUMBERS, strict=True):
         assert put(gateway, ssn, customer_id).status == 201
     return gateway

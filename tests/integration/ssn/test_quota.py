@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from functions.shared.problems import DependencyUnavailable
+from functions.ssn.environment import get_service
 from functions.ssn.errors import QuotaExceeded
 from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, REVEALS, STORED, VERIFICATIONS, Quota, Quotas
-from functions.ssn.service import get_service
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.vault import ADA, BOB, acts, audit, consent, get, lookup, put, reveal, stored, verify, write
 from tests.support.clients import client_of

@@ -18,7 +18,8 @@ from functions.ssn.models import SsnConsent, SsnPurpose, SsnRevealRequest, Submi
 from functions.ssn.quota import Quotas
 from functions.ssn.reveal_service import RevealService
 from functions.ssn.service import SsnService
-from functions.ssn.store import SsnStore, Tables
+from functions.ssn.store import SsnStore
+from functions.ssn.tables import Tables
 from functions.ssn.vault import SealedField, Vault
 from tests.integration.ssn.vault import ADA, BOB, TABLES, WHY, consent, write
 from tests.support.clients import client_of

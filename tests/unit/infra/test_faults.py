@@ -20,7 +20,7 @@ from infra import __main__ as infra
 from infra.bootstrap import ROOT
 from infra.faults import fault
 from operations.vault.__main__ import through
-from operations.vault.jobs import Progress
+from operations.vault.walk import Progress
 
 ADDRESS = "http://127.0.0.1:9"
 DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "CreateStack")
