@@ -166,10 +166,10 @@ def ssn() -> Service:
     from pydantic import SecretStr  # noqa: PLC0415 - a checkout without this service can still be measured
 
     from functions.shared.aws import Kms  # noqa: PLC0415
-    from functions.ssn.vault import Field, Vault  # noqa: PLC0415
+    from functions.ssn.vault import SealedField, Vault  # noqa: PLC0415
 
-    sealed = Vault(cast("Kms", _OneDataKey()), dict.fromkeys(Field, KEY_ID), "ssn").seal(
-        CUSTOMER_ID, Field.LAST4, SecretStr("0000")
+    sealed = Vault(cast("Kms", _OneDataKey()), dict.fromkeys(SealedField, KEY_ID), "ssn").seal(
+        CUSTOMER_ID, SealedField.LAST4, SecretStr("0000")
     )
     keys = {"pk": f"CUS#{CUSTOMER_ID}", "sk": "KEYS", "ssn": bytes(184), "ssn_last4": sealed.wrapped_key}
     data = {

@@ -7,7 +7,8 @@ from functions.shared.pages import PageQuery
 from functions.shared.problems import PreconditionFailed, PreconditionRequired
 from functions.shared.replies import reply
 from functions.shared.service import Service
-from functions.ssn.audit import SsnAuditPage
+from functions.ssn.audit import Requester, SsnAuditPage
+from functions.ssn.environment import get_service
 from functions.ssn.errors import (
     AuditNotRecorded,
     ConsentNotValid,
@@ -27,11 +28,9 @@ from functions.ssn.models import (
     SsnVerificationResult,
     SubmittedSsn,
 )
-from functions.ssn.store import get_store
-from functions.ssn.who import who
 
 app = Service("ssn", names_unknown_members=False)
-app.add_health(lambda: get_store().check())
+app.add_health(lambda: get_service().check())
 app.add_openapi(__file__)
 
 
@@ -46,8 +45,8 @@ app.add_openapi(__file__)
 def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
     """Store a customer's number; with If-Match, replace it."""
     if "if-match" not in app.request.headers:
-        return _reply(get_store().create(customer_id, body.ssn, who(app)), status=201)
-    return _reply(get_store().replace(customer_id, body.ssn, who(app), app.require_match))
+        return _reply(get_service().create(customer_id, body.ssn, _requester()), status=201)
+    return _reply(get_service().replace(customer_id, body.ssn, _requester(), app.require_match))
 
 
 @app.endpoint(
@@ -59,7 +58,7 @@ def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
 )
 def read_ssn(customer_id: str) -> Response:
     """Read a customer's number, masked."""
-    return _reply(get_store().read(customer_id))
+    return _reply(get_service().read(customer_id))
 
 
 @app.endpoint(
@@ -72,7 +71,7 @@ def read_ssn(customer_id: str) -> Response:
 )
 def erase_ssn(customer_id: str) -> Response:
     """Erase a customer's number: its keys are shredded, a tombstone and the audit stay."""
-    get_store().erase(customer_id, who(app), app.require_match)
+    get_service().erase(customer_id, _requester(), app.require_match)
     return reply(status=204)
 
 
@@ -86,7 +85,7 @@ def erase_ssn(customer_id: str) -> Response:
 )
 def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
     """Ask whether a number is a customer's, with the number holder's consent."""
-    return reply(SsnVerificationResult(match=get_store().verify(customer_id, body.ssn, body.consent, who(app))))
+    return reply(SsnVerificationResult(match=get_service().verify(customer_id, body.ssn, body.consent, _requester())))
 
 
 @app.endpoint(
@@ -99,7 +98,7 @@ def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
 )
 def lookup_ssn(body: SsnLookup) -> Response:
     """Find the customer with a number."""
-    return reply(SsnLookupResult(customer_id=get_store().lookup(body.ssn, body.purpose, who(app))))
+    return reply(SsnLookupResult(customer_id=get_service().lookup(body.ssn, body.purpose, _requester())))
 
 
 @app.endpoint(
@@ -112,14 +111,18 @@ def lookup_ssn(body: SsnLookup) -> Response:
 def read_audit(customer_id: str, query: PageQuery) -> Response:
     """Read who did what with a customer's number, newest first, and whether the record is whole."""
     cursors = app.cursors(query)
-    page, position = get_store().audit(customer_id, query.limit, cursors.read(query.cursor))
+    page, position = get_service().audit(customer_id, query.limit, cursors.read(query.cursor))
     page.next_cursor = cursors.make(position)
     return reply(page, headers=page.link(query))
 
 
+def _requester() -> Requester:
+    return Requester.of(app.caller, app.request.context["requestId"])
+
+
 def _reply(ssn: MaskedSsn, status: int = 200) -> Response:
-    """With an entity tag to hold a change to, but for nobody to keep: no `version`, which would allow caches."""
+    # Not `version`, which would allow caches to store the response.
     return reply(ssn, status=status, headers={"ETag": entity_tag(ssn.version)})
 
 
-handler = app.handler(warm=get_store)
+handler = app.handler(warm=get_service)

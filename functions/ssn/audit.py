@@ -1,11 +1,12 @@
-"""The audit: one chain of entries a customer, in which a change, a gap, another order and a cut tail all show.
+"""The audit: a hash chain of entries for each customer.
 
-An entry's `hash` is an HMAC over its members, the customer's id and the hash of the entry before it: whoever may write
-to the tables but not ask KMS for the key cannot make one. The key is derived by one KMS call a process, so that an
-entry costs none. The chain's head, {sequence, hash}, stands in another table.
+An entry's `hash` is an HMAC over its members, the customer's id and the previous entry's hash. An attacker who can
+write to the tables, but may not use the KMS key, cannot make an entry. The head of the chain, {sequence, hash}, is in
+another table. The chain therefore shows changed, missing, reordered and cut-off entries. Each process derives its key
+with one KMS call, so an entry needs none.
 
-What stays open: whoever puts back both tables as they were at one time takes both back to that time; CloudTrail's log
-of data keys is the second witness.
+Limit: an attacker who restores both tables to the same earlier time is not noticed here. CloudTrail's log of data keys
+still shows the later requests.
 """
 
 import hmac
@@ -17,21 +18,24 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from functions.shared.aws import Kms, kms
 from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.pages import Page
+from functions.shared.problems import MalformedHeader
 from functions.shared.signing import derived
-from functions.ssn.models import StoredSsnConsent
+from functions.ssn.models import StoredSsnConsent, id_holds_ssn
 
-# What stands before a chain's first entry.
+# The hash before a chain's first entry.
 NOTHING = "0" * 64
 
 
 class SsnAuditAction(StrEnum):
-    """What is audited: whatever changes, compares, finds or opens a number; reading it masked is not."""
+    """Audited operations. Reading a masked number is not audited."""
 
     STORE = "store"
     REPLACE = "replace"
@@ -44,7 +48,7 @@ class SsnAuditAction(StrEnum):
 
 
 class SsnAuditOutcome(StrEnum):
-    """What came of it."""
+    """Result of an audited operation."""
 
     DONE = "done"
     MATCH = "match"
@@ -52,42 +56,100 @@ class SsnAuditOutcome(StrEnum):
     CONFLICT = "conflict"
 
 
-class Who(Caller):
-    """Who asks, and in which request."""
+class Requester(Caller):
+    """The client of a request, and the person that it acts for."""
 
-    request_id: str
+    client_id: Annotated[str, Field(description="Client that sent the request.", examples=["5q2v0example7client1id"])]
+    actor: Annotated[
+        str | None,
+        Field(description="Opaque id of the person for whom the client acted.", examples=["usr_0001"]),
+    ] = None
+    request_id: Annotated[
+        str,
+        Field(
+            description="Id of the request, as in its `Dossier-Request-Id` header.",
+            examples=["JKJaXmPLvHcESHA="],
+        ),
+    ]
+
+    @classmethod
+    def of(cls, caller: Caller, request_id: str) -> "Requester":
+        """Return the requester of a request.
+
+        Raises:
+            MalformedHeader: the actor's id contains a number. Audit entries store it in the clear.
+        """
+        if caller.actor is not None and id_holds_ssn(caller.actor):
+            raise MalformedHeader("Send an opaque id as Dossier-Actor. It must not contain a person's number.")
+        return cls(**caller.model_dump(), request_id=request_id)
+
+    def act(self, action: SsnAuditAction, **details: Any) -> "Act":
+        """Return an operation of this requester; `details` are members of `Act`."""
+        return Act(**self.model_dump(), action=action, **details)
 
 
-class Act(Who):
-    """What was done, by whom, and why."""
+class Act(Requester):
+    """An operation on a number, with its requester and reason."""
 
-    action: SsnAuditAction
+    action: Annotated[SsnAuditAction, Field(description="What was done.", examples=["reveal"])]
     outcome: SsnAuditOutcome = SsnAuditOutcome.DONE
-    purpose: str | None = None
-    justification: str | None = None
-    consent: StoredSsnConsent | None = None
+    purpose: Annotated[
+        str | None,
+        Field(
+            description="Purpose of a lookup, a reveal or a verification; for `reindex` and `reseal`, what changed.",
+            examples=["tax_reporting"],
+        ),
+    ] = None
+    justification: Annotated[
+        str | None,
+        Field(description="Justification of a reveal.", examples=["Form 1099-INT of the tax year, batch 7"]),
+    ] = None
+    consent: Annotated[
+        StoredSsnConsent | None,
+        Field(description="Consent that a verification used."),
+    ] = None
 
 
 class SsnAuditEntry(Act, extra="forbid"):
-    """An act in its place in the chain, which starts at sequence 1."""
+    """An operation and its place in the customer's audit chain."""
 
-    sequence: int
-    at: Timestamp
-    # Without its default: an entry from which it was removed is no entry.
-    outcome: SsnAuditOutcome
-    previous: str
-    hash: str = ""
+    sequence: Annotated[int, Field(description="Place in the chain, from 1.", examples=[4])]
+    at: Annotated[
+        Timestamp, Field(description="Time at which the entry was written.", examples=["2026-11-22T15:30:00.000Z"])
+    ]
+    # No default here: an entry without its outcome was changed.
+    outcome: Annotated[
+        SsnAuditOutcome,
+        Field(
+            description="Result: `match` or `no_match` for a verification, `conflict` if another customer has the"
+            " number, and `done` otherwise.",
+            examples=["done"],
+        ),
+    ]
+    previous: Annotated[
+        str,
+        Field(description="`hash` of the previous entry; zeros for the first one.", examples=["9b74c9897bac770f" * 4]),
+    ]
+    hash: Annotated[
+        str, Field(description="Keyed hash of this entry and the previous one.", examples=["3f7ad1c05b28e964" * 4])
+    ] = ""
 
 
 class SsnAuditPage(Page[SsnAuditEntry]):
-    """A page of the chain, newest first; `verified` says that it is whole, and continues the page before it."""
+    """A page of a customer's audit, newest entry first."""
 
-    verified: bool
+    verified: Annotated[
+        bool,
+        Field(
+            description="True if no entry of the page is missing or changed, and it continues the previous page.",
+            examples=[True],
+        ),
+    ]
 
 
 @dataclass(frozen=True)
 class Link:
-    """A place in the chain: an entry's sequence and hash."""
+    """A place in the chain: an entry's sequence number and hash."""
 
     sequence: int = 0
     hash: str = NOTHING
@@ -97,7 +159,7 @@ class Link:
 
     @classmethod
     def read(cls, text: str) -> "Link":
-        """Undo `str`."""
+        """Return the link that `str` wrote."""
         sequence, _, hash_ = text.partition(":")
         return cls(int(sequence), hash_)
 
@@ -106,24 +168,24 @@ START = Link()
 
 
 class Chain:
-    """Makes entries, and judges them."""
+    """Makes and checks entries."""
 
     def __init__(self, key: Callable[[], bytes]) -> None:
-        """Use the key that `key` gives, asked for with the first entry."""
+        """Use the key that `key` returns. It is called for the first entry."""
         self._key = key
 
     def entry(self, customer_id: str, head: Link, act: Act, at: datetime) -> SsnAuditEntry:
-        """The entry that follows the head of a customer's chain."""
+        """Return the entry that follows the head of a customer's chain."""
         entry = SsnAuditEntry(**act.model_dump(), sequence=head.sequence + 1, at=at, previous=head.hash)
         return entry.model_copy(update={"hash": self._hash(customer_id, entry)})
 
     def holds(self, customer_id: str, newest: Link, entries: Sequence[SsnAuditEntry | None]) -> bool:
-        """Whether entries are the piece of a customer's chain that ends in `newest`.
+        """Return True if entries are the unchanged part of a customer's chain that ends with `newest`.
 
         Args:
-            customer_id: whose.
-            newest: what the first entry has to be.
-            entries: newest first; None for what cannot be read as one.
+            customer_id: id of the customer.
+            newest: place of the first of the entries.
+            entries: newest first; None for an unreadable one.
         """
         for entry in entries:
             if entry is None or newest != Link(entry.sequence, entry.hash):
@@ -134,25 +196,25 @@ class Chain:
         return newest.sequence > 0 or newest == START
 
     def _hash(self, customer_id: str, entry: SsnAuditEntry) -> str:
-        said = {"customer": customer_id, **entry.model_dump(mode="json", exclude={"hash"}, exclude_none=True)}
-        return hmac.new(self._key(), canonical(said), sha256).hexdigest()
+        hashed = {"customer": customer_id, **entry.model_dump(mode="json", exclude={"hash"}, exclude_none=True)}
+        return hmac.new(self._key(), canonical(hashed), sha256).hexdigest()
 
 
-def canonical(said: dict[str, Any]) -> bytes:
-    """The one way to write an entry: JSON, names sorted, no spaces, ASCII."""
-    return json.dumps(said, sort_keys=True, separators=(",", ":")).encode("ascii")
+def canonical(members: dict[str, Any]) -> bytes:
+    """Return JSON with sorted names, without spaces, in ASCII."""
+    return json.dumps(members, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
 @cache
 def audit_key() -> bytes:
-    """The key of all chains; one KMS call, at first use.
+    """Return the key of all chains: one KMS call, at first use.
 
     Environment:
-        SIGNING_KEY_ID: ARN of an HMAC_256 key; cursors are signed with another one derived from it.
+        SIGNING_KEY_ID: ARN of an HMAC_256 key. The key that signs cursors is derived from it, too.
     """
     return chain_key(kms(), os.environ["SIGNING_KEY_ID"])
 
 
 def chain_key(client: Kms, key_id: str) -> bytes:
-    """The key of all chains, derived by KMS."""
+    """Return the key of all chains, derived by KMS."""
     return derived(client, key_id, b"dossier/ssn/audit/v1")

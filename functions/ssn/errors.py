@@ -1,4 +1,4 @@
-"""What can be wrong with a request for a social security number."""
+"""Problems of the Social Security Service."""
 
 from functions.shared.problems import Problem
 
@@ -6,13 +6,19 @@ from functions.shared.problems import Problem
 class ActorRequired(Problem):
     status = 400
     code = "actor_required"
-    title = "The request needs Dossier-Actor"
+    title = "The header Dossier-Actor is missing"
+
+    def __init__(self) -> None:
+        super().__init__("Send Dossier-Actor with the opaque id of the person who will see the number.")
 
 
 class SsnNotFound(Problem):
     status = 404
     code = "ssn_not_found"
-    title = "No social security number is stored for this customer"
+    title = "The customer has no social security number"
+
+    def __init__(self) -> None:
+        super().__init__("Store a number first, or check the customer id.")
 
 
 class NoCustomerWithSsn(Problem):
@@ -20,17 +26,26 @@ class NoCustomerWithSsn(Problem):
     code = "no_customer_with_ssn"
     title = "No customer has this social security number"
 
+    def __init__(self) -> None:
+        super().__init__("Check the number. Store it if it belongs to a customer.")
+
 
 class SsnAssigned(Problem):
     status = 409
     code = "ssn_assigned"
     title = "Another customer has this social security number"
 
+    def __init__(self) -> None:
+        super().__init__("Check the number. Erase it for the other customer before you store it for this one.")
+
 
 class ConsentUsed(Problem):
     status = 409
     code = "consent_used"
-    title = "The consent was used before"
+    title = "The consent was already used"
+
+    def __init__(self) -> None:
+        super().__init__("A consent is valid for one verification. Ask the number holder for a new one.")
 
 
 class SsnErased(Problem):
@@ -38,11 +53,14 @@ class SsnErased(Problem):
     code = "ssn_erased"
     title = "The customer's social security number was erased"
 
+    def __init__(self) -> None:
+        super().__init__("An erasure is final. Do not send requests for this customer's number again.")
+
 
 class ConsentNotValid(Problem):
     status = 422
     code = "consent_not_valid"
-    title = "The consent is not valid now"
+    title = "The consent is too old"
 
 
 class QuotaExceeded(Problem):
@@ -52,14 +70,17 @@ class QuotaExceeded(Problem):
 
 
 class SsnUnreadable(Problem):
-    """What is stored is not what was stored here: changed, cut, moved from elsewhere, or without its keys."""
-
     status = 500
     code = "ssn_unreadable"
-    title = "What is stored of this number cannot be read"
+    title = "The stored number was changed or its key is missing"
+
+    def __init__(self) -> None:
+        super().__init__("Report the request id to the operator. Sending the request again does not help.")
 
 
 class AuditNotRecorded(Problem):
+    """No audit entry was written, so the service neither changed nor disclosed anything."""
+
     status = 503
     code = "audit_not_recorded"
-    title = "The audit entry could not be recorded, so nothing was done or told"
+    title = "The audit entry could not be written"

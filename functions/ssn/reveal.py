@@ -4,10 +4,10 @@ from chalice.app import Response
 
 from functions.shared.replies import reply
 from functions.shared.service import Service
+from functions.ssn.audit import Requester
+from functions.ssn.environment import get_reveal_service
 from functions.ssn.errors import ActorRequired, AuditNotRecorded, QuotaExceeded, SsnErased, SsnNotFound, SsnUnreadable
 from functions.ssn.models import RevealedSsn, SsnRevealRequest
-from functions.ssn.reveals import get_reveals
-from functions.ssn.who import who
 
 app = Service("ssn", names_unknown_members=False)
 
@@ -22,7 +22,10 @@ app = Service("ssn", names_unknown_members=False)
 )
 def reveal_ssn(customer_id: str, body: SsnRevealRequest) -> Response:
     """Read a number in full, for a purpose and a justification, both audited before it is told."""
-    return reply(get_reveals().reveal(customer_id, body, who(app, person=True)))
+    if app.caller.actor is None:
+        raise ActorRequired
+    requester = Requester.of(app.caller, app.request.context["requestId"])
+    return reply(get_reveal_service().reveal(customer_id, body, requester))
 
 
-handler = app.handler(warm=get_reveals)
+handler = app.handler(warm=get_reveal_service)

@@ -1,298 +1,241 @@
-"""What the ordinary function does with numbers; it can open their last four digits alone.
+"""DynamoDB requests for customers' files. A change or disclosure is one transaction with its audit entry.
 
-Items: see ledger.py. Who may open what is decided by the KMS keys' ARNs and the role, not here.
+Each transaction has the condition that the head of the customer's audit chain has not moved since the file was read.
+The head is therefore the file's lock. tables.py describes the items.
 """
 
-import hmac
-import os
+import random
+import time
 from collections.abc import Callable
-from functools import cache
+from contextlib import suppress
+from datetime import datetime
+from typing import TypeVar
 
-from pydantic import SecretStr
+from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared import log
-from functions.shared.aws import dynamodb, kms
-from functions.shared.problems import PreconditionFailed, PreconditionRequired
-from functions.shared.transactions import Refused
-from functions.ssn.audit import START, Act, Chain, Link, SsnAuditAction, SsnAuditOutcome, SsnAuditPage, Who, audit_key
-from functions.ssn.errors import ConsentNotValid, ConsentUsed, NoCustomerWithSsn, SsnAssigned, SsnNotFound
-from functions.ssn.index import BlindIndex
-from functions.ssn.ledger import File, Ledger, Moved, Tables, key_of, require_customer_id
-from functions.ssn.models import CONSENT_LIFETIME, MaskedSsn, Record, SsnConsent, SsnPurpose
-from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, STORED, VERIFICATIONS, Quotas
-from functions.ssn.vault import Field, Sealed, Vault
+from functions.shared.aws import DynamoDB, error_name
+from functions.shared.clock import now
+from functions.shared.problems import RETRY_SOON
+from functions.shared.transactions import Item, Refused, commit
+from functions.ssn.audit import START, Act, Chain, Link, SsnAuditEntry
+from functions.ssn.errors import AuditNotRecorded, SsnNotFound
+from functions.ssn.tables import (
+    File,
+    Tables,
+    audit_entry,
+    data_key,
+    head_key,
+    index_key,
+    keys_key,
+    link,
+    partition,
+    require_customer_id,
+    sequence_key,
+)
+from functions.ssn.writes import Writer, Writes
 
-Hold = Callable[[int], None]
-CONSENT_USED = "A consent is good for one verification. Ask the number holder again."
+# Attempts of a change while other changes of the same customer are committed first.
+ATTEMPTS = 6
+# Longest pause before the second attempt. It doubles before each following attempt.
+PAUSE_SECONDS = 0.01
+LAST = 9_999_999_999
+_ENTRY = "audit entry"
+_HEAD = "audit head"
+
+Result = TypeVar("Result")
+
+
+class Moved(Exception):
+    """The file has changed since it was read."""
+
+
+class WritesRefused(Exception):
+    """Conditions of a transaction did not hold.
+
+    Attributes:
+        names: names of the refused writes.
+    """
+
+    def __init__(self, names: set[str]) -> None:
+        super().__init__("a condition did not hold")
+        self.names = names
 
 
 class SsnStore:
-    """Stores, compares, finds and erases numbers, and tells what was done with them."""
+    """Reads and writes customers' files."""
 
-    def __init__(self, ledger: Ledger, vault: Vault, index: BlindIndex, quotas: Quotas) -> None:
-        """Keep numbers in `ledger`, sealed by `vault` and marked by `index`; `quotas` limit what clients ask."""
-        self._ledger = ledger
-        self._vault = vault
-        self._index = index
-        self._quotas = quotas
+    def __init__(self, client: DynamoDB, tables: Tables, chain: Chain, clock: Callable[[], datetime] = now) -> None:
+        """Use tables.
 
-    def create(self, customer_id: str, ssn: SecretStr, who: Who) -> MaskedSsn:
-        """Store a customer's first number: a read, three KMS calls, a transaction.
+        Args:
+            client: sends the requests.
+            tables: names of the tables.
+            chain: makes and checks audit entries.
+            clock: returns the time that is stored.
+        """
+        self._client = client
+        self._chain = chain
+        self.tables = tables
+        self.clock = clock
+        self.write = Writer(tables, clock)
+
+    def read(self, customer_id: str, *, extra: Item | None = None) -> File:
+        """Read a customer's file in one transaction.
+
+        Args:
+            customer_id: id of the customer.
+            extra: key of another item of the data table to read.
 
         Raises:
             SsnNotFound: no customer can have this id.
-            PreconditionRequired: the customer has a number.
-            SsnErased: the customer had one.
-            SsnAssigned: another customer has this number.
-            QuotaExceeded: the client stored too many numbers, or too many that others have.
-        """
-
-        def first(file: File) -> Record:
-            if file.stored:
-                raise PreconditionRequired("This customer has a number. Send If-Match with its ETag to replace it.")
-            return Record.create(self._ledger.clock())
-
-        return self._put(customer_id, ssn, Act(**who.model_dump(), action=SsnAuditAction.STORE), first)
-
-    def replace(self, customer_id: str, ssn: SecretStr, who: Who, hold: Hold) -> MaskedSsn:
-        """Store another number in place of one, which is free from then on: as `create`.
-
-        Args:
-            customer_id: whose.
-            ssn: the number.
-            who: asks.
-            hold: raises if the current version is not the one that the client has seen.
-
-        Raises:
-            PreconditionFailed: the customer has no number, or `hold` says so.
-            SsnNotFound, SsnErased, SsnAssigned, QuotaExceeded: as `create`.
-        """
-
-        def following(file: File) -> Record:
-            if not file.stored:
-                raise PreconditionFailed("This customer has no number. Send one without If-Match.")
-            hold(file.record.version)
-            return file.record.replaced(self._ledger.clock())
-
-        return self._put(customer_id, ssn, Act(**who.model_dump(), action=SsnAuditAction.REPLACE), following)
-
-    def read(self, customer_id: str) -> MaskedSsn:
-        """A customer's number, masked: one read and one KMS call.
-
-        Raises:
-            SsnNotFound: the customer has none.
-            SsnErased: the customer had one.
-            SsnUnreadable: what is stored has lost its key, or is not what was sealed.
-        """
-        file = self._ledger.glance(customer_id)
-        record = file.record
-        return MaskedSsn.of(record, self._vault.open(customer_id, Field.LAST4, file.sealed(Field.LAST4)))
-
-    def verify(self, customer_id: str, ssn: SecretStr, consent: SsnConsent, who: Who) -> bool:
-        """Whether a number is the customer's: it is compared, and nothing is decrypted. One KMS call.
-
-        The consent is used whatever comes of it; the first match makes the number a verified one.
-
-        Raises:
-            SsnNotFound, SsnErased: there is nothing to compare with.
-            ConsentNotValid: it was given too long ago.
-            ConsentUsed: it was used.
-            QuotaExceeded: the client, or all of them for this customer, asked too often.
         """
         require_customer_id(customer_id)
-        if not consent.valid(self._ledger.clock()):
-            raise ConsentNotValid(f"Send a consent that was given within the last {CONSENT_LIFETIME.days} days.")
-        self._quotas.take(VERIFICATIONS, who.client_id)
-        # Once, however often the transaction is tried; and not for what could not be answered anyway, or one client
-        # would use up a customer's day without a question.
-        guess = cache(lambda: self._quotas.take(GUESSES, customer_id))
-        mark = cache(lambda: self._index.mark(ssn))
-        use = self._ledger.use_consent(who.client_id, consent.consent_id)
+        keys = [head_key(customer_id), *([extra] if extra else [])]
+        data, keyring, head, *more = self._items(
+            [*self._number_gets(customer_id), *(self._get(self.tables.data, key) for key in keys)]
+        )
+        return File(customer_id, data, keyring, link(head), more[0] if more else None)
 
-        def step(file: File) -> bool:
-            record, known = file.record, file.mark(self._index.complete)
-            if file.extra:
-                raise ConsentUsed(CONSENT_USED)
-            guess()
-            match = hmac.compare_digest(mark(), known)
-            outcome = SsnAuditOutcome.MATCH if match else SsnAuditOutcome.NO_MATCH
-            act = Act(
-                **who.model_dump(),
-                action=SsnAuditAction.VERIFY,
-                outcome=outcome,
-                purpose=consent.purpose,
-                consent=consent,
-            )
-            writes = [use]
-            if match and not record.verified:
-                writes.append(self._ledger.put_record(file, record.confirmed(self._ledger.clock())))
-            try:
-                self._ledger.commit(file, act, writes)
-            except Refused as refused:
-                if refused.by(0):
-                    raise ConsentUsed(CONSENT_USED) from None
+    def read_number(self, customer_id: str) -> File:
+        """Read a customer's file without the head of its audit chain: it cannot be changed.
+
+        Raises:
+            SsnNotFound: no customer can have this id.
+        """
+        require_customer_id(customer_id)
+        data, keyring = self._items(self._number_gets(customer_id))
+        return File(customer_id, data, keyring)
+
+    def audited(self, customer_id: str, step: Callable[[File], Result], *, extra: Item | None = None) -> Result:
+        """Read a file and call a step that commits. Repeats both while other changes of the customer come first.
+
+        Raises:
+            AuditNotRecorded: all attempts failed.
+        """
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                # Full jitter keeps concurrent requests from meeting again.
+                time.sleep(random.uniform(0, PAUSE_SECONDS * 2 ** (attempt - 1)))  # noqa: S311 - no secret
+            file = self.read(customer_id, extra=extra)
+            with suppress(Moved):
+                return step(file)
+        raise AuditNotRecorded("Other requests are changing the same customer. Try again.", headers=RETRY_SOON)
+
+    def commit(self, file: File, act: Act, writes: Writes | None = None) -> None:
+        """Write an audit entry together with other writes in one transaction.
+
+        Raises:
+            Moved: the file has changed since it was read.
+            WritesRefused: conditions of `writes` did not hold.
+            AuditNotRecorded: DynamoDB did not commit the transaction.
+        """
+        entry = self._chain.entry(file.customer_id, file.head, act, self.clock())
+        audit = {
+            _ENTRY: self.write.put_entry(file.customer_id, entry),
+            _HEAD: self.write.put_head(file, Link(entry.sequence, entry.hash)),
+        }
+        try:
+            self._commit({**audit, **(writes or {})})
+        except WritesRefused as refused:
+            if refused.names & audit.keys():
                 raise Moved from None
-            return match
+            raise
+        except (ClientError, BotoCoreError) as error:
+            log.logger.error("audit not recorded", extra={"fields": {"error": error_name(error)}})
+            raise AuditNotRecorded("Try again in a moment.", headers=RETRY_SOON) from None
 
-        return self._ledger.audited(customer_id, step, extra=key_of(use))
-
-    def lookup(self, ssn: SecretStr, purpose: SsnPurpose, who: Who) -> str:
-        """The customer with a number, by its mark: one KMS call. A hit stands in that customer's audit.
-
-        Raises:
-            NoCustomerWithSsn: there is none.
-            QuotaExceeded: the client asked too often.
-        """
-        self._quotas.take(LOOKUPS, who.client_id)
-        version, mark = self._index.complete, self._index.mark(ssn)
-        customer_id = self._ledger.owner(version, mark)
-        if customer_id is None:
-            raise NoCustomerWithSsn
-        act = Act(**who.model_dump(), action=SsnAuditAction.LOOKUP, purpose=purpose)
-
-        def step(file: File) -> str:
-            # Replaced or erased since, or what is left of a restore.
-            if not file.living or file.marks.get(version) != mark:
-                raise NoCustomerWithSsn
-            self._ledger.commit(file, act)
-            return customer_id
-
-        return self._ledger.audited(customer_id, step)
-
-    def erase(self, customer_id: str, who: Who, hold: Hold) -> None:
-        """Shred a customer's number: its keys and marks are deleted, a tombstone and the audit stay. One transaction.
+    def catch_up(self, file: File, newest: Link, *, erased: bool) -> None:
+        """Move the head of a restored data table to the newest entry; replace an erased number with its tombstone.
 
         Raises:
-            SsnNotFound, SsnErased: there is nothing to erase.
-            PreconditionFailed, PreconditionRequired: `hold` says so.
+            WritesRefused: the head has moved.
         """
-        act = Act(**who.model_dump(), action=SsnAuditAction.ERASE)
+        shredded = self.write.shred(file, file.marks) if erased and "erased_at" not in file.data else {}
+        self._commit({_HEAD: self.write.put_head(file, newest), **shredded})
 
-        def step(file: File) -> None:
-            hold(file.record.version)
-            try:
-                self._ledger.commit(file, act, self._ledger.shred(file, file.marks))
-            except Refused as refused:
-                if refused.by(0):
-                    raise Moved from None
-                # What somebody else has of the index is left alone, and keeps nobody from being forgotten.
-                own = [mark for at, mark in enumerate(file.marks.items(), 2) if not refused.by(at)]
-                self._ledger.commit(file, act, self._ledger.shred(file, dict(own)))
+    def restore_consent(self, client_id: str, consent_id: str) -> None:
+        """Put a used consent into a restored data table."""
+        item = self.write.use_consent(client_id, consent_id)["Put"]["Item"]
+        self._client.put_item(TableName=self.tables.data, Item=item)
 
-        self._ledger.audited(customer_id, step)
+    def owner(self, version: int, mark: bytes) -> str | None:
+        """Return the id of the customer with a mark: one consistent read."""
+        response = self._client.get_item(
+            TableName=self.tables.keyring, Key=index_key(version, mark), ConsistentRead=True
+        )
+        return response["Item"]["customer_id"]["S"] if "Item" in response else None
 
-    def audit(self, customer_id: str, limit: int, position: str | None) -> tuple[SsnAuditPage, str | None]:
-        """A page of a customer's audit, newest first: a read and a query, after the first page the query alone.
+    def chain(self, customer_id: str, newest: Link, limit: int) -> tuple[list[SsnAuditEntry | None], bool]:
+        """Read a part of a customer's audit chain: one query.
 
         Args:
-            customer_id: whose.
-            limit: how many entries at most.
-            position: where the page before this one ended; None for the first page.
+            customer_id: id of the customer.
+            newest: last entry of the part; START reads the end of the chain and never verifies it.
+            limit: maximum number of entries.
 
         Returns:
-            The page without a cursor, and the position of the next one, None when this is the last.
+            The entries, newest first, with None for an unreadable one; and True if the part is complete and unchanged.
+        """
+        response = self._client.query(
+            TableName=self.tables.audit,
+            KeyConditionExpression="pk = :pk AND sk <= :newest",
+            ExpressionAttributeValues={
+                ":pk": partition(customer_id),
+                ":newest": sequence_key(newest.sequence or LAST),
+            },
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        entries = [audit_entry(item) for item in response["Items"]]
+        # A shorter part must reach the first entry.
+        complete = len(entries) == min(limit, newest.sequence)
+        return entries, complete and self._chain.holds(customer_id, newest, entries)
+
+    def latest(self, customer_id: str, limit: int) -> tuple[list[SsnAuditEntry | None], bool]:
+        """Read the latest part of a customer's audit chain, which must end at its head: a read and two queries.
+
+        Returns:
+            See `chain`.
 
         Raises:
-            SsnNotFound: nothing was ever done with a number of this customer.
+            SsnNotFound: the tables contain nothing about this customer.
         """
-        if position:
-            newest = Link.read(position)
-            entries, verified = self._ledger.chain(customer_id, newest, limit)
-        else:
-            # Before the head, which is never behind it: it moves in the same transaction.
-            beyond = self._ledger.newest(customer_id)
-            file = self._ledger.read(customer_id)
-            newest = file.head
-            entries, verified = self._ledger.chain(customer_id, newest, limit)
-            if newest == START and not (entries or file.data or file.keys):
-                raise SsnNotFound
-            # A chain without a head has lost it, and one that goes on after its head had another.
-            verified = verified and newest != START and beyond.sequence <= newest.sequence
-        if not verified:
-            log.logger.error("audit not whole")
-        shown = [entry for entry in entries if entry]
-        page = SsnAuditPage(items=shown, next_cursor=None, verified=verified)
-        more = bool(shown) and len(entries) == limit and shown[-1].sequence > 1
-        return page, str(Link(shown[-1].sequence - 1, shown[-1].previous)) if more else None
+        # Read before the head, which moves in the same transaction: a complete chain has no entry after its head.
+        newest = self.newest(customer_id)
+        file = self.read(customer_id)
+        entries, verified = self.chain(customer_id, file.head, limit)
+        if file.head == START and not (entries or file.data or file.keys):
+            raise SsnNotFound
+        return entries, verified and file.head != START and newest.sequence <= file.head.sequence
+
+    def newest(self, customer_id: str) -> Link:
+        """Return the newest entry in the audit table, whatever the head is. An unreadable one has the last number."""
+        entries, _ = self.chain(customer_id, START, 1)
+        if not entries:
+            return START
+        return Link(entries[0].sequence, entries[0].hash) if entries[0] else Link(LAST)
 
     def check(self) -> None:
-        """Fail if the tables cannot be read."""
-        self._ledger.check()
+        """Fail if the data or the keyring table cannot be read."""
+        self._items(self._number_gets("HEALTH"))
 
-    def _put(self, customer_id: str, ssn: SecretStr, act: Act, decide: Callable[[File], Record]) -> MaskedSsn:
-        last4 = SecretStr(ssn.get_secret_value()[-4:])
-        # Made once, however often the transaction is tried.
-        marks = cache(lambda: self._index.marks(ssn))
-        sealed = cache(lambda: self._sealed(customer_id, {Field.NUMBER: ssn, Field.LAST4: last4}))
+    def _commit(self, writes: Writes) -> None:
+        try:
+            commit(self._client, list(writes.values()))
+        except Refused as refused:
+            raise WritesRefused({name for at, name in enumerate(writes) if refused.by(at)}) from None
 
-        def asked() -> None:
-            # A number that is taken is a conflict, and one that is not is nobody else's: both tell something.
-            self._quotas.take(STORED, act.client_id)
-            if act.action is SsnAuditAction.REPLACE:
-                self._quotas.take(REPLACED, customer_id)
+    def _number_gets(self, customer_id: str) -> list[Item]:
+        return [
+            self._get(self.tables.data, data_key(customer_id)),
+            self._get(self.tables.keyring, keys_key(customer_id)),
+        ]
 
-        count = cache(asked)
+    def _get(self, table: str, key: Item) -> Item:
+        return {"Get": {"TableName": table, "Key": key}}
 
-        def step(file: File) -> MaskedSsn:
-            record = decide(file)
-            self._quotas.require_left(CONFLICTS, file.extra or {})
-            count()
-            claims = [self._ledger.put_mark(customer_id, *mark) for mark in marks().items()]
-            freed = [self._ledger.delete_mark(customer_id, *mark) for mark in file.marks.items() - marks().items()]
-            writes = self._ledger.put_number(file, record, sealed(), marks())
-            try:
-                self._ledger.commit(file, act, [*claims, *writes, *freed])
-            except Refused as refused:
-                if not any(refused.by(claim) for claim in range(len(claims))):
-                    raise Moved from None
-                self._conflict(file, act)
-                raise SsnAssigned from None
-            return MaskedSsn.of(record, last4)
-
-        return self._ledger.audited(customer_id, step, extra=self._quotas.key(CONFLICTS, act.client_id))
-
-    def _sealed(self, customer_id: str, secrets: dict[Field, SecretStr]) -> dict[Field, Sealed]:
-        return {field: self._vault.seal(customer_id, field, secret) for field, secret in secrets.items()}
-
-    def _conflict(self, file: File, act: Act) -> None:
-        """Count and audit that a client now knows a number to be somebody's, before it is told."""
-        self._quotas.take(CONFLICTS, act.client_id)
-        conflict = act.model_copy(update={"outcome": SsnAuditOutcome.CONFLICT})
-        self._ledger.audited(file.customer_id, lambda file: self._ledger.commit(file, conflict))
-
-
-@cache
-def get_store() -> SsnStore:
-    """The store of this process.
-
-    Environment:
-        TABLE_NAME, KEYRING_NAME, AUDIT_NAME: the tables.
-        VAULT_NAME: names the data table in every encryption context; stays the same when a restore renames the table.
-        NUMBER_KEY_ID, LAST4_KEY_ID: ARNs of the symmetric KMS keys for full numbers and for their last four digits.
-        INDEX_VERSIONS: the versions of the blind index in use, see `index`.
-        INDEX_KEY_1_ID, …: ARN of the HMAC_256 key of each version.
-        SIGNING_KEY_ID: ARN of the HMAC_256 key from which the audit's is derived.
-    """
-    client, clients_kms = dynamodb(), kms()
-    key_ids = {Field.NUMBER: os.environ["NUMBER_KEY_ID"], Field.LAST4: os.environ["LAST4_KEY_ID"]}
-    return SsnStore(
-        Ledger(client, tables(), Chain(audit_key)),
-        Vault(clients_kms, key_ids, os.environ["VAULT_NAME"]),
-        BlindIndex(clients_kms, index_keys(), index_versions()),
-        Quotas(client, os.environ["TABLE_NAME"]),
-    )
-
-
-def tables() -> Tables:
-    """The tables that the environment names."""
-    return Tables(os.environ["TABLE_NAME"], os.environ["KEYRING_NAME"], os.environ["AUDIT_NAME"])
-
-
-def index_versions() -> list[int]:
-    """The versions of the blind index that the environment names."""
-    return [int(version) for version in os.environ["INDEX_VERSIONS"].split(",")]
-
-
-def index_keys() -> dict[int, str]:
-    """The key of each version in use."""
-    return {version: os.environ[f"INDEX_KEY_{version}_ID"] for version in index_versions()}
+    def _items(self, gets: list[Item]) -> list[Item]:
+        response = self._client.transact_get_items(TransactItems=gets)
+        return [part.get("Item", {}) for part in response["Responses"]]

@@ -53,7 +53,7 @@ DERIVED_BYTES = 32
 _NOT_OURS = {"InvalidCiphertextException", "IncorrectKeyException"}
 
 
-class Field(StrEnum):
+class SealedField(StrEnum):
     """What is sealed of a number; each has a KMS key of its own."""
 
     NUMBER = "ssn"
@@ -77,7 +77,7 @@ class Sealed:
 class Vault:
     """Seals and opens the secrets of one table; it keeps no data key, so that CloudTrail shows each opening."""
 
-    def __init__(self, kms: Kms, key_ids: Mapping[Field, str], table: str, sealing: int = FORMAT) -> None:
+    def __init__(self, kms: Kms, key_ids: Mapping[SealedField, str], table: str, sealing: int = FORMAT) -> None:
         """Use KMS keys.
 
         Args:
@@ -91,7 +91,7 @@ class Vault:
         self._key_ids = key_ids
         self._table = table
 
-    def seal(self, customer_id: str, field: Field, secret: SecretStr) -> Sealed:
+    def seal(self, customer_id: str, field: SealedField, secret: SecretStr) -> Sealed:
         """Seal a customer's secret under a new data key: one KMS call."""
         context = self._context(customer_id, field, self.sealing)
         answer = self._kms.generate_data_key(KeyId=self._key_ids[field], KeySpec="AES_256", EncryptionContext=context)
@@ -99,7 +99,7 @@ class Vault:
         blob, commitment = encrypt(answer["Plaintext"], os.urandom(NONCE_BYTES), context, plaintext)
         return Sealed(blob, commitment, answer["CiphertextBlob"])
 
-    def open(self, customer_id: str, field: Field, sealed: Sealed) -> SecretStr:
+    def open(self, customer_id: str, field: SealedField, sealed: Sealed) -> SecretStr:
         """Open a customer's secret: one KMS call.
 
         Raises:
@@ -116,7 +116,7 @@ class Vault:
             raise
         return SecretStr(decrypt(answer["Plaintext"], sealed.blob, sealed.commitment, context).decode("ascii"))
 
-    def _context(self, customer_id: str, field: Field, version: int) -> dict[str, str]:
+    def _context(self, customer_id: str, field: SealedField, version: int) -> dict[str, str]:
         return {"service": "ssn", "table": self._table, "customer": customer_id, "field": field, "v": str(version)}
 
 

@@ -18,7 +18,7 @@ PYTHON = ENVIRONMENTS["ministack"][0] / "bin" / "python"
 
 def copy_checkout(to: Path) -> None:
     """Copy what is deployed to a folder where it may be changed; environments and built artefacts are shared."""
-    for folder in ("functions", "gateway_config", "infra"):
+    for folder in ("functions", "gateway_config", "infra", "operations"):
         shutil.copytree(ROOT / folder, to / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "samconfig.toml", to)
     (to / ".dossier").symlink_to(ROOT / ".dossier")

@@ -84,7 +84,7 @@ def maintaining(target: Target, *arguments: str, checkout: Path = ROOT) -> subpr
     """A maintenance command that was started."""
     port = target.url.split(":")[2].split("/")[0]
     return subprocess.Popen(
-        [ENVIRONMENTS["dev"][0] / "bin" / "python", "-m", "infra.vault", *arguments],
+        [ENVIRONMENTS["dev"][0] / "bin" / "python", "-m", "operations.vault", *arguments],
         cwd=checkout,
         env={**os.environ, "DOSSIER_HOME": str(target.home), "DOSSIER_PORT": port},
         stdout=subprocess.DEVNULL,

@@ -19,8 +19,8 @@ from botocore.exceptions import (
 from infra import __main__ as infra
 from infra.bootstrap import ROOT
 from infra.faults import fault
-from infra.vault.__main__ import through
-from infra.vault.jobs import Progress
+from operations.vault.__main__ import through
+from operations.vault.walk import Progress
 
 ADDRESS = "http://127.0.0.1:9"
 DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "CreateStack")

@@ -11,8 +11,7 @@ from functions.shared import aws
 from functions.shared.signing import signing_key
 from functions.ssn import app, reveal
 from functions.ssn.audit import audit_key
-from functions.ssn.reveals import get_reveals
-from functions.ssn.store import get_store
+from functions.ssn.environment import get_reveal_service, get_service
 from infra.templates import ROOT
 from tests.integration.ssn.leaks import Transcript
 from tests.support.account import account
@@ -43,7 +42,7 @@ def route(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def forget() -> None:
     """Forget what a process keeps of its environment."""
-    for kept in (get_store, get_reveals, signing_key, audit_key):
+    for kept in (get_service, get_reveal_service, signing_key, audit_key):
         kept.cache_clear()
 
 

@@ -12,15 +12,16 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from functions.shared.aws import Attempting, DynamoDB, Kms, is_transient
 from functions.shared.problems import Problem
-from functions.ssn.audit import Chain, SsnAuditOutcome, Who, audit_key
+from functions.ssn.audit import Chain, Requester, SsnAuditOutcome, audit_key
+from functions.ssn.blind_index import BlindIndex
 from functions.ssn.errors import AuditNotRecorded, ConsentUsed, SsnAssigned
-from functions.ssn.index import BlindIndex
-from functions.ssn.ledger import ATTEMPTS, Ledger, Tables
 from functions.ssn.models import SsnConsent, SsnRevealRequest, SubmittedSsn
 from functions.ssn.quota import Quotas
-from functions.ssn.reveals import Reveals
-from functions.ssn.store import SsnStore
-from functions.ssn.vault import Field, Vault
+from functions.ssn.reveal_service import RevealService
+from functions.ssn.service import SsnService
+from functions.ssn.store import ATTEMPTS, SsnStore
+from functions.ssn.tables import Tables
+from functions.ssn.vault import SealedField, Vault
 from tests.integration.ssn.vault import (
     ADA,
     BOB,
@@ -42,7 +43,7 @@ from tests.support.faults import Faulty
 from tests.support.faults import Outcome as Fault
 from tests.support.gateway import Gateway
 
-WHO = Who(client_id="client", actor="usr_1", request_id="request")
+WHO = Requester(client_id="client", actor="usr_1", request_id="request")
 NEW = SubmittedSsn.model_validate({"ssn": "601-20-7735"}).ssn
 OLD = SubmittedSsn.model_validate({"ssn": "512-73-8046"}).ssn
 
@@ -85,11 +86,11 @@ class Broken:
         self.kms = Faulty(kms or client_of("kms"), plan)
         client, keys = cast("DynamoDB", Attempting(self.dynamodb)), cast("Kms", Attempting(self.kms))
         tables = Tables(*(os.environ[name] for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME")))
-        fields = {Field.NUMBER: os.environ["NUMBER_KEY_ID"], Field.LAST4: os.environ["LAST4_KEY_ID"]}
+        fields = {SealedField.NUMBER: os.environ["NUMBER_KEY_ID"], SealedField.LAST4: os.environ["LAST4_KEY_ID"]}
         vault = Vault(keys, fields, "dossier-test-ssn")
-        ledger, quotas = Ledger(client, tables, Chain(audit_key)), Quotas(client, tables.data)
-        self.store = SsnStore(ledger, vault, BlindIndex(keys, {1: os.environ["INDEX_KEY_1_ID"]}, [1]), quotas)
-        self.reveals = Reveals(ledger, vault, quotas)
+        store, quotas = SsnStore(client, tables, Chain(audit_key)), Quotas(client, tables.data)
+        self.store = SsnService(store, vault, BlindIndex(keys, {1: os.environ["INDEX_KEY_1_ID"]}, [1]), quotas)
+        self.reveals = RevealService(store, vault, quotas)
 
 
 CONSENT: str = json.dumps(consent("c1"))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from functions.shared.problems import DependencyUnavailable
+from functions.ssn.environment import get_service
 from functions.ssn.errors import QuotaExceeded
 from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, REVEALS, STORED, VERIFICATIONS, Quota, Quotas
-from functions.ssn.store import get_store
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.vault import ADA, BOB, acts, audit, consent, get, lookup, put, reveal, stored, verify, write
 from tests.support.clients import client_of
@@ -63,13 +63,13 @@ def test_a_conflict_that_exceeds_the_quota_while_it_is_found_is_not_told(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(gateway, "512-73-8046")
-    audited = get_store()._ledger.commit  # noqa: SLF001 - others use the quota up between its reading and the conflict
+    audited = get_service()._store.commit  # noqa: SLF001 - others use the quota up between its reading and the conflict
 
     def overtaken(*arguments: Any) -> None:
         spend(CONFLICTS, "client-under-test")
         audited(*arguments)
 
-    monkeypatch.setattr(get_store()._ledger, "commit", overtaken)  # noqa: SLF001
+    monkeypatch.setattr(get_service()._store, "commit", overtaken)  # noqa: SLF001
     before = acts(gateway)
     assert put(gateway, "512-73-8046", BOB).json["code"] == "quota_exceeded"
     assert (acts(gateway), audit(gateway, BOB).status) == (before, 404)

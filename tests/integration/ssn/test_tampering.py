@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from functions.shared.aws import kms
 from functions.ssn.errors import SsnUnreadable
-from functions.ssn.vault import Field, Sealed, Vault
+from functions.ssn.vault import Sealed, SealedField, Vault
 from tests.integration.ssn.leaks import Transcript, found
 from tests.support.clients import client_of
 from tests.support.gateway import Gateway
@@ -55,31 +55,31 @@ def key_id(moto_aws: None) -> str:
 
 
 def vault(key_id: str, table: str = "dossier-test-ssn") -> Vault:
-    return Vault(kms(), dict.fromkeys(Field, key_id), table)
+    return Vault(kms(), dict.fromkeys(SealedField, key_id), table)
 
 
 def opens(vault: Vault, sealed: Sealed) -> bool:
     try:
-        vault.open(ADA, Field.LAST4, sealed)
+        vault.open(ADA, SealedField.LAST4, sealed)
     except SsnUnreadable:
         return False
     return True
 
 
 def test_what_was_sealed_opens(key_id: str) -> None:
-    sealed = vault(key_id).seal(ADA, Field.LAST4, SecretStr("8046"))
-    assert vault(key_id).open(ADA, Field.LAST4, sealed).get_secret_value() == "8046"
+    sealed = vault(key_id).seal(ADA, SealedField.LAST4, SecretStr("8046"))
+    assert vault(key_id).open(ADA, SealedField.LAST4, sealed).get_secret_value() == "8046"
 
 
 @pytest.mark.parametrize("origin", ["another customer", "another field", "another table", "an earlier sealing"])
 def test_no_part_of_what_was_sealed_elsewhere_opens_here(key_id: str, origin: str) -> None:
     here = vault(key_id)
-    own = here.seal(ADA, Field.LAST4, SecretStr("8046"))
+    own = here.seal(ADA, SealedField.LAST4, SecretStr("8046"))
     foreign = {
-        "another customer": lambda: here.seal(BOB, Field.LAST4, SecretStr("8046")),
-        "another field": lambda: here.seal(ADA, Field.NUMBER, SecretStr("512738046")),
-        "another table": lambda: vault(key_id, "dossier-prod-ssn").seal(ADA, Field.LAST4, SecretStr("8046")),
-        "an earlier sealing": lambda: here.seal(ADA, Field.LAST4, SecretStr("8046")),
+        "another customer": lambda: here.seal(BOB, SealedField.LAST4, SecretStr("8046")),
+        "another field": lambda: here.seal(ADA, SealedField.NUMBER, SecretStr("512738046")),
+        "another table": lambda: vault(key_id, "dossier-prod-ssn").seal(ADA, SealedField.LAST4, SecretStr("8046")),
+        "an earlier sealing": lambda: here.seal(ADA, SealedField.LAST4, SecretStr("8046")),
     }[origin]()
     swaps = [parts for count in (1, 2, 3) for parts in combinations(PARTS, count)]
     if origin == "an earlier sealing":
@@ -92,7 +92,7 @@ def test_no_part_of_what_was_sealed_elsewhere_opens_here(key_id: str, origin: st
 
 def test_every_changed_byte_of_a_wrapped_key_and_every_truncation_is_refused(key_id: str) -> None:
     here = vault(key_id)
-    own = here.seal(ADA, Field.LAST4, SecretStr("8046"))
+    own = here.seal(ADA, SealedField.LAST4, SecretStr("8046"))
     wrapped = own.wrapped_key
     changed = [wrapped[:at] + bytes([wrapped[at] ^ 1]) + wrapped[at + 1 :] for at in range(40, len(wrapped))]
     changed += [wrapped[:length] for length in range(1, len(wrapped), 5)]
@@ -101,10 +101,10 @@ def test_every_changed_byte_of_a_wrapped_key_and_every_truncation_is_refused(key
 
 
 def test_an_error_of_kms_that_says_nothing_about_the_seal_is_passed_on(key_id: str) -> None:
-    sealed = vault(key_id).seal(ADA, Field.LAST4, SecretStr("8046"))
+    sealed = vault(key_id).seal(ADA, SealedField.LAST4, SecretStr("8046"))
     unknown = vault("arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000000")
     with pytest.raises(ClientError, match="NotFoundException"):
-        unknown.open(ADA, Field.LAST4, sealed)
+        unknown.open(ADA, SealedField.LAST4, sealed)
 
 
 @pytest.fixture

@@ -21,8 +21,8 @@ from functions.shared.clock import now, rfc3339
 from functions.ssn.models import id_holds_ssn
 from infra.bootstrap import ROOT
 from infra.stacks import Stack
-from infra.vault.__main__ import Assumed, LiveIndex, assumed, main, operator
-from tests.integration.ssn.conftest import KEYS, deployed, gateway  # noqa: F401 - fixtures
+from operations.vault.__main__ import Assumed, LiveIndex, assumed, main, operator
+from tests.integration.ssn.conftest import KEYS
 from tests.integration.ssn.vault import ADA, BOB, audit, put, remove, stored
 from tests.support.gateway import Gateway
 
@@ -33,7 +33,7 @@ Command = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def stack(gateway: Gateway) -> Iterator[Stack]:  # noqa: F811
+def stack(gateway: Gateway) -> Iterator[Stack]:
     """What of the stage `dev` the commands look at."""
     del gateway
     role = boto3.client("iam").create_role(RoleName="maintenance", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
@@ -70,7 +70,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     monkeypatch.setattr(log.logger, "handlers", [])
 
     def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["infra.vault", *words])
+        monkeypatch.setattr(sys, "argv", ["operations.vault", *words])
         code = main()
         said = capsys.readouterr()
         return code, said.out + said.err
@@ -79,7 +79,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 
 def test_chains_are_verified_in_words_of_their_own(
-    gateway: Gateway,  # noqa: F811
+    gateway: Gateway,
     stack: Stack,
     command: Command,
 ) -> None:
@@ -125,7 +125,7 @@ def test_an_index_version_without_a_key_is_refused(command: Command) -> None:
 
 
 def test_the_audit_names_the_operator_as_aws_does(
-    gateway: Gateway,  # noqa: F811
+    gateway: Gateway,
     stack: Stack,
     command: Command,
     monkeypatch: pytest.MonkeyPatch,

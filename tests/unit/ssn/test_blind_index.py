@@ -7,7 +7,7 @@ from typing import Any, cast
 from pydantic import SecretStr
 
 from functions.shared.aws import Kms
-from functions.ssn.index import BlindIndex
+from functions.ssn.blind_index import BlindIndex
 
 # As `openssl dgst -sha256 -mac HMAC -macopt hexkey:000102…1f` has it for dossier/ssn/index/v1/899512046.
 KEYS = {"key-1": bytes(range(32)), "key-2": bytes(range(32, 64))}

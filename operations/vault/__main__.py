@@ -1,9 +1,9 @@
 """The vault's maintenance commands; each can be interrupted, and run again.
 
-    python -m infra.vault rotate-index --to 2 [--stage dev]   a new key for the blind index, without a pause
-    python -m infra.vault re-encrypt                          seal what is in an older format anew
-    python -m infra.vault verify-audit [--customer cus_…]     whether chains are whole; exit 1 if one is not
-    python -m infra.vault after-restore                       once the data table was restored from a backup
+    python -m operations.vault rotate-index --to 2 [--stage dev]   a new key for the blind index, without a pause
+    python -m operations.vault re-encrypt                          seal what is in an older format anew
+    python -m operations.vault verify-audit [--customer cus_…]     whether chains are whole; exit 1 if one is not
+    python -m operations.vault after-restore                       once the data table was restored from a backup
 
 The jobs run under the stack's maintenance role, which the caller must be allowed to assume; the settings of the stack
 are changed with the caller's own rights.
@@ -32,12 +32,13 @@ from functions.shared import log
 from functions.shared.aws import CLIENT_CONFIG, Attempting, Kms
 from functions.shared.caller import caller
 from functions.shared.problems import MalformedHeader
-from functions.ssn.audit import Chain, Who, chain_key
+from functions.ssn.audit import Chain, Requester, chain_key
+from functions.ssn.blind_index import BlindIndex
 from functions.ssn.errors import SsnNotFound
-from functions.ssn.index import BlindIndex
-from functions.ssn.ledger import Ledger, Tables
 from functions.ssn.models import id_holds_ssn
-from functions.ssn.vault import Field, Vault
+from functions.ssn.store import SsnStore
+from functions.ssn.tables import Tables
+from functions.ssn.vault import SealedField, Vault
 from infra.__main__ import build_folder, stacks_of
 from infra.clients import ClientFailed, user_pool_id
 from infra.deploy import LOCAL, deploy
@@ -45,7 +46,8 @@ from infra.faults import REFUSED, fault
 from infra.local.cloud import LocalCloudError
 from infra.stacks import DeploymentFailed, Stack, alone, output
 from infra.templates import TemplateBroken
-from infra.vault.jobs import Maintenance, Progress, ScanningDynamoDB
+from operations.vault.jobs import Maintenance
+from operations.vault.walk import Progress, ScanningDynamoDB
 
 SERVICE = "ssn"
 VERSIONS = "IndexVersions"
@@ -60,7 +62,7 @@ class NotDone(Exception):
 
 def main() -> int:
     """Do what the first argument says."""
-    parser = argparse.ArgumentParser(prog="infra.vault", description=__doc__)
+    parser = argparse.ArgumentParser(prog="operations.vault", description=__doc__)
     parser.add_argument("command", choices=("rotate-index", "re-encrypt", "verify-audit", "after-restore"))
     parser.add_argument("--stage", default=LOCAL)
     parser.add_argument("--to", type=int, choices=(1, 2), default=2, help="rotate-index: the key version to change to")
@@ -218,12 +220,12 @@ def through(job: Iterator[Progress], done: str, failed: str = "failed") -> Progr
 def maintenance(stack: Stack) -> Maintenance:
     """The jobs on a stack, under its maintenance role; the audit names the caller of this command."""
     name = operator(boto3.client("sts").get_caller_identity()["Arn"])
-    who = Who(client_id=CLIENT, actor=name, request_id=str(uuid4()))
+    who = Requester(client_id=CLIENT, actor=name, request_id=str(uuid4()))
     return under(assumed(output(stack, "MaintenanceRoleArn"), name), settings(stack), who)
 
 
 def operator(arn: str) -> str:
-    """Who runs this, by the ARN that AWS knows them by, as Dossier-Actor would name them.
+    """Requester runs this, by the ARN that AWS knows them by, as Dossier-Actor would name them.
 
     A hash of it where it is longer than that, or holds what may be a social security number.
     """
@@ -262,7 +264,7 @@ class Assumed(CredentialProvider):
         return DeferredRefreshableCredentials(self._assume, "assume-role")
 
 
-def under(role: Session, environment: dict[str, str], who: Who) -> Maintenance:
+def under(role: Session, environment: dict[str, str], who: Requester) -> Maintenance:
     """The jobs with the rights of a role, on what the function's environment names."""
 
     def client(service: str) -> object:
@@ -271,11 +273,11 @@ def under(role: Session, environment: dict[str, str], who: Who) -> Maintenance:
     dynamodb, kms = cast("ScanningDynamoDB", client("dynamodb")), cast("Kms", client("kms"))
     tables = Tables(environment["TABLE_NAME"], environment["KEYRING_NAME"], environment["AUDIT_NAME"])
     key = chain_key(kms, environment["SIGNING_KEY_ID"])
-    fields = {Field.NUMBER: environment["NUMBER_KEY_ID"], Field.LAST4: environment["LAST4_KEY_ID"]}
+    fields = {SealedField.NUMBER: environment["NUMBER_KEY_ID"], SealedField.LAST4: environment["LAST4_KEY_ID"]}
     marks = {version: environment[f"INDEX_KEY_{version}_ID"] for version in (1, 2)}
     return Maintenance(
         dynamodb,
-        Ledger(dynamodb, tables, Chain(lambda: key)),
+        SsnStore(dynamodb, tables, Chain(lambda: key)),
         Vault(kms, fields, environment["VAULT_NAME"]),
         BlindIndex(kms, marks, [1, 2]),
         who,

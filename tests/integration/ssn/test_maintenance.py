@@ -11,15 +11,17 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from functions.shared.aws import kms
 from functions.ssn import vault as formats
-from functions.ssn.audit import Chain, Who, audit_key
-from functions.ssn.index import BlindIndex
-from functions.ssn.ledger import Ledger, Tables
-from functions.ssn.store import get_store, index_versions
-from functions.ssn.vault import Field, Vault
-from infra.vault import jobs
-from infra.vault.__main__ import NotDone, rotate_index
-from infra.vault.jobs import Maintenance, Progress
-from tests.integration.ssn.conftest import deployed, forget, gateway, sent  # noqa: F401 - fixtures
+from functions.ssn.audit import Chain, Requester, audit_key
+from functions.ssn.blind_index import BlindIndex
+from functions.ssn.environment import get_service, index_versions
+from functions.ssn.store import SsnStore
+from functions.ssn.tables import Tables
+from functions.ssn.vault import SealedField, Vault
+from operations.vault import walk
+from operations.vault.__main__ import NotDone, rotate_index
+from operations.vault.jobs import Maintenance
+from operations.vault.walk import Progress
+from tests.integration.ssn.conftest import forget
 from tests.integration.ssn.vault import (
     ADA,
     BOB,
@@ -45,7 +47,7 @@ NUMBERS = [f"5127380{at:02}" for at in range(7)]
 
 
 @pytest.fixture
-def work(gateway: Gateway) -> Maintenance:  # noqa: F811
+def work(gateway: Gateway) -> Maintenance:
     """The jobs, on the service's tables."""
     del gateway
     return jobs_in(formats.FORMAT)
@@ -58,17 +60,17 @@ def jobs_in(version: int, client: Any = None) -> Maintenance:
     marks = {version: os.environ[f"INDEX_KEY_{version}_ID"] for version in (1, 2)}
     return Maintenance(
         client,
-        Ledger(client, tables, Chain(audit_key)),
+        SsnStore(client, tables, Chain(audit_key)),
         sealing(version),
         BlindIndex(kms(), marks, [1, 2]),
-        Who(client_id="maintenance", actor="operator", request_id="run-1"),
+        Requester(client_id="maintenance", actor="operator", request_id="run-1"),
     )
 
 
 @pytest.fixture
-def customers(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Gateway:  # noqa: F811
+def customers(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Gateway:
     """The service, with seven numbers, and pages of a few items."""
-    monkeypatch.setattr(jobs, "PAGE", 3)
+    monkeypatch.setattr(walk, "PAGE", 3)
     for customer_id, ssn in zip(CUSTOMERS, NUMBERS, strict=True):
         assert put(gateway, ssn, customer_id).status == 201
     return gateway
@@ -76,7 +78,7 @@ def customers(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Gateway:  # 
 
 def sealing(version: int) -> Vault:
     """A vault that seals in a format."""
-    fields = {Field.NUMBER: os.environ["NUMBER_KEY_ID"], Field.LAST4: os.environ["LAST4_KEY_ID"]}
+    fields = {SealedField.NUMBER: os.environ["NUMBER_KEY_ID"], SealedField.LAST4: os.environ["LAST4_KEY_ID"]}
     return Vault(kms(), fields, "dossier-test-ssn", version)
 
 
@@ -467,5 +469,5 @@ def test_after_a_restore_a_chain_that_was_tampered_with_is_not_followed(
 def test_an_entry_that_cannot_be_read_counts_as_the_last(customers: Gateway, work: Maintenance) -> None:
     write("AUDIT_NAME", [{"pk": {"S": f"CUS#{ADA}"}, "sk": {"S": "0000000009"}, "action": {"NULL": True}}])
     assert ADA in last(work.verify_all()).failed
-    assert get_store().audit(ADA, 10, None)[0].verified is False
+    assert get_service().audit(ADA, 10, None)[0].verified is False
     assert get(customers, ADA).status == 404

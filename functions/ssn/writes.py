@@ -1,0 +1,145 @@
+"""Writes of a transaction, as DynamoDB's TransactItems; the store sends them with an audit entry."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from functions.shared.clock import rfc3339
+from functions.shared.items import attributes
+from functions.shared.transactions import TOKEN, Item, put_new
+from functions.ssn.audit import START, Link, SsnAuditEntry
+from functions.ssn.blind_index import Marks
+from functions.ssn.models import Record
+from functions.ssn.tables import (
+    INDEX_PREFIX,
+    File,
+    Tables,
+    data_key,
+    head_key,
+    index_key,
+    keys_key,
+    partition,
+    sequence_key,
+)
+from functions.ssn.vault import Sealed, SealedField
+
+Writes = dict[str, Item]
+DATA = "data"
+CONSENT = "consent"
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Makes writes.
+
+    Attributes:
+        tables: names of the tables.
+        clock: returns the current time.
+    """
+
+    tables: Tables
+    clock: Callable[[], datetime]
+
+    def put_number(self, file: File, record: Record, sealed: Mapping[SealedField, Sealed], marks: Marks) -> Writes:
+        """Replace a file's ciphertext, keys and marks."""
+        data = {**data_key(file.customer_id), **attributes(record)}
+        keys = {**keys_key(file.customer_id), **_mark_attributes(marks)}
+        for field, secret in sealed.items():
+            data |= {field.value: {"B": secret.blob}, f"{field}_commitment": {"B": secret.commitment}}
+            keys[field.value] = {"B": secret.wrapped_key}
+        return {DATA: self._put_data(file, data), "keys": self._put(self.tables.keyring, keys)}
+
+    def put_record(self, file: File, record: Record) -> Item:
+        """Replace a number's record, without the number."""
+        kept = {name: value for name, value in file.data.items() if name != TOKEN}
+        return self._put_data(file, kept | attributes(record))
+
+    def put_keys(self, file: File, marks: Marks) -> Item:
+        """Replace a number's marks in its keyring item."""
+        kept = {name: value for name, value in file.keys.items() if name != TOKEN and not name.startswith(INDEX_PREFIX)}
+        return self._put(self.tables.keyring, kept | _mark_attributes(marks))
+
+    def put_mark(self, customer_id: str, version: int, mark: bytes) -> Item:
+        """Claim a number for a customer; refused if another customer has it."""
+        item = {**index_key(version, mark), "customer_id": {"S": customer_id}}
+        return self._put(self.tables.keyring, item, _free_or_own(customer_id))
+
+    def delete_mark(self, customer_id: str, version: int, mark: bytes) -> Item:
+        """Free a number; refused if another customer has it."""
+        return self._delete(index_key(version, mark), _free_or_own(customer_id))
+
+    def shred(self, file: File, marks: Marks) -> Writes:
+        """Replace a number with a tombstone, and delete its keys and the named marks."""
+        tombstone = {**data_key(file.customer_id), "erased_at": {"S": rfc3339(self.clock())}}
+        freed = {
+            f"mark {version}": self.delete_mark(file.customer_id, version, mark) for version, mark in marks.items()
+        }
+        return {DATA: self._put_data(file, tombstone), "keys": self._delete(keys_key(file.customer_id)), **freed}
+
+    def discard(self, customer_id: str, key: Item) -> Item:
+        """Delete a keyring item: a customer's keys, or a mark unless another customer has it."""
+        return self._delete(key, {} if key == keys_key(customer_id) else _free_or_own(customer_id))
+
+    def use_consent(self, client_id: str, consent_id: str) -> Item:
+        """Use a client's consent; refused if it was used before."""
+        # The length keeps two different pairs from being hashed as the same text.
+        used = sha256(f"{len(client_id)}:{client_id}{consent_id}".encode()).hexdigest()
+        item = {"pk": {"S": f"CONSENT#{used}"}, "sk": {"S": "CONSENT"}, "used_at": {"S": rfc3339(self.clock())}}
+        return put_new(self.tables.data, item)
+
+    def put_entry(self, customer_id: str, entry: SsnAuditEntry) -> Item:
+        """Add an audit entry; refused if the sequence number is taken."""
+        item = {"pk": partition(customer_id), "sk": sequence_key(entry.sequence), **attributes(entry)}
+        return put_new(self.tables.audit, item)
+
+    def put_head(self, file: File, newest: Link) -> Item:
+        """Move the head of the audit chain; refused if it has moved since the file was read."""
+        item = {**head_key(file.customer_id), "sequence": {"N": str(newest.sequence)}, "hash": {"S": newest.hash}}
+        return self._put(self.tables.data, item, _follows(file.head))
+
+    def _put_data(self, file: File, item: Item) -> Item:
+        # The head is a condition, too. This one still holds if somebody changed the head outside the service.
+        return self._put(self.tables.data, item, _unchanged(file))
+
+    def _put(self, table: str, item: Item, condition: Mapping[str, Any] | None = None) -> Item:
+        return {"Put": {"TableName": table, "Item": item, **(condition or {})}}
+
+    def _delete(self, key: Item, condition: Mapping[str, Any] | None = None) -> Item:
+        return {"Delete": {"TableName": self.tables.keyring, "Key": key, **(condition or {})}}
+
+
+def key_of(put: Item) -> Item:
+    """Return the key of the item that a Put writes."""
+    item = put["Put"]["Item"]
+    return {"pk": item["pk"], "sk": item["sk"]}
+
+
+def _mark_attributes(marks: Marks) -> Item:
+    return {f"{INDEX_PREFIX}{version}": {"B": mark} for version, mark in marks.items()}
+
+
+def _unchanged(file: File) -> dict[str, Any]:
+    if not file.data:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        "ConditionExpression": "version = :version",
+        "ExpressionAttributeValues": {":version": file.data["version"]},
+    }
+
+
+def _follows(head: Link) -> dict[str, Any]:
+    if head == START:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        "ConditionExpression": "#sequence = :sequence AND #hash = :hash",
+        "ExpressionAttributeNames": {"#sequence": "sequence", "#hash": "hash"},
+        "ExpressionAttributeValues": {":sequence": {"N": str(head.sequence)}, ":hash": {"S": head.hash}},
+    }
+
+
+def _free_or_own(customer_id: str) -> dict[str, Any]:
+    values = {":customer": {"S": customer_id}}
+    condition = "attribute_not_exists(pk) OR customer_id = :customer"
+    return {"ConditionExpression": condition, "ExpressionAttributeValues": values}
