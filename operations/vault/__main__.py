@@ -35,7 +35,7 @@ from functions.shared.problems import MalformedHeader
 from functions.ssn.audit import Chain, Requester, chain_key
 from functions.ssn.blind_index import BlindIndex
 from functions.ssn.errors import SsnNotFound
-from functions.ssn.models import id_holds_ssn
+from functions.ssn.numbers import id_holds_ssn
 from functions.ssn.store import SsnStore
 from functions.ssn.tables import Tables
 from functions.ssn.vault import SealedField, Vault

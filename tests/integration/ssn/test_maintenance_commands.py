@@ -18,7 +18,7 @@ import pytest
 from functions.shared import log
 from functions.shared.caller import caller
 from functions.shared.clock import now, rfc3339
-from functions.ssn.models import id_holds_ssn
+from functions.ssn.numbers import id_holds_ssn
 from infra.bootstrap import ROOT
 from infra.stacks import Stack
 from operations.vault.__main__ import Assumed, LiveIndex, assumed, main, operator
