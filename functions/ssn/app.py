@@ -1,4 +1,4 @@
-"""The Social Security Service: numbers, stored encrypted, read masked, verified and found without being read."""
+"""Stores social security numbers encrypted, and reads, verifies and finds them without disclosing the full number."""
 
 from chalice.app import Response
 
@@ -43,7 +43,17 @@ app.add_openapi(__file__)
     headers=("If-Match", "If-None-Match: *", "Dossier-Actor"),
 )
 def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
-    """Store a customer's number; with If-Match, replace it."""
+    """Store a social security number.
+
+    Stores the customer's first number, encrypted. With `If-Match`, replaces the stored number; the old one can then be
+    stored for another customer. The response contains only the last four digits.
+
+    Writes an audit entry at this customer, also for a conflict (`ssn_assigned`). A client can store or replace 1,000
+    numbers an hour, and cause 10 conflicts an hour. A customer's number can be replaced 10 times a day.
+
+    Scope: `ssn/write`. The service accepts only numbers that the Social Security Administration can have issued
+    (https://www.ssa.gov/employer/randomization.html).
+    """
     if "if-match" not in app.request.headers:
         return _reply(get_service().create(customer_id, body.ssn, _requester()), status=201)
     return _reply(get_service().replace(customer_id, body.ssn, _requester(), app.require_match))
@@ -57,7 +67,13 @@ def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
     problems=(SsnNotFound, SsnErased, SsnUnreadable),
 )
 def read_ssn(customer_id: str) -> Response:
-    """Read a customer's number, masked."""
+    """Read a masked number.
+
+    Returns the last four digits and the facts about the number. Clients show consumers only these digits
+    (15 USC 1681g(a)(1)(A)). Caches must not store the response. No audit entry is written, and no quota applies.
+
+    Scope: `ssn/read`.
+    """
     return _reply(get_service().read(customer_id))
 
 
@@ -70,7 +86,14 @@ def read_ssn(customer_id: str) -> Response:
     headers=("If-Match!", "Dossier-Actor"),
 )
 def erase_ssn(customer_id: str) -> Response:
-    """Erase a customer's number: its keys are shredded, a tombstone and the audit stay."""
+    """Erase a social security number.
+
+    Deletes the number's data keys and marks, so the number cannot be decrypted again, not even from a backup. This
+    cannot be undone: later requests for this customer's number return 410. The number can be stored for another
+    customer. The audit stays and gets an entry.
+
+    Scope: `ssn/write`.
+    """
     get_service().erase(customer_id, _requester(), app.require_match)
     return reply(status=204)
 
@@ -84,7 +107,17 @@ def erase_ssn(customer_id: str) -> Response:
     headers=("Dossier-Actor",),
 )
 def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
-    """Ask whether a number is a customer's, with the number holder's consent."""
+    """Verify a social security number.
+
+    Compares a number with the stored one, without decryption. The result is only true or false. The first match sets
+    `verified` of the stored number.
+
+    Uses the number holder's consent, whatever the result is. A consent is valid once, for 90 days (SSA, eCBSV User
+    Agreement, https://www.ssa.gov/dataexchange/eCBSV/). Writes an audit entry with the consent. A client can verify
+    100 times an hour; all clients together can verify 10 times a day for one customer.
+
+    Scope: `ssn/verify`.
+    """
     return reply(SsnVerificationResult(match=get_service().verify(customer_id, body.ssn, body.consent, _requester())))
 
 
@@ -97,7 +130,13 @@ def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
     headers=("Dossier-Actor",),
 )
 def lookup_ssn(body: SsnLookup) -> Response:
-    """Find the customer with a number."""
+    """Find a customer by number.
+
+    Compares the number's mark, without decryption. A match writes an audit entry with the purpose at the customer that
+    was found. A request without a match has no entry, but counts too. A client can look up 100 numbers an hour.
+
+    Scope: `ssn/lookup`. Each purpose has a source, such as 26 USC 6109 for `tax_reporting`.
+    """
     return reply(SsnLookupResult(customer_id=get_service().lookup(body.ssn, body.purpose, _requester())))
 
 
@@ -109,7 +148,14 @@ def lookup_ssn(body: SsnLookup) -> Response:
     problems=(SsnNotFound, SsnUnreadable),
 )
 def read_audit(customer_id: str, query: PageQuery) -> Response:
-    """Read who did what with a customer's number, newest first, and whether the record is whole."""
+    """Read a number's audit.
+
+    Returns the audit entries of a customer's number, newest first. An entry contains the requester, the operation and
+    its reason, and never the number. `verified` is false if an entry of the page is missing or was changed. Reading the
+    audit writes no entry, and no quota applies. The audit stays after an erasure.
+
+    Scope: `ssn/audit`.
+    """
     cursors = app.cursors(query)
     page, position = get_service().audit(customer_id, query.limit, cursors.read(query.cursor))
     page.next_cursor = cursors.make(position)

@@ -28,7 +28,8 @@ from functions.shared.clock import Timestamp
 from functions.shared.pages import Page
 from functions.shared.problems import MalformedHeader
 from functions.shared.signing import derived
-from functions.ssn.models import StoredSsnConsent, id_holds_ssn
+from functions.ssn.models import StoredSsnConsent
+from functions.ssn.numbers import id_holds_ssn
 
 # The hash before a chain's first entry.
 NOTHING = "0" * 64

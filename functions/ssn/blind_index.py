@@ -1,12 +1,12 @@
-"""The blind index: how a number is recognised without being read.
+"""The blind index finds a number without decryption.
 
-A number's mark is the full 32 bytes of KMS's HMAC-SHA-256 over a prefix with the index's version, and the nine digits.
-In KMS, as with a key in memory half an hour of one core finds all 10^9 numbers; through KMS that takes hours at quota,
-and stands in CloudTrail.
+A number's mark is the HMAC-SHA-256 of a prefix with the index's version and the nine digits, 32 bytes, made by KMS.
+With a key in memory, one core could find all 10^9 numbers in half an hour. With KMS this takes hours at its quota, and
+CloudTrail records it.
 
-The key is changed by a second version beside the first: `versions` are those that are written, and looked for when a
-number must be unique; the first of them is complete, and answers lookups and verifications. So "1", then "1,2" while
-the job fills in what is missing, then "2".
+A second version replaces the key. A write makes a mark in each of `versions`, and a number must be unique in each. The
+first version is complete: every number has a mark in it, so it answers lookups and verifications. A rotation sets "1,2"
+while a job adds the missing marks, then "2".
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ Marks = dict[int, bytes]
 
 
 class BlindIndex:
-    """Makes the marks of numbers."""
+    """Makes marks."""
 
     def __init__(self, kms: Kms, key_ids: Mapping[int, str], versions: Sequence[int]) -> None:
         """Use KMS keys.
@@ -28,7 +28,7 @@ class BlindIndex:
         Args:
             kms: makes MACs.
             key_ids: ARN of the HMAC_256 key of each version.
-            versions: those in use, the complete one first.
+            versions: versions in use, the complete one first.
         """
         self._kms = kms
         self._key_ids = key_ids
@@ -36,15 +36,15 @@ class BlindIndex:
 
     @property
     def complete(self) -> int:
-        """The version that every number stands in."""
+        """The version in which every number has a mark."""
         return self.versions[0]
 
     def mark(self, ssn: SecretStr, version: int | None = None) -> bytes:
-        """A number's mark in a version, the complete one without: one KMS call."""
+        """Return a number's mark in a version, by default the complete one: one KMS call."""
         version = version or self.complete
         message = f"dossier/ssn/index/v{version}/{ssn.get_secret_value()}".encode("ascii")
         return derived(self._kms, self._key_ids[version], message)
 
     def marks(self, ssn: SecretStr) -> Marks:
-        """A number's mark in each version in use: one KMS call each."""
+        """Return a number's mark in each version in use: one KMS call each."""
         return {version: self.mark(ssn, version) for version in self.versions}

@@ -1,9 +1,9 @@
-"""Quotas: how often a client may ask what lets it guess.
+"""Quotas limit the requests with which a client could guess numbers.
 
-Each question that says something of a number is an oracle: the last four digits and verification without end leave
-10^5 guesses. Storing numbers is one, too. A quota counts what a client asks in a fixed window of time; some count what
-is asked of one customer, whoever asks. A question is counted before it is answered, and not answered if it cannot be
-counted. An attempt whose reply was lost may count twice.
+A client that has a number's last four digits needs at most 10^5 verifications to find the others. Storing a number also
+shows whether a customer has it. A quota counts the requests of a client, or those of all clients for one customer, in a
+fixed window of time. A request is counted before it is served, and refused if it cannot be counted. A request whose
+response from DynamoDB was lost may count twice.
 
 Items, in the service's data table:
 
@@ -28,7 +28,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Quota:
-    """At most `limit` in each `window`, which starts at a multiple of itself since 1970."""
+    """A limit for each window. Windows start at multiples of their length since 1970."""
 
     name: str
     limit: int
@@ -38,30 +38,30 @@ class Quota:
 REVEALS = Quota("reveal", 60, timedelta(hours=1))
 LOOKUPS = Quota("lookup", 100, timedelta(hours=1))
 VERIFICATIONS = Quota("verify", 100, timedelta(hours=1))
-# Of one customer, by whomever: the serial being known, 10^5 guesses take 27 years.
+# By all clients for one customer. If the last four digits are known, 10^5 guesses take 27 years.
 GUESSES = Quota("guess", 10, timedelta(days=1))
-# To store a number that another customer has says that it is one.
+# A conflict shows that another customer has the number.
 CONFLICTS = Quota("conflict", 10, timedelta(hours=1))
-# To store one that nobody else has says that it is nobody's: of one customer by whomever, of any by one client.
+# Success shows that no other customer has the number. Counted for one customer, and for one client.
 REPLACED = Quota("replace", 10, timedelta(days=1))
 STORED = Quota("store", 1000, timedelta(hours=1))
 
 
 class Quotas:
-    """Counts, and refuses."""
+    """Counts requests and refuses those over a quota."""
 
     def __init__(self, client: DynamoDB, table: str, clock: Callable[[], datetime] = now) -> None:
-        """Count in `table` through `client`; `clock` tells which window it is."""
+        """Count in `table` with `client`; `clock` returns the current time."""
         self._client = client
         self._table = table
         self._clock = clock
 
     def take(self, quota: Quota, subject: str) -> None:
-        """Count one more: one write.
+        """Count a request: one write.
 
         Raises:
-            QuotaExceeded: there were as many as may be.
-            DependencyUnavailable: it cannot be counted.
+            QuotaExceeded: the quota is used up.
+            DependencyUnavailable: the request cannot be counted.
         """
         ends = self._ends(quota)
         values = {":limit": quota.limit, ":one": 1, ":expires": int((ends + quota.window).timestamp())}
@@ -77,23 +77,25 @@ class Quotas:
             if isinstance(error, ClientError) and error_code(error) == "ConditionalCheckFailedException":
                 raise self._exceeded(quota) from None
             log.logger.error("quota not counted", extra={"fields": {"error": error_name(error)}})
-            raise DependencyUnavailable("The quota cannot be counted.", headers=RETRY_SOON) from None
+            raise DependencyUnavailable(
+                "The request could not be counted. Try again in a moment.", headers=RETRY_SOON
+            ) from None
 
     def require_left(self, quota: Quota, counted: dict[str, Any]) -> None:
-        """Refuse a client that used its quota up, without counting.
+        """Check a quota without counting.
 
         Args:
             quota: the quota.
-            counted: the item of this window, empty where nothing was counted; its key is `key`.
+            counted: item of this window, with the key `key`; empty if nothing was counted.
 
         Raises:
-            QuotaExceeded: there were as many as may be.
+            QuotaExceeded: the quota is used up.
         """
         if counted and int(counted["used"]["N"]) >= quota.limit:
             raise self._exceeded(quota)
 
     def key(self, quota: Quota, subject: str) -> dict[str, Any]:
-        """The key of this window's item."""
+        """Return the key of this window's item."""
         start = self._ends(quota) - quota.window
         return {"pk": {"S": f"QUOTA#{quota.name}#{subject}"}, "sk": {"S": rfc3339(start)}}
 

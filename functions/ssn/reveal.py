@@ -1,4 +1,4 @@
-"""The reveal function of the Social Security Service: the one that can read numbers, and the one thing it can do."""
+"""Reveals full numbers, in a separate function with its own permissions."""
 
 from chalice.app import Response
 
@@ -21,7 +21,14 @@ app = Service("ssn", names_unknown_members=False)
     headers=("Dossier-Actor!",),
 )
 def reveal_ssn(customer_id: str, body: SsnRevealRequest) -> Response:
-    """Read a number in full, for a purpose and a justification, both audited before it is told."""
+    """Reveal a full number.
+
+    Writes an audit entry with the purpose, the justification and the person in `Dossier-Actor`, then decrypts the
+    number and returns it. If the entry cannot be written, the number is not decrypted. An entry stays even if the
+    decryption then fails. Caches must not store the response. A client can reveal 60 numbers an hour.
+
+    Scope: `ssn/reveal`. Each purpose has a source, such as 26 USC 6109 for `tax_reporting`.
+    """
     if app.caller.actor is None:
         raise ActorRequired
     requester = Requester.of(app.caller, app.request.context["requestId"])

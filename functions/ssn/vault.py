@@ -1,20 +1,20 @@
-"""The vault's cryptography: each secret sealed with a data key of its own, which only KMS can unwrap.
+"""Encryption of the vault: each secret has its own data key, which only KMS can unwrap.
 
-A data key belongs to one customer, one field and one writing. From it come, by HKDF-SHA256 (RFC 5869), an encryption
-key and a commitment tag. What is stored of a secret:
+A data key is used for one customer, one field and one write. HKDF-SHA256 (RFC 5869) derives an encryption key and a
+commitment from it. The tables store:
 
     blob         format (1 byte) | nonce (12 bytes) | ciphertext and tag (length of the secret + 16)
-    commitment   32 bytes: says which data key the blob belongs to, so that no other can be passed off for it
-    wrapped key  KMS's; unwrapped with the same context alone
+    commitment   32 bytes, which bind the blob to its data key: no other data key can be used in its place
+    wrapped key  the data key, encrypted by KMS with the same context
 
-The context {service, table, customer, field, v} is KMS's encryption context (so CloudTrail shows who opened what:
-opaque ids only), and, written canonically, enters both derivations and the cipher's associated data. `table` is a name
-that survives a restore into a table of another name; `v` is the format. A new format is a new entry of `CIPHERS`: what
-is sealed in an older one still opens, until the maintenance job has sealed it anew.
+The context {service, table, customer, field, v} is KMS's encryption context, so CloudTrail records the customer's
+opaque id. Its canonical form is also part of both derivations and of the cipher's associated data. `table` is a logical
+name that survives a restore into another table; `v` is the format. A new format is a new entry of `CIPHERS`: older
+formats can still be opened until the maintenance job has encrypted all numbers again.
 
-What stands beside a blob in clear (`verified`, `version`, times) is not bound to it, nor is a mark of the index to its
-customer: whoever may write to the tables may change or swap them, so that a question is answered wrongly, and learns
-nothing by that.
+Attributes in the clear (`verified`, `version`, times) are not bound to the blob, and a mark is not bound to its
+customer. An attacker who can write to the tables can change or swap them. Requests then return wrong results, but
+disclose nothing to the attacker.
 """
 
 import hmac
@@ -37,7 +37,7 @@ from functions.ssn.errors import SsnUnreadable
 
 
 class Aead(Protocol):
-    """A cipher of `cryptography`, as AESGCM is one."""
+    """A cipher of `cryptography`, such as AESGCM."""
 
     def __init__(self, key: bytes) -> None: ...
     def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...  # noqa: D102
@@ -45,16 +45,16 @@ class Aead(Protocol):
 
 
 FORMAT = 1
-# The cipher of each format that can be read: AES-256-GCM, with a 32-byte key and a 12-byte nonce.
+# Readable formats. AES-256-GCM has a 32-byte key and a 12-byte nonce.
 CIPHERS: dict[int, type[Aead]] = {1: AESGCM}
 NONCE_BYTES = 12
 DERIVED_BYTES = 32
-# KMS: the wrapped key was changed or had another context; it was wrapped with another KMS key.
+# The wrapped key was changed, has another context, or was wrapped with another KMS key.
 _NOT_OURS = {"InvalidCiphertextException", "IncorrectKeyException"}
 
 
 class SealedField(StrEnum):
-    """What is sealed of a number; each has a KMS key of its own."""
+    """Sealed fields of a number, each with its own KMS key."""
 
     NUMBER = "ssn"
     LAST4 = "ssn_last4"
@@ -62,7 +62,7 @@ class SealedField(StrEnum):
 
 @dataclass(frozen=True)
 class Sealed:
-    """A secret as it is stored: `wrapped_key` goes into the keyring table, the rest into the data table."""
+    """A sealed secret. `wrapped_key` is stored in the keyring table, the others in the data table."""
 
     blob: bytes
     commitment: bytes
@@ -70,21 +70,21 @@ class Sealed:
 
     @property
     def format(self) -> int:
-        """The format that the blob says it has; 0, which is none, for an empty one."""
+        """Format in the blob's first byte; 0 if the blob is empty, which is no format."""
         return int.from_bytes(self.blob[:1], "big")
 
 
 class Vault:
-    """Seals and opens the secrets of one table; it keeps no data key, so that CloudTrail shows each opening."""
+    """Seals and opens the secrets of one table. Data keys are not cached, so CloudTrail records each decryption."""
 
     def __init__(self, kms: Kms, key_ids: Mapping[SealedField, str], table: str, sealing: int = FORMAT) -> None:
         """Use KMS keys.
 
         Args:
             kms: makes and unwraps data keys.
-            key_ids: ARN of the symmetric KMS key of each field in use; its policy decides who may open that field.
+            key_ids: ARN of the symmetric KMS key of each field; its policy decides who may open that field.
             table: logical name of the table, part of every context.
-            sealing: the format in which to seal; every format of `CIPHERS` is opened.
+            sealing: format of new secrets; every format of `CIPHERS` can be opened.
         """
         self.sealing = sealing
         self._kms = kms
@@ -103,7 +103,7 @@ class Vault:
         """Open a customer's secret: one KMS call.
 
         Raises:
-            SsnUnreadable: it was not sealed for this customer and field, or is not whole.
+            SsnUnreadable: the secret was sealed for another customer or field, or was changed.
         """
         context = self._context(customer_id, field, sealed.format)
         try:
@@ -126,7 +126,7 @@ def encrypt(data_key: bytes, nonce: bytes, context: Mapping[str, str], plaintext
     Args:
         data_key: 32 random bytes.
         nonce: 12 bytes, never used before with this data key.
-        context: what the result is bound to; `v` is the format.
+        context: the result is bound to it; `v` is the format.
         plaintext: the secret.
 
     Returns:
@@ -138,10 +138,10 @@ def encrypt(data_key: bytes, nonce: bytes, context: Mapping[str, str], plaintext
 
 
 def decrypt(data_key: bytes, blob: bytes, commitment: bytes, context: Mapping[str, str]) -> bytes:
-    """Undo `encrypt`.
+    """Return the plaintext of `encrypt`.
 
     Raises:
-        SsnUnreadable: any argument is not as it was.
+        SsnUnreadable: an argument differs from those of `encrypt`.
     """
     bound, version = canonical(context), int(context["v"])
     if blob[:1] != bytes([version]) or version not in CIPHERS:
@@ -156,7 +156,7 @@ def decrypt(data_key: bytes, blob: bytes, commitment: bytes, context: Mapping[st
 
 
 def canonical(context: Mapping[str, str]) -> bytes:
-    """The one way to write a context: JSON, names sorted, no spaces, ASCII."""
+    """Return a context as JSON with sorted names, without spaces, in ASCII."""
     return json.dumps(context, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 

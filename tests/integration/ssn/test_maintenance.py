@@ -182,7 +182,7 @@ def test_the_index_is_not_switched_while_a_look_from_the_beginning_finds_numbers
     marked = next(item for item in keyring if "index_2" in item)
     remove("KEYRING_NAME", next(i for i in keyring if i["pk"]["S"] == f"INDEX#2#{bytes(marked['index_2']['B']).hex()}"))
     write("KEYRING_NAME", [{name: value for name, value in marked.items() if name != "index_2"}])
-    with pytest.raises(NotDone, match="Numbers without a mark were found"):
+    with pytest.raises(NotDone, match="The second pass found numbers without a mark"):
         rotate_index(setting, work, 2)
     assert setting.versions() == [1, 2]
     rotate_index(setting, work, 2)

@@ -18,10 +18,11 @@ import pytest
 from functions.shared import log
 from functions.shared.caller import caller
 from functions.shared.clock import now, rfc3339
-from functions.ssn.models import id_holds_ssn
+from functions.ssn.numbers import id_holds_ssn
 from infra.bootstrap import ROOT
 from infra.stacks import Stack
-from operations.vault.__main__ import Assumed, LiveIndex, assumed, main, operator
+from operations.vault.__main__ import LiveIndex, main
+from operations.vault.role import Assumed, assumed, operator
 from tests.integration.ssn.conftest import KEYS
 from tests.integration.ssn.vault import ADA, BOB, audit, put, remove, stored
 from tests.support.gateway import Gateway

@@ -14,8 +14,8 @@ REPLACED = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
 UNISSUABLE = "666-73-8046"
 
-FORM = "Nine digits, written AAA-GG-SSSS, AAAGGSSSS or AAA GG SSSS"
-NEVER_ISSUED = "A number for specimens and advertisements, issued to no person"
+FORM = "Send nine digits, written AAA-GG-SSSS, AAAGGSSSS or AAA GG SSSS"
+NEVER_ISSUED = "Send a real number: this one is for specimens or advertisements"
 ITIN = "Looks like a taxpayer number (ITIN), not a social security number"
 ATIN = "Looks like an adoption taxpayer number (ATIN), not a social security number"
 AREA = "No social security number starts with 000 or 666"
