@@ -54,7 +54,7 @@ class Cost(NamedTuple):
 
 
 class File:
-    """A credit file with reports a minute apart, and the cost of reading it."""
+    """Credit file with reports a minute apart, and the cost to read it."""
 
     def __init__(self, reports: int, series: Iterable[Series]) -> None:
         """Record `reports` reports of the bureaus, models and versions in `series`, in turn."""
@@ -73,7 +73,7 @@ class File:
         return self._cost()
 
     def page(self, limit: int, *, summary: bool = False) -> Cost:
-        """Measure the reading of one page of GET …/scores; the inquiry costs the same as the current score's.
+        """Measure the read of one page of GET …/scores. The inquiry costs the same as for the current score.
 
         Args:
             limit: reports on the page.
@@ -91,7 +91,7 @@ class File:
 
 
 def table() -> str:
-    """The Markdown table of all costs."""
+    """Return the Markdown table of all costs."""
     files = {f"{reports:,} of one series": File(reports, ONE) for reports in HISTORIES}
     files |= {f"{reports:,} of {len(EVERY)} series": File(reports, EVERY) for reports in HISTORIES[1:]}
     rows = ["| reports in the file | current score | " + " | ".join(f"page of {limit}" for limit in PAGES)]

@@ -3,6 +3,8 @@
 It records an inquiry for each disclosure, obeys security freezes, and draws up adverse-action notices.
 """
 
+from functools import partial
+
 from chalice.app import Response
 
 from functions.credit.errors import (
@@ -59,10 +61,11 @@ def record_score(customer_id: str, body: NewCreditReport) -> Response:
     """Record a credit bureau's report.
 
     Stores the report for seven calendar years (15 USC 1681c(a)) and adds its range and band. A report that is older
-    than the current one is stored, but does not become current. No inquiry is recorded. `Idempotency-Key` is optional.
+    than the current one is stored, but does not become current. No inquiry is recorded. `Idempotency-Key` is
+    optional. Scope: `credit/write`.
     """
-    report, caller = CreditReport.record(customer_id, body, now()), app.caller
-    return app.once(reply(report, status=201), lambda use: get_store().record_report(report, caller, use))
+    report = CreditReport.record(customer_id, body, now())
+    return app.once(reply(report, status=201), partial(get_store().record_report, report, app.caller))
 
 
 @app.endpoint(
@@ -77,10 +80,11 @@ def list_scores(customer_id: str, query: HistoryQuery) -> Response:
     """List the score history.
 
     Returns a page of reports and records a soft inquiry with their ids, before the response is sent. `summary=true`
-    adds a summary of the last year. Reports older than seven years are left out (15 USC 1681c(a)).
+    adds a summary of the last year. Reports older than seven years are left out (15 USC 1681c(a)). Scope:
+    `credit/read`.
 
-    A security freeze blocks the request, unless the purpose has an exception (15 USC 1681c-1(i)(4)). Without `bureau`,
-    a freeze at any bureau blocks it.
+    A security freeze blocks the request, unless the purpose has an exception (15 USC 1681c-1(i)(4)). Without
+    `bureau`, a freeze at any bureau blocks it.
     """
     page = Disclosure(get_store(), customer_id, app.caller).history(query, app.cursors(query))
     return reply(page, headers=page.link(query))
@@ -97,11 +101,12 @@ def list_scores(customer_id: str, query: HistoryQuery) -> Response:
 def read_score(customer_id: str, query: ScoreQuery) -> Response:
     """Read the current score.
 
-    Returns the newest report of `bureau` and `model`, or the newest of all, with the texts of its reason codes. Records
-    a soft inquiry before the response is sent. If the inquiry cannot be recorded, no score is disclosed.
+    Returns the newest report of `bureau` and `model`, or the newest of all, with the texts of its reason codes.
+    Records a soft inquiry before the response is sent. If the inquiry cannot be recorded, no score is disclosed.
+    Scope: `credit/read`.
 
-    A security freeze blocks the request, unless the purpose has an exception (15 USC 1681c-1(i)(4)). Without `bureau`,
-    a freeze at any bureau blocks it.
+    A security freeze blocks the request, unless the purpose has an exception (15 USC 1681c-1(i)(4)). Without
+    `bureau`, a freeze at any bureau blocks it.
     """
     return Disclosure(get_store(), customer_id, app.caller).score(query, InquiryKind.SOFT, _respond)
 
@@ -119,10 +124,10 @@ def make_inquiry(customer_id: str, body: NewInquiry) -> Response:
 
     Records the inquiry, and returns it with the current score of the bureau and model. Other lenders can see a hard
     inquiry. It needs `Idempotency-Key` and a purpose that the consumer initiated (15 USC 1681b(c)(3)). A repeated
-    request returns the first response and records nothing.
+    request returns the first response and records nothing. Scope: `credit/inquire`.
 
-    A security freeze at the bureau blocks the request, also a repeated one, unless the purpose has an exception
-    (15 USC 1681c-1(i)(4)).
+    A security freeze at the bureau blocks the request, also a repeated one, unless the purpose has an exception (15
+    USC 1681c-1(i)(4)).
     """
     return Disclosure(get_store(), customer_id, app.caller).score(body, body.kind, _respond_once)
 
@@ -131,8 +136,9 @@ def make_inquiry(customer_id: str, body: NewInquiry) -> Response:
 def list_inquiries(customer_id: str, query: PageQuery) -> Response:
     """List the inquiries.
 
-    Returns a page of inquiries into the credit file, newest first, without scores. No inquiry is recorded. Inquiries
-    are left out after the retention period of their purpose (15 USC 1681g(a)(3), 12 CFR 1002.12(b)).
+    Returns a page of inquiries into the credit file, newest first, without scores. No inquiry is recorded.
+    Inquiries are left out after the retention period of their purpose (15 USC 1681g(a)(3), 12 CFR 1002.12(b)).
+    Scope: `credit/read`.
     """
     cursors = app.cursors(query)
     inquiries, position = get_store().list_inquiries(customer_id, query.limit, cursors.read(query.cursor))
@@ -151,7 +157,7 @@ def list_inquiries(customer_id: str, query: PageQuery) -> Response:
 def read_freeze(customer_id: str) -> Response:
     """Read the security freeze.
 
-    Returns the freeze with its ETag. No inquiry is recorded.
+    Returns the freeze with its ETag. No inquiry is recorded. Scope: `credit/freeze`.
     """
     freeze = get_store().read_freeze(customer_id)
     return reply(status=304, version=freeze.version) if app.not_modified(freeze.version) else _versioned(freeze)
@@ -168,8 +174,9 @@ def read_freeze(customer_id: str) -> Response:
 def place_freeze(customer_id: str, body: NewFreeze) -> Response:
     """Place or replace the security freeze.
 
-    The freeze blocks disclosures immediately, at all bureaus or at those in the body (15 USC 1681c-1(i)). To replace a
-    freeze, send `If-Match` with its ETag. Each version is stored with the client and the person who made it.
+    The freeze blocks disclosures immediately, at all bureaus or at those in the body (15 USC 1681c-1(i)). To
+    replace a freeze, send `If-Match` with its ETag. Each version is stored with the client and the person who made
+    it. Scope: `credit/freeze`.
     """
     caller, state = app.caller, get_store().freeze_state(customer_id)
     _require_match(state)
@@ -189,7 +196,7 @@ def lift_freeze(customer_id: str) -> Response:
     """Lift the security freeze.
 
     Ends the freeze at every bureau. To lift it at some bureaus or for some time, replace it with PUT. The lift is
-    stored with the client and the person who made it.
+    stored with the client and the person who made it. Scope: `credit/freeze`.
     """
     caller, freeze = app.caller, get_store().read_freeze(customer_id)
     app.require_match(freeze.version)
@@ -207,9 +214,9 @@ def lift_freeze(customer_id: str) -> Response:
 def draw_up_notice(customer_id: str, body: AdverseActionRequest) -> Response:
     """Draw up an adverse-action notice.
 
-    Returns the content that FCRA 615(a) (15 USC 1681m(a)) requires, from the data that the inquiry disclosed. Only the
-    client of the inquiry can request it. Nothing is stored, and no inquiry is recorded. The inquiry must have disclosed
-    one score, or the cause of its absence.
+    Returns the content that FCRA 615(a) (15 USC 1681m(a)) requires, from the data that the inquiry disclosed. Only
+    the client of the inquiry can request it. Nothing is stored, and no inquiry is recorded. The inquiry must have
+    disclosed one score, or the cause of its absence. Scope: `credit/read`.
     """
     inquiry = get_store().read_inquiry(customer_id, body.inquiry_id, app.client_id)
     return reply(AdverseActionNotice.of(inquiry, now()))

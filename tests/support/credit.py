@@ -1,4 +1,4 @@
-"""The Credit Score Service's routes, and what to send to them."""
+"""Client of the Credit Score Service's routes, for tests."""
 
 from dataclasses import dataclass
 from itertools import count
@@ -22,7 +22,7 @@ FACTS: dict[str, Any] = {
 
 @dataclass
 class Credit:
-    """One customer's credit file, asked through the gateway."""
+    """Client of one customer's credit file."""
 
     gateway: Gateway
     customer_id: str = ADA
@@ -32,11 +32,11 @@ class Credit:
         self._keys = count()
 
     def call(self, method: str, path: str, **request: Any) -> Answer:
-        """Call a route of the file, given as its path's end."""
+        """Call a route of the file. `path` is the end of its path."""
         return self.gateway.call(f"{method} {FILE}/{path}", path={"customer_id": self.customer_id}, **request)
 
     def record(self, **changes: Any) -> Answer:
-        """Record a report: these facts with changes, of which `...` leaves a member out."""
+        """Record a report: FACTS with changes, of which `...` removes a member."""
         facts = {name: value for name, value in {**FACTS, **changes}.items() if value is not ...}
         return self.call("POST", "scores", body=facts)
 
@@ -46,21 +46,21 @@ class Credit:
 
     def history(self, **query: Any) -> Answer:
         """Read a page of the history; `from_` is the parameter `from`."""
-        asked = {"purpose": "credit_extension", **query}
-        return self.call("GET", "scores", query={name.rstrip("_"): value for name, value in asked.items()})
+        parameters = {"purpose": "credit_extension", **query}
+        return self.call("GET", "scores", query={name.rstrip("_"): value for name, value in parameters.items()})
 
     def inquire(self, headers: dict[str, str] | None = None, **changes: str) -> Answer:
-        """Make an inquiry, a hard one unless changes say otherwise, with a key of its own."""
-        asked = {"kind": "hard", "purpose": "credit_extension", "bureau": "experian", "model": "fico", **changes}
+        """Make an inquiry, by default a hard one, with its own key."""
+        inquiry = {"kind": "hard", "purpose": "credit_extension", "bureau": "experian", "model": "fico", **changes}
         sent = {"Idempotency-Key": f"key-{next(self._keys)}"} if headers is None else headers
-        return self.call("POST", "inquiries", body=asked, headers=sent)
+        return self.call("POST", "inquiries", body=inquiry, headers=sent)
 
     def inquiries(self, **query: Any) -> Answer:
         """List the inquiries."""
         return self.call("GET", "inquiries", query=query)
 
     def freeze(self, body: Any = None, **headers: str) -> Answer:
-        """Place a freeze, at all bureaus unless a body says otherwise."""
+        """Place a freeze, by default at all bureaus."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.call("PUT", "freeze", body={"all": {}} if body is None else body, headers=sent)
 

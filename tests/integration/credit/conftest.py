@@ -1,4 +1,4 @@
-"""The Credit Score Service on moto, called as the gateway calls it."""
+"""Fixtures: the Credit Score Service on moto, behind the gateway's events."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -28,7 +28,7 @@ Read = Callable[..., Answer]
 
 
 class Deployed(NamedTuple):
-    """A deployed service: the session that its clients come from, its table's name and its key's ARN."""
+    """Deployed service: the session of its clients, the name of its table, and the ARN of its key."""
 
     session: boto3.Session
     table: str
@@ -37,7 +37,7 @@ class Deployed(NamedTuple):
 
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Deployed]:
-    """An account with the service's table and key, which a module's tests share: they take 0.15 s to make."""
+    """Create the table and the key. The tests of a module share them, because this takes 0.15 s."""
     with account() as patch:
         aws.session.cache_clear()
         session = boto3.Session(botocore_session=aws.session())
@@ -48,14 +48,14 @@ def deployed() -> Iterator[Deployed]:
 
 @pytest.fixture
 def session(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> boto3.Session:
-    """The session that every client of the test comes from; its events see each call, before it is sent."""
+    """Return the session of all clients. Its events precede each call."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", deployed.session)
     return deployed.session
 
 
 @pytest.fixture
 def hook(session: boto3.Session) -> Iterator[Hook]:
-    """Calls a function at an event of botocore's, in every client that is made from now on, until the test ends."""
+    """Return a function that registers a handler of a botocore event, for new clients, until the test ends."""
     with ExitStack() as hooks:
 
         def hook(event: str, function: Callable[..., Any]) -> None:
@@ -67,7 +67,7 @@ def hook(session: boto3.Session) -> Iterator[Hook]:
 
 @pytest.fixture
 def table(deployed: Deployed, session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The service's empty table."""
+    """Empty the service's table, and return its name."""
     Table(deployed.table, session.client("dynamodb")).empty()
     monkeypatch.setenv("TABLE_NAME", deployed.table)
     monkeypatch.setenv("SIGNING_KEY_ID", deployed.key)
@@ -76,7 +76,7 @@ def table(deployed: Deployed, session: boto3.Session, monkeypatch: pytest.Monkey
 
 @pytest.fixture
 def gateway(table: str) -> Iterator[Gateway]:
-    """The service behind the gateway, for a client that may do everything."""
+    """Return the service behind the gateway, for a client with all scopes."""
     del table
     forget()
     yield Gateway(handler, scope="credit/read credit/write credit/inquire credit/freeze")
@@ -84,14 +84,14 @@ def gateway(table: str) -> Iterator[Gateway]:
 
 
 def forget() -> None:
-    """Let the service make its clients and its key anew."""
+    """Make the service create its clients and its key again."""
     for made in (get_store, signing_key):
         made.cache_clear()
 
 
 @pytest.fixture
 def record(gateway: Gateway) -> Record:
-    """Records a report of one customer: these facts with changes, of which `...` leaves a member out."""
+    """Return a function that records a report: FACTS with changes, of which `...` removes a member."""
 
     def record(*, customer_id: str = ADA, headers: dict[str, str] | None = None, **changes: Any) -> Answer:
         facts = {name: value for name, value in {**FACTS, **changes}.items() if value is not ...}
@@ -103,25 +103,25 @@ def record(gateway: Gateway) -> Record:
 
 @pytest.fixture
 def read(gateway: Gateway) -> Read:
-    """Reads one customer's score for a purpose."""
+    """Return a function that reads a customer's score for a purpose."""
 
     def read(*, customer_id: str = ADA, headers: dict[str, str] | None = None, **query: str) -> Answer:
-        asked = {"purpose": "credit_extension", **query}
+        parameters = {"purpose": "credit_extension", **query}
         path = {"customer_id": customer_id}
-        return gateway.call("GET /v1/credit/{customer_id}/score", path=path, query=asked, headers=headers)
+        return gateway.call("GET /v1/credit/{customer_id}/score", path=path, query=parameters, headers=headers)
 
     return read
 
 
 @pytest.fixture
 def credit(gateway: Gateway) -> Credit:
-    """One customer's credit file."""
+    """Return a client of one customer's credit file."""
     return Credit(gateway)
 
 
 @pytest.fixture
 def memory(hook: Hook, table: str) -> Memory:
-    """A table in memory instead of moto's, for the clients that are made from now on."""
+    """Replace moto's table with one in memory, for new clients."""
     del table
     memory = Memory()
     hook("before-call.dynamodb", memory.answer)
@@ -130,18 +130,18 @@ def memory(hook: Hook, table: str) -> Memory:
 
 @pytest.fixture
 def items(session: boto3.Session, table: str) -> Items:
-    """The stored items whose sort key starts with a prefix, in key order."""
+    """Return a function that returns the items whose sort key starts with a prefix, in key order."""
 
     def items(prefix: str) -> list[dict[str, Any]]:
-        found = session.resource("dynamodb").Table(table).scan()["Items"]
-        return sorted((item for item in found if str(item["sk"]).startswith(prefix)), key=lambda item: str(item["sk"]))
+        stored = session.resource("dynamodb").Table(table).scan()["Items"]
+        return sorted((item for item in stored if str(item["sk"]).startswith(prefix)), key=lambda item: str(item["sk"]))
 
     return items
 
 
 @pytest.fixture
 def calls(hook: Hook, gateway: Gateway) -> list[str]:
-    """The calls to AWS from now on, as they are made."""
+    """Return the list of calls to AWS, which grows with each call."""
     del gateway
     made: list[str] = []
 

@@ -52,8 +52,8 @@ def test_a_notice_has_everything_that_the_law_wants_told(credit: Credit) -> None
     assert "60 days" in texts["free_report"]
     assert "dispute" in texts["dispute"]
     assert all("Experian" in text for text in texts.values())
-    told = ("inquiry_id", "customer_id", "purpose", "inquired_at", "unscorable")
-    assert [notice[name] for name in told] == [
+    members = ("inquiry_id", "customer_id", "purpose", "inquired_at", "unscorable")
+    assert [notice[name] for name in members] == [
         inquiry["id"],
         credit.customer_id,
         "credit_extension",

@@ -1,4 +1,4 @@
-"""Whatever is sent: the answer that the API page gives it, nothing stored, and never a 5xx."""
+"""Invalid requests: the documented response, nothing stored, and no 5xx."""
 
 import json
 from collections.abc import Callable

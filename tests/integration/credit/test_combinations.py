@@ -1,4 +1,4 @@
-"""Every purpose with every freeze and every way to ask: one table of what the law says, written out by hand."""
+"""Every purpose with every freeze and every request, compared with a table of the law that is written by hand."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -31,7 +31,7 @@ LAW = {
     "prescreening": (False, False),
 }
 HOUR = timedelta(hours=1)
-# The freeze at a bureau: its start, end and lift, from now; and whether it holds.
+# Start, end and lift of a freeze at a bureau, in relation to now, and whether it blocks.
 FREEZES: dict[str, tuple[dict[str, timedelta], bool]] = {
     "for good": ({}, True),
     "begun": ({"start": -HOUR}, True),
@@ -68,12 +68,12 @@ def status(credit: Credit, way: str, purpose: str) -> int:
     return credit.inquire(purpose=purpose, kind=way).status
 
 
-def expected(way: str, purpose: str, place: str | None, *, holds: bool) -> int:
+def expected(way: str, purpose: str, place: str | None, *, blocks: bool) -> int:
     stoppable, may_be_hard = LAW[purpose]
     if way == "hard" and not may_be_hard:
         return 422
     met = place is not None and (place in {"all", "experian"} or way in {"score of the newest", "history of all"})
-    if stoppable and holds and met:
+    if stoppable and blocks and met:
         return 423
     return 201 if way in {"soft", "hard"} else 200
 
@@ -88,15 +88,15 @@ def test_every_purpose_with_every_freeze_and_way_to_ask(
     credit.record()
     wrong, tried, answered = [], 0, 0
     freezes: list[tuple[str | None, dict[str, timedelta], bool]] = [(None, {}, False)]
-    freezes += [(place, times, holds) for place in PLACES for times, holds in FREEZES.values()]
-    for place, times, holds in freezes:
+    freezes += [(place, times, blocks) for place in PLACES for times, blocks in FREEZES.values()]
+    for place, times, blocks in freezes:
         if place is not None:
             assert credit.freeze(body(place, times)).status == 201
         for purpose, way in product(LAW, WAYS):
-            found, should = status(credit, way, purpose), expected(way, purpose, place, holds=holds)
-            tried, answered = tried + 1, answered + (found in {200, 201})
-            if found != should:
-                wrong.append((place, times, purpose, way, found, should))
+            actual, should = status(credit, way, purpose), expected(way, purpose, place, blocks=blocks)
+            tried, answered = tried + 1, answered + (actual in {200, 201})
+            if actual != should:
+                wrong.append((place, times, purpose, way, actual, should))
         if place is not None:
             credit.lift()
     assert wrong == []

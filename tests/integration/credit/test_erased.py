@@ -1,4 +1,4 @@
-"""A tombstone: what a customer's erasure leaves of a file, which lets nothing be written or read."""
+"""An erased credit file: its tombstone refuses all reads and writes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ CALLS: dict[str, Callable[[Credit], Answer]] = {
 
 @pytest.fixture
 def erased(credit: Credit, table: str) -> Credit:
-    """A file of which a tombstone is left."""
+    """Return a file that has only a tombstone."""
     item: dict[str, Any] = {
         "pk": {"S": f"FILE#{credit.customer_id}"},
         "sk": {"S": "HEAD#FILE"},

@@ -177,7 +177,7 @@ def test_a_freeze_that_is_placed_again_without_a_start_holds_from_now_unless_it_
 def test_a_freeze_that_would_end_before_it_starts_is_refused(
     credit: Credit, terms: dict[str, dict[str, float]], pointer: str
 ) -> None:
-    timed = {name: {edge: around_now(hours) for edge, hours in said.items()} for name, said in terms.items()}
+    timed = {name: {edge: around_now(hours) for edge, hours in edges.items()} for name, edges in terms.items()}
     refused = credit.freeze(timed)
     assert code(refused) == (422, "invalid_request")
     assert refused.json["errors"] == [{"pointer": pointer, "message": "Send an end after the start"}]

@@ -21,7 +21,7 @@ def day(number: int) -> str:
 
 @pytest.fixture
 def recorded(credit: Credit) -> list[dict[str, Any]]:
-    """Nine reports in three series, a day apart, from the oldest to the newest."""
+    """Record nine reports in three series, a day apart, oldest first."""
     facts: dict[str, Any] = {"reason_codes": []}
     return [
         credit.record(bureau=b, model=m, model_version=v, score=600 + n, scored_at=day(n), **facts).json
@@ -81,9 +81,9 @@ def test_filters_choose_the_reports(
     credit: Credit, recorded: list[dict[str, Any]], query: dict[str, str], period: tuple[int | None, int | None]
 ) -> None:
     begin, end = period
-    asked: dict[str, Any] = {**query, "limit": 2}
-    asked |= {"from_": day(begin)} if begin else {}
-    asked |= {"to": day(end)} if end else {}
+    parameters: dict[str, Any] = {**query, "limit": 2}
+    parameters |= {"from_": day(begin)} if begin else {}
+    parameters |= {"to": day(end)} if end else {}
     expected = [
         report["id"]
         for report in recorded
@@ -91,7 +91,7 @@ def test_filters_choose_the_reports(
         and (begin is None or report["scored_at"] >= day(begin))
         and (end is None or report["scored_at"] < day(end))
     ]
-    assert ids(*walked(credit, **asked)) == expected[::-1]
+    assert ids(*walked(credit, **parameters)) == expected[::-1]
 
 
 def test_each_page_leaves_an_inquiry_that_names_its_reports(

@@ -123,12 +123,12 @@ def test_pages_of_the_list_join_to_the_whole(credit: Credit, limit: int) -> None
     credit.record()
     made = [credit.score().json["inquiry_id"] for _ in range(7)]
     page = credit.inquiries(limit=limit)
-    found = [page]
+    pages = [page]
     while page.json["next_cursor"]:
         page = credit.inquiries(limit=limit, cursor=page.json["next_cursor"])
-        found.append(page)
-    assert [inquiry["id"] for page in found for inquiry in page.json["items"]] == made[::-1]
-    assert len(found) == -(-7 // limit)
+        pages.append(page)
+    assert [inquiry["id"] for page in pages for inquiry in page.json["items"]] == made[::-1]
+    assert len(pages) == -(-7 // limit)
 
 
 def test_listing_leaves_no_inquiry_and_takes_one_query(credit: Credit, calls: list[str], items: Items) -> None:

@@ -1,4 +1,4 @@
-"""Request units and round trips of the credit file: bounded, however long the history."""
+"""Request units and round trips do not grow with the history."""
 
 import pytest
 

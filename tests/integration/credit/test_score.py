@@ -172,15 +172,15 @@ def test_the_inquiry_is_written_after_one_read_and_nothing_else_is_asked(
 
 
 def test_the_current_score_is_read_consistently(hook: Hook, record: Record, read: Read) -> None:
-    asked: list[dict[str, Any]] = []
+    queries: list[dict[str, Any]] = []
 
     def note(params: dict[str, Any], **_: Any) -> None:
-        asked.append(params)
+        queries.append(params)
 
     hook("provide-client-params.dynamodb.Query", note)
     record()
     read()
-    assert [params["ConsistentRead"] for params in asked] == [True]
+    assert [params["ConsistentRead"] for params in queries] == [True]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the store does between calls: writers that meet, replies that are lost, and a clock that is not the wall's."""
+"""Store of credit files: concurrent writers, lost replies, and other clocks."""
 
 import json
 from collections.abc import Callable
@@ -9,14 +9,14 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from functions.credit.errors import FileFrozen, InquiryNotFound, InquiryNotRecorded, NoScoreRecorded
+from functions.credit.errors import InquiryNotFound, NoScoreRecorded
 from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
 from functions.credit.models import CreditReport, ScoreQuery
 from functions.credit.new_report import NewCreditReport
 from functions.credit.reference.purposes import CreditPurpose
-from functions.credit.service import ATTEMPTS, Disclosure, Save, current_report
+from functions.credit.service import current_report
 from functions.credit.store import CreditStore, FileChanged
 from functions.shared.aws import Attempting, DynamoDB
 from functions.shared.caller import Caller
@@ -106,40 +106,6 @@ def test_a_score_is_withheld_when_a_freeze_is_changed_between_its_reading_and_it
     assert items("INQUIRY") == []
 
 
-def disclosing(store: CreditStore, meanwhile: Callable[[], object]) -> int | None:
-    """Disclose the current score. `meanwhile` is called between the read of the file and the inquiry."""
-
-    def respond(inquiry: ScoreInquiry, save: Save) -> int | None:
-        meanwhile()
-        save(None)
-        return inquiry.report.score
-
-    return Disclosure(store, ADA, BANK).score(QUERY, InquiryKind.SOFT, respond)
-
-
-def test_a_file_whose_freeze_changes_meanwhile_is_judged_again(store: CreditStore, items: Items) -> None:
-    store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
-    tomorrow = iter([NewFreeze(all=FreezeTerms(start=now() + timedelta(days=1)))])
-
-    def change_once() -> None:
-        for new in tomorrow:
-            store.place_freeze(ADA, store.freeze_state(ADA), new, BANK)
-
-    assert disclosing(store, change_once) == 700
-    assert len(items("INQUIRY")) == 1
-    with pytest.raises(FileFrozen):
-        disclosing(store, lambda: store.place_freeze(ADA, store.freeze_state(ADA), NewFreeze(all=FreezeTerms()), BANK))
-    assert len(items("INQUIRY")) == 1
-
-
-def test_a_file_whose_freeze_changes_all_the_time_is_not_waited_for_forever(store: CreditStore, items: Items) -> None:
-    store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
-    tomorrow = NewFreeze(all=FreezeTerms(start=now() + timedelta(days=1)))
-    with pytest.raises(InquiryNotRecorded):
-        disclosing(store, lambda: store.place_freeze(ADA, store.freeze_state(ADA), tomorrow, BANK))
-    assert (len(items("FREEZE#")), items("INQUIRY")) == (ATTEMPTS, [])
-
-
 def test_what_is_stored_of_a_report_expires_with_it(store: CreditStore, items: Items) -> None:
     store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
     expires = int(datetime(2033, 2, 1, tzinfo=UTC).timestamp())
@@ -154,7 +120,7 @@ def test_a_history_leaves_out_what_expires_at_that_moment(client: DynamoDB, stor
 
     def scores(at: datetime) -> list[int | None]:
         later = CreditStore(client, table, lambda: at)
-        return [found.score for found in later.read_history(later.read_file(ADA), query, None).reports]
+        return [report.score for report in later.read_history(later.read_file(ADA), query, None).reports]
 
     assert scores(last - timedelta(milliseconds=1)) == [710, 700]
     assert scores(last) == [710]
@@ -217,14 +183,14 @@ def test_an_inquiry_is_kept_on_the_last_day_of_its_period_and_gone_after_it(
     purpose, kind, inquired, last = case
     store = CreditStore(client, table)
     store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
-    file, asked = store.read_file(ADA), ScoreQuery(purpose=CreditPurpose(purpose))
+    file, query = store.read_file(ADA), ScoreQuery(purpose=CreditPurpose(purpose))
     at = datetime.fromisoformat(f"{inquired}T12:00:00Z")
-    inquiry = ScoreInquiry.of(asked, InquiryKind(kind), current_report(file, asked), BANK, at)
+    inquiry = ScoreInquiry.of(query, InquiryKind(kind), current_report(file, query), BANK, at)
     store.record_inquiry(inquiry, file.state)
     end = datetime.fromisoformat(f"{last}T00:00:00Z") + timedelta(days=1)
     assert [item["expires_at"] for item in items("INQUIRY")] == [end.timestamp()]
     before = CreditStore(client, table, lambda: end - timedelta(milliseconds=1))
-    assert [found.id for found in before.list_inquiries(ADA, 20, None)[0]] == [inquiry.id]
+    assert [listed.id for listed in before.list_inquiries(ADA, 20, None)[0]] == [inquiry.id]
     assert before.read_inquiry(ADA, inquiry.id, "bank") == inquiry
     after = CreditStore(client, table, lambda: end)
     assert after.list_inquiries(ADA, 20, None) == ([], None)

@@ -1,4 +1,4 @@
-"""Every model at every bureau, over its whole scale and beyond it."""
+"""Reports of every model at every bureau, inside and outside its scale."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ codes = st.lists(st.integers(0, 110).map(str) | st.sampled_from(["08", "008", "A
 
 
 def parsed(series: tuple[Bureau, ScoreModelName, str], **members: Any) -> NewCreditReport | None:
-    """The report, or None where it is refused."""
+    """Return the report, or None if it is refused."""
     bureau, family, version = series
     facts = {"bureau": bureau, "model": family, "model_version": version, "scored_at": NOW - timedelta(days=1)}
     try:
@@ -51,8 +51,8 @@ def test_each_edge_of_each_band_of_each_model_at_each_bureau_changes_the_band_th
     for series in DELIVERED:
         scale = SCORE_MODELS[series[1:]].scale
         for (start, band), before in zip(scale.bands, [None, *(band for _, band in scale.bands)], strict=False):
-            found = [parsed(series, score=start + step) for step in (-1, 0, 1)]
-            bands = [report and CreditReport.record(ADA, report, NOW).band for report in found]
+            reports = [parsed(series, score=start + step) for step in (-1, 0, 1)]
+            bands = [report and CreditReport.record(ADA, report, NOW).band for report in reports]
             assert bands == [before, band, band]
             tried += 3
         assert parsed(series, score=scale.maximum) is not None
@@ -64,14 +64,14 @@ def test_each_edge_of_each_band_of_each_model_at_each_bureau_changes_the_band_th
 def test_reason_codes_are_taken_exactly_as_the_rule_says(
     series: tuple[Bureau, ScoreModelName, str], given_codes: list[str]
 ) -> None:
-    known = reason_codes(*series)
+    listed = reason_codes(*series)
     distinct = {plain(code) for code in given_codes}
-    # A code that is not held may tell of inquiries.
-    inquiries = known.inquiries & distinct or distinct - known.texts.keys()
+    # An unknown code may be about inquiries.
+    inquiries = listed.inquiries & distinct or distinct - listed.texts.keys()
     allowed = (
         len(distinct) == len(given_codes)
         and len(given_codes) <= (5 if inquiries else 4)
-        and (not known.complete or distinct <= known.texts.keys())
+        and (not listed.complete or distinct <= listed.texts.keys())
         and NO_REASON not in distinct
     )
     report = parsed(series, score=600, reason_codes=given_codes)
@@ -89,5 +89,5 @@ def test_a_model_is_taken_from_the_bureaus_that_deliver_it_alone(
 
 def test_every_code_that_tells_of_inquiries_has_a_text_that_says_so() -> None:
     for series in DELIVERED:
-        known = reason_codes(*series)
-        assert {code for code, text in known.texts.items() if "inquir" in text} == known.inquiries
+        listed = reason_codes(*series)
+        assert {code for code, text in listed.texts.items() if "inquir" in text} == listed.inquiries

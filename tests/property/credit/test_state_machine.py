@@ -1,4 +1,4 @@
-"""A credit file against a simple model of one: whatever happens in whatever order, they agree on every answer."""
+"""A credit file agrees with a simple model of one after any sequence of operations."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -40,11 +40,11 @@ spans = st.none() | st.integers(-400, 400).map(lambda days: timedelta(days=days)
 
 
 class CreditFileMachine(RuleBasedStateMachine):
-    """Reports, freezes, inquiries and time, in any order; replies and calls get lost on the way."""
+    """Reports, freezes, inquiries and time in any order, with lost calls and lost replies."""
 
     @initialize()
     def begin(self) -> None:
-        """An empty file, and an empty model of one."""
+        """Start with an empty file and an empty model."""
         self.now = datetime.now(UTC).replace(microsecond=0)
         self.faulty = Faulty(Memory(), {})
         client = cast("DynamoDB", Attempting(self.faulty))
@@ -56,7 +56,7 @@ class CreditFileMachine(RuleBasedStateMachine):
 
     @rule(where=series, score=st.integers(300, 850), days=st.integers(0, 2000), lost=outcomes)
     def record(self, where: tuple[Bureau, ScoreModelName], score: int, days: int, lost: Outcome) -> None:
-        """A report arrives, late or not."""
+        """Record a report, late or not."""
         bureau, model = where
         facts = NewCreditReport.model_construct(
             bureau=bureau,
@@ -71,56 +71,56 @@ class CreditFileMachine(RuleBasedStateMachine):
         self.store.record_report(report, BANK)
         self.reports.append(report)
 
-    @rule(asked=questions, purpose=purposes, hard=st.booleans(), lost=outcomes)
+    @rule(where=questions, purpose=purposes, hard=st.booleans(), lost=outcomes)
     def ask(
-        self, asked: tuple[Bureau | None, ScoreModelName | None], purpose: CreditPurpose, lost: Outcome, *, hard: bool
+        self, where: tuple[Bureau | None, ScoreModelName | None], purpose: CreditPurpose, lost: Outcome, *, hard: bool
     ) -> None:
-        """Somebody asks for the current score."""
+        """Read the current score."""
         kind = InquiryKind.HARD if hard and RULES[purpose].hard else InquiryKind.SOFT
-        query = ScoreQuery(purpose=purpose, bureau=asked[0], model=asked[1])
-        known = self.matching(*asked)
+        query = ScoreQuery(purpose=purpose, bureau=where[0], model=where[1])
+        matching = self.matching(*where)
         try:
             file = self.store.read_file(ADA)
             inquiry = ScoreInquiry.of(query, kind, current_report(file, query), BANK, self.now)
         except FileFrozen:
-            assert self.stopped(purpose, asked[0])
+            assert self.blocked(purpose, where[0])
             return
         except NoScoreRecorded:
-            assert known == []
+            assert matching == []
             return
-        assert not self.stopped(purpose, asked[0])
+        assert not self.blocked(purpose, where[0])
         self.faulty.plan("transact_write_items", lost)
         self.store.record_inquiry(inquiry, file.state)
         self.expect(inquiry.id, purpose, kind)
-        assert DisclosedScore.of(inquiry).score == max(known, key=lambda r: (r.scored_at, r.id)).score
+        assert DisclosedScore.of(inquiry).score == max(matching, key=lambda r: (r.scored_at, r.id)).score
 
-    @rule(asked=questions, purpose=purposes, limit=st.integers(1, 5), order=st.sampled_from(["newest", "oldest"]))
+    @rule(where=questions, purpose=purposes, limit=st.integers(1, 5), order=st.sampled_from(["newest", "oldest"]))
     def page_through(
-        self, asked: tuple[Bureau | None, ScoreModelName | None], purpose: CreditPurpose, limit: int, order: str
+        self, where: tuple[Bureau | None, ScoreModelName | None], purpose: CreditPurpose, limit: int, order: str
     ) -> None:
-        """Somebody reads the whole history, page by page."""
-        if self.stopped(purpose, asked[0]):
+        """Read the whole history, page by page."""
+        if self.blocked(purpose, where[0]):
             return
-        members = {"purpose": purpose, "bureau": asked[0], "model": asked[1], "limit": limit, "order": order}
+        members = {"purpose": purpose, "bureau": where[0], "model": where[1], "limit": limit, "order": order}
         query = HistoryQuery.model_validate(members)
-        found: list[str] = []
+        report_ids: list[str] = []
         position = None
         while True:
             file = self.store.read_file(ADA)
             require_unfrozen(file, query)
-            told = self.store.read_history(file, query, position)
-            inquiry, position = Inquiry.of_history(ADA, query, told, BANK, self.now), told.position
+            history = self.store.read_history(file, query, position)
+            inquiry, position = Inquiry.of_history(ADA, query, history, BANK, self.now), history.position
             self.store.record_inquiry(inquiry, file.state)
             self.expect(inquiry.id, purpose, InquiryKind.SOFT)
-            found += [report.id for report in told.reports]
+            report_ids += [report.id for report in history.reports]
             if position is None:
                 break
-        known = sorted(self.matching(*asked), key=lambda r: (r.scored_at, r.id), reverse=order == "newest")
-        assert found == [report.id for report in known]
+        matching = sorted(self.matching(*where), key=lambda r: (r.scored_at, r.id), reverse=order == "newest")
+        assert report_ids == [report.id for report in matching]
 
     @rule(bureaus=st.sets(st.sampled_from(Bureau), min_size=1), start=spans, length=spans, lost=outcomes)
     def place(self, bureaus: set[Bureau], start: timedelta | None, length: timedelta | None, lost: Outcome) -> None:
-        """The consumer freezes the file anew."""
+        """Place or replace the freeze."""
         begins = None if start is None else self.now + start
         standing = {
             bureau: start
@@ -140,19 +140,19 @@ class CreditFileMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.freeze)
     @rule(lost=outcomes)
     def lift(self, lost: Outcome) -> None:
-        """The consumer lifts the freeze."""
+        """Lift the freeze."""
         self.faulty.plan("transact_write_items", lost)
         self.store.lift_freeze(self.store.read_freeze(ADA), BANK)
         self.version, self.freeze = self.version + 1, {}
 
     @rule(days=st.integers(1, 900))
     def wait(self, days: int) -> None:
-        """Time goes by."""
+        """Let time pass."""
         self.now += timedelta(days=days)
 
     @invariant()
     def inquiries_are_those_of_the_answers(self) -> None:
-        """Every answer left one inquiry, and each is shown until it expires."""
+        """Each disclosure has one inquiry, which is listed until it expires."""
         if not hasattr(self, "store"):
             return
         shown: list[str] = []
@@ -162,11 +162,11 @@ class CreditFileMachine(RuleBasedStateMachine):
             shown += [inquiry.id for inquiry in page]
             if position is None:
                 break
-        assert shown == sorted((found for found, expires in self.inquiries if expires > self.now), reverse=True)
+        assert shown == sorted((expected for expected, end in self.inquiries if end > self.now), reverse=True)
 
     @invariant()
     def the_freeze_is_as_it_was_left(self) -> None:
-        """It stands, or is not found."""
+        """The stored freeze is the last one that was placed, or missing."""
         if not hasattr(self, "store"):
             return
         try:
@@ -178,7 +178,7 @@ class CreditFileMachine(RuleBasedStateMachine):
         assert {bureau: (at.start, at.end) for bureau, at in placed.items()} == self.freeze
 
     def matching(self, bureau: Bureau | None, model: ScoreModelName | None) -> list[CreditReport]:
-        """The reports that are asked for and have not expired."""
+        """Return the matching reports that have not expired."""
         return [
             report
             for report in self.reports
@@ -187,15 +187,15 @@ class CreditFileMachine(RuleBasedStateMachine):
             and model in {None, report.model}
         ]
 
-    def stopped(self, purpose: CreditPurpose, bureau: Bureau | None) -> bool:
-        """Whether a freeze stops a purpose at a bureau, or at any."""
-        holding = {
+    def blocked(self, purpose: CreditPurpose, bureau: Bureau | None) -> bool:
+        """Return whether a freeze blocks a purpose at a bureau, or at any."""
+        blocking = {
             at for at, (start, end) in self.freeze.items() if start <= self.now and (end is None or self.now < end)
         }
-        return RULES[purpose].freeze_exception is None and bool(holding & ({bureau} if bureau else set(Bureau)))
+        return RULES[purpose].freeze_exception is None and bool(blocking & ({bureau} if bureau else set(Bureau)))
 
     def expect(self, inquiry_id: str, purpose: CreditPurpose, kind: InquiryKind) -> None:
-        """An inquiry is to be shown from now on."""
+        """Expect an inquiry in the list until it expires."""
         periods = [RULES[purpose].kept, *([HARD_KEPT] if kind is InquiryKind.HARD else [])]
         self.inquiries.append((inquiry_id, max(period.end(self.now) for period in periods)))
 

@@ -1,4 +1,4 @@
-"""Examples of the OpenAPI document."""
+"""Examples and descriptions of the OpenAPI document."""
 
 from typing import Any
 
@@ -36,3 +36,9 @@ def test_each_example_of_a_response_is_what_the_model_returns(model: type[BaseMo
 
 def test_a_disclosed_score_has_an_example_with_and_one_without_a_score() -> None:
     assert [example["score"] for example in examples(DisclosedScore)] == [712, None]
+
+
+def test_each_description_names_the_scope() -> None:
+    for operation in app.operations:
+        description = " ".join((operation.view.__doc__ or "").split())
+        assert operation.scope is None or f"Scope: `{operation.scope}`." in description

@@ -1,4 +1,4 @@
-"""What the last year of a series amounts to."""
+"""Summary of the last year."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The rules of a report, and what becomes of one."""
+"""Rules of a new report, and the stored report."""
 
 import json
 from datetime import UTC, datetime
@@ -204,7 +204,7 @@ def test_a_recorded_report_carries_the_range_and_band_of_its_model() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked_at", "days"),
+    ("inquired_at", "days"),
     [
         (datetime(2026, 1, 31, 9, 29, 59, tzinfo=UTC), 0),
         (datetime(2026, 1, 31, 9, 30, tzinfo=UTC), 0),
@@ -213,10 +213,10 @@ def test_a_recorded_report_carries_the_range_and_band_of_its_model() -> None:
         (datetime(2027, 1, 31, 9, 30, tzinfo=UTC), 365),
     ],
 )
-def test_the_age_counts_whole_days_since_the_score_was_made(asked_at: datetime, days: int) -> None:
+def test_the_age_counts_whole_days_since_the_score_was_made(inquired_at: datetime, days: int) -> None:
     report = CreditReport.record(ADA, parsed(), MORNING)
-    asked = ScoreQuery(purpose=CreditPurpose.CREDIT_REVIEW)
-    inquiry = ScoreInquiry.of(asked, InquiryKind.SOFT, report, Caller(client_id="bank"), asked_at)
+    query = ScoreQuery(purpose=CreditPurpose.CREDIT_REVIEW)
+    inquiry = ScoreInquiry.of(query, InquiryKind.SOFT, report, Caller(client_id="bank"), inquired_at)
     assert DisclosedScore.of(inquiry).age_days == days
 
 
@@ -239,6 +239,6 @@ def test_a_report_that_is_wrong_throughout_is_refused_like_any_other(wrong: dict
 def test_a_fifth_code_is_taken_where_a_code_that_is_not_held_may_tell_of_inquiries(bureau: str) -> None:
     four_point_oh = {"bureau": bureau, "model": "vantagescore", "model_version": "4.0"}
     assert len(parsed(**four_point_oh, reason_codes=["12", "32", "9", "7", "85"]).reason_codes) == 5
-    held = {"bureau": "experian", "model": "fico", "model_version": "8"}
-    assert len(parsed(**held, reason_codes=["1", "2", "5", "6", "999"]).reason_codes) == 5
-    assert [place for place, _ in refusals(**held, reason_codes=["1", "2", "5", "6", "7"])] == ["reason_codes"]
+    partial = {"bureau": "experian", "model": "fico", "model_version": "8"}
+    assert len(parsed(**partial, reason_codes=["1", "2", "5", "6", "999"]).reason_codes) == 5
+    assert [place for place, _ in refusals(**partial, reason_codes=["1", "2", "5", "6", "7"])] == ["reason_codes"]

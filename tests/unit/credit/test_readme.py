@@ -1,4 +1,4 @@
-"""The tables of the service's README say what the code says."""
+"""Tables and examples of the service's README agree with the code."""
 
 import re
 from itertools import groupby
@@ -25,12 +25,12 @@ def kept(period: Period) -> str:
 
 
 def test_its_models_ranges_and_bands_are_those_of_the_code() -> None:
-    told = []
+    expected = []
     for (name, scale), group in groupby(SCORE_MODELS.items(), lambda item: (item[0][0], item[1].scale)):
         versions = ", ".join(version for (_, version), _ in group)
         bands = ", ".join(f"{start} {band}" for start, band in scale.bands)
-        told.append([str(name), versions, f"{scale.minimum}\u2013{scale.maximum}", bands])
-    assert rows("model | versions | range | bands, with the score that each starts at") == told
+        expected.append([str(name), versions, f"{scale.minimum}\u2013{scale.maximum}", bands])
+    assert rows("model | versions | range | bands, with the score that each starts at") == expected
 
 
 def test_its_example_is_a_report_that_is_taken() -> None:
@@ -41,8 +41,8 @@ def test_its_example_is_a_report_that_is_taken() -> None:
 def test_its_purposes_are_those_of_the_code_with_the_same_paragraphs_and_rules() -> None:
     source = (ROOT / "functions" / "credit" / "reference" / "purposes.py").read_text(encoding="utf-8")
     paragraphs = dict(re.findall(r'= "(\w+)"  # (\(\w\)(?:\(\w+\))*(?: and \(5\))?)', source))
-    told = rows("purpose | FCRA 604 | passes a freeze by 15 USC 1681c-1(i)(4) | hard | inquiries kept")
-    assert told == [
+    documented = rows("purpose | FCRA 604 | passes a freeze by 15 USC 1681c-1(i)(4) | hard | inquiries kept")
+    assert documented == [
         [
             purpose,
             paragraphs[purpose],
@@ -60,10 +60,10 @@ def test_its_freeze_is_one_that_is_taken() -> None:
 
 
 def test_its_routes_and_scopes_are_those_of_the_app() -> None:
-    told = {(route, scope) for route, scope, _ in rows("route | scope | does")}
+    documented = {(route, scope) for route, scope, _ in rows("route | scope | does")}
     registered = {
         (f"{method} {path}", entry.authorizer.scopes[0] if entry.authorizer else "public")
         for path, entries in app.routes.items()
         for method, entry in entries.items()
     }
-    assert told == registered
+    assert documented == registered

@@ -1,4 +1,4 @@
-"""Scales and bands, against the figures of their sources."""
+"""Scales and bands agree with the figures of their sources."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How long reports are kept, in calendar years, and the tolerance for clocks that differ."""
+"""Retention in calendar years, and the tolerance for other clocks."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -14,7 +14,7 @@ TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.ju
 
 
 class Reported(BaseModel):
-    """A time of a score in a request."""
+    """Model with the time of a score."""
 
     at: ReportableTime
 
