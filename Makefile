@@ -111,7 +111,7 @@ bench:  ## measure the services and a bare handler [QUICK=1]
 UNIT = .venv/bin/python -m pytest tests/unit --failed-first --ignore-glob=tests/unit/infra/test_vault*
 unit:  ## run the unit tests, which take seconds; WATCH=1 runs them again after each saved change
 	@$(BOOTSTRAP) dev
-	@$(if $(WATCH),.venv/bin/watchfiles --filter python '$(UNIT)' benchmarks examples functions gateway_config infra tests,$(UNIT))
+	@$(if $(WATCH),.venv/bin/watchfiles --filter python '$(UNIT)' benchmarks examples fakes functions gateway_config infra operations tests,$(UNIT))
 
 test:  ## run all tests; the end-to-end tests start their own local cloud
 	@$(BOOTSTRAP) dev ministack sam

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from typing import NamedTuple, cast
 
+from fakes.memory import Memory
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import InquiryKind, ScoreInquiry
 from functions.credit.models import CreditReport, ScoreQuery
@@ -21,7 +22,6 @@ from functions.credit.service import current_report
 from functions.credit.store import CreditStore
 from functions.shared.aws import DynamoDB
 from functions.shared.caller import Caller
-from tests.support.memory import Memory
 
 CUSTOMER_ID = "cus_01JDABCDEFGHJKMNPQRSTVWXYZ"
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)

@@ -22,6 +22,7 @@ from typing import Any, cast
 
 from chalice.app import Response
 
+from fakes.memory import size
 from functions.customer import listings
 from functions.customer.events import CustomerErased
 from functions.customer.models import Address, Customer, CustomerDetails, CustomerStatus, CustomerStatusReason
@@ -30,7 +31,6 @@ from functions.shared.aws import DynamoDB
 from functions.shared.caller import Caller
 from functions.shared.idempotency import Once
 from infra.templates import ROOT, load, resources
-from tests.support.memory import size
 
 SIZES = (100, 10_000, 100_000)
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from boto3.dynamodb.types import TypeSerializer
 
+from fakes.gateway import Gateway
 from infra.templates import ROOT
-from tests.support.gateway import Gateway
 
 CUSTOMER_ID = "cus_01JDABCDEFGHJKMNPQRSTVWXYZ"
 AT = "2026-11-22T15:30:00.000Z"

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from itertools import count
 from typing import Any, ClassVar, cast
@@ -20,15 +21,26 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from fakes.gateway import Answer, Gateway
 from functions.shared import aws, log
+from functions.shared.clock import now, rfc3339
 from functions.ssn import app, reveal
 from functions.ssn.quota import Quota, Quotas
-from tests.integration.ssn import vault
-from tests.integration.ssn.conftest import EVERY_SCOPE, KEYS, TEMPLATE
-from tests.support.gateway import Gateway
-from tests.support.resources import create_key, create_table
+from infra.sam_local.resources import create_key, create_table
+from infra.templates import ROOT, load, resources
 
 ROUNDS = 60
+SCOPES = "ssn/read ssn/write ssn/verify ssn/lookup ssn/reveal ssn/audit"
+TABLES = {"TABLE_NAME": "Table", "KEYRING_NAME": "Keyring", "AUDIT_NAME": "Audit"}
+KEYS = {
+    "NUMBER_KEY_ID": "NumberKey",
+    "LAST4_KEY_ID": "Last4Key",
+    "INDEX_KEY_1_ID": "IndexKey1",
+    "INDEX_KEY_2_ID": "IndexKey2",
+    "SIGNING_KEY_ID": "SigningKey",
+}
+ONE = "/v1/ssn/{customer_id}"
+WHY = {"purpose": "tax_reporting", "justification": "Form 1099-INT of the tax year"}
 _numbers = (f"123-{number // 10000 + 10:02}-{number % 10000:04}" for number in count(1))
 
 
@@ -63,15 +75,17 @@ def main() -> None:
         environment |= {"AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled", "VAULT_NAME": "bench", "INDEX_VERSIONS": "1"}
         for name, value in environment.items():
             patch.setenv(name, value)
-        for name, table in {"TABLE_NAME": "Table", "KEYRING_NAME": "Keyring", "AUDIT_NAME": "Audit"}.items():
-            patch.setenv(name, create_table(TEMPLATE, table))
+        template = load(ROOT / "functions" / "ssn" / "template.yaml")
+        tables, keys = (resources(template, f"AWS::{kind}") for kind in ("DynamoDB::Table", "KMS::Key"))
+        for name, table in TABLES.items():
+            patch.setenv(name, create_table(table, tables[table])["Ref"])
         for name, key in KEYS.items():
-            patch.setenv(name, create_key(TEMPLATE, key))
+            patch.setenv(name, create_key(keys[key])["Arn"])
         patch.setattr(aws, "session", _Session)
         # A hundred of each an hour would end the measurement.
         patch.setattr(Quotas, "take", _unlimited(Quotas.take))
         log.logger.setLevel("CRITICAL")
-        _print(_measured(Gateway(_route, scope=EVERY_SCOPE, headers={"Dossier-Actor": "bench"})))
+        _print(_measured(Gateway(_route, scope=SCOPES, headers={"Dossier-Actor": "bench"})))
 
 
 class _Session:
@@ -90,26 +104,36 @@ def _route(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _measured(gateway: Gateway) -> dict[str, list[tuple[float, Counter[str]]]]:
     found: dict[str, list[tuple[float, Counter[str]]]] = defaultdict(list)
-    vault.put(gateway, next(_numbers), "cus_01JD8Z4Q7X9V5T3R1N0M2K4H00")
     for number in range(ROUNDS):
-        customer_id = f"cus_01JD8Z4Q7X9V5T3R1N0M2K{number:04}"
-        ssn, other = next(_numbers), next(_numbers)
-        operations: dict[str, Callable[[], Any]] = {
-            "store": partial(vault.put, gateway, ssn, customer_id),
-            "read masked": partial(vault.get, gateway, customer_id),
-            "verify": partial(vault.verify, gateway, ssn, vault.consent(str(number)), customer_id),
-            "look up": partial(vault.lookup, gateway, ssn),
-            "reveal": partial(vault.reveal, gateway, customer_id),
-            "audit": partial(vault.audit, gateway, customer_id),
-            "replace": partial(vault.put, gateway, other, customer_id, "*"),
-            "erase": partial(vault.erase, gateway, customer_id),
-        }
-        for name, operation in operations.items():
+        for name, operation in _operations(gateway, number).items():
             found[name].append(_one(operation))
     return found
 
 
-def _one(operation: Callable[[], Any]) -> tuple[float, Counter[str]]:
+def _operations(gateway: Gateway, number: int) -> dict[str, Callable[[], Answer]]:
+    path = {"customer_id": f"cus_01JD8Z4Q7X9V5T3R1N0M2K{number:04}"}
+    ssn, other = next(_numbers), next(_numbers)
+    consent = {
+        "consent_id": str(number),
+        "given_at": rfc3339(now() - timedelta(days=1)),
+        "purpose": "credit_transaction",
+        "method": "electronic",
+    }
+    lookup = {"ssn": ssn, "purpose": "fraud_investigation"}
+    any_version = {"If-Match": "*"}
+    return {
+        "store": partial(gateway.call, f"PUT {ONE}", path=path, body={"ssn": ssn}),
+        "read masked": partial(gateway.call, f"GET {ONE}", path=path),
+        "verify": partial(gateway.call, f"POST {ONE}/verify", path=path, body={"ssn": ssn, "consent": consent}),
+        "look up": partial(gateway.call, "POST /v1/ssn/lookup", body=lookup),
+        "reveal": partial(gateway.call, f"POST {ONE}/reveal", path=path, body=WHY),
+        "audit": partial(gateway.call, f"GET {ONE}/audit", path=path),
+        "replace": partial(gateway.call, f"PUT {ONE}", path=path, body={"ssn": other}, headers=any_version),
+        "erase": partial(gateway.call, f"DELETE {ONE}", path=path, headers=any_version),
+    }
+
+
+def _one(operation: Callable[[], Answer]) -> tuple[float, Counter[str]]:
     Metered.calls, Metered.seconds = Counter(), 0.0
     started = time.process_time()
     answer = operation()

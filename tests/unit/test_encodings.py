@@ -7,7 +7,7 @@ import pytest
 
 from infra.bootstrap import ROOT
 
-FOLDERS = ("benchmarks", "examples", "functions", "gateway_config", "infra", "operations", "tests")
+FOLDERS = ("benchmarks", "examples", "fakes", "functions", "gateway_config", "infra", "operations", "tests")
 # They take text, or a mode with which they do.
 OPENERS = {"open", "fdopen", "NamedTemporaryFile", "TemporaryFile"}
 

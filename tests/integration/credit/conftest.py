@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 
+from fakes.memory import Memory
 from functions.credit.app import handler
 from functions.credit.store import get_store
 from functions.shared import aws
@@ -16,7 +17,6 @@ from tests.support.account import account
 from tests.support.credit import ADA, FACTS, Credit
 from tests.support.dynamodb import Table
 from tests.support.gateway import Answer, Gateway
-from tests.support.memory import Memory
 from tests.support.resources import create_key, create_table
 
 TEMPLATE = ROOT / "functions" / "credit" / "template.yaml"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from fakes.memory import Memory
 from functions.credit.reference.purposes import CreditPurpose
 from tests.support.credit import Credit
-from tests.support.memory import Memory
 
 # Purpose: whether a freeze stops it, by 15 USC 1681c-1(i)(4), and whether its inquiry may be hard.
 LAW = {

@@ -21,19 +21,20 @@ from infra.sam_local.functions import env_vars, known
 from infra.sam_local.relay import relay
 from infra.sam_local.resources import Created, create_resources
 from infra.templates import load, routes
+from tests.support.account import account
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def template() -> dict[str, Any]:
     """The root template."""
     return load(TEMPLATE)
 
 
-@pytest.fixture
-def created(moto_aws: None, template: dict[str, Any]) -> Created:
-    """Its resources, in an account of their own."""
-    del moto_aws
-    return create_resources(template)
+@pytest.fixture(scope="module")
+def created(template: dict[str, Any]) -> Iterator[Created]:
+    """Its resources in an account. Tests only read the template and the resources."""
+    with account():
+        yield create_resources(template)
 
 
 def test_a_table_has_the_keys_and_indexes_of_the_template(created: Created) -> None:

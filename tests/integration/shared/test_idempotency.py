@@ -19,6 +19,9 @@ from functions.shared.replies import reply
 from functions.shared.service import Service
 from functions.shared.signing import signing_key
 from functions.shared.transactions import Item, Refused
+from tests.support.account import account
+from tests.support.clients import client_of
+from tests.support.dynamodb import Table
 from tests.support.gateway import Answer, Gateway
 from tests.support.problems import code
 
@@ -67,22 +70,33 @@ def notes() -> Notes:
     return app
 
 
-@pytest.fixture
-def table(moto_aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDBClient]:
-    """The service's table and key."""
-    del moto_aws
-    signing_key.cache_clear()
-    key = boto3.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
-    monkeypatch.setenv("SIGNING_KEY_ID", key)
-    client = boto3.client("dynamodb")
+@pytest.fixture(scope="module")
+def key() -> Iterator[str]:
+    """The service's key, and its table, in an account that the module's tests share."""
+    with account():
+        create_table(boto3.client("dynamodb"))
+        kms = boto3.client("kms")
+        yield kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
+
+
+def create_table(client: DynamoDBClient) -> None:
+    """Create the service's table."""
     client.create_table(
         TableName=TABLE,
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         BillingMode="PAY_PER_REQUEST",
     )
+
+
+@pytest.fixture
+def table(key: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDBClient]:
+    """The service's empty table."""
+    signing_key.cache_clear()
+    monkeypatch.setenv("SIGNING_KEY_ID", key)
+    client: DynamoDBClient = client_of("dynamodb")
     yield client
-    client.delete_table(TableName=TABLE)
+    Table(TABLE, client).empty()
     signing_key.cache_clear()
 
 

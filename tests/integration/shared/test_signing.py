@@ -5,21 +5,29 @@ from collections.abc import Iterator
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from mypy_boto3_kms import KMSClient
 
 from functions.shared.signing import signing_key
+from tests.support.account import account
+
+
+@pytest.fixture(scope="module")
+def kms() -> Iterator[KMSClient]:
+    """A client of an account that the module's tests share."""
+    with account():
+        yield boto3.client("kms")
 
 
 @pytest.fixture
-def key_id(moto_aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def key_id(kms: KMSClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An HMAC key that the environment names."""
-    del moto_aws
     signing_key.cache_clear()
-    yield new_key(monkeypatch)
+    yield new_key(kms, monkeypatch)
     signing_key.cache_clear()
 
 
-def new_key(monkeypatch: pytest.MonkeyPatch) -> str:
-    metadata = boto3.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]
+def new_key(kms: KMSClient, monkeypatch: pytest.MonkeyPatch) -> str:
+    metadata = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]
     monkeypatch.setenv("SIGNING_KEY_ID", metadata["Arn"])
     return str(metadata["Arn"])
 
@@ -33,10 +41,10 @@ def test_the_key_has_32_bytes_that_every_process_derives_alike() -> None:
 
 
 @pytest.mark.usefixtures("key_id")
-def test_another_kms_key_gives_another_signing_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_kms_key_gives_another_signing_key(kms: KMSClient, monkeypatch: pytest.MonkeyPatch) -> None:
     first = signing_key()
     signing_key.cache_clear()
-    new_key(monkeypatch)
+    new_key(kms, monkeypatch)
     assert signing_key() != first
 
 

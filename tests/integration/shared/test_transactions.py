@@ -10,23 +10,31 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from functions.shared.aws import Attempting
 from functions.shared.transactions import Refused, commit
+from tests.support.account import account
+from tests.support.dynamodb import Table
 
 TABLE = "transactions"
 
 
+@pytest.fixture(scope="module")
+def client() -> Iterator[DynamoDBClient]:
+    """A client of an account with a table, which the module's tests share."""
+    with account():
+        client = boto3.client("dynamodb")
+        client.create_table(
+            TableName=TABLE,
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield client
+
+
 @pytest.fixture
-def table(moto_aws: None) -> Iterator[DynamoDBClient]:
-    """A table."""
-    del moto_aws
-    client = boto3.client("dynamodb")
-    client.create_table(
-        TableName=TABLE,
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+def table(client: DynamoDBClient) -> Iterator[DynamoDBClient]:
+    """The client; the table is empty."""
     yield client
-    client.delete_table(TableName=TABLE)
+    Table(TABLE, client).empty()
 
 
 class LosesReplies:

@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from fakes.memory import Memory
 from functions.credit.errors import FileFrozen, FreezeNotFound, NoScoreRecorded
 from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.history import HistoryQuery
@@ -21,7 +22,6 @@ from functions.credit.times import report_expires
 from functions.shared.aws import Attempting, DynamoDB
 from functions.shared.caller import Caller
 from tests.support.faults import Faulty, Outcome
-from tests.support.memory import Memory
 
 ADA = "cus_01JADA00000000000000000000"
 BANK = Caller(client_id="bank")

@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from fakes.memory import Memory
 from functions.credit.errors import FileFrozen, InquiryNotRecorded
 from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.inquiries import Inquiry, InquiryKind, ScoreInquiry
@@ -18,7 +19,6 @@ from functions.shared.aws import DynamoDB
 from functions.shared.caller import Caller
 from functions.shared.clock import now
 from tests.support.credit import ADA, FACTS
-from tests.support.memory import Memory
 
 BANK = Caller(client_id="bank")
 QUERY = ScoreQuery(purpose=CreditPurpose.CREDIT_EXTENSION)

@@ -1,0 +1,1 @@
+"""Fakes of AWS that tests and benchmarks share."""
