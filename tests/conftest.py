@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
-from moto import mock_aws
 
-from tests.support.account import fake_credentials
+from tests.support.account import account, fake_credentials
 from tests.support.logs import LogText, logged
 
 # An example that is slow on a busy machine says nothing of the code.
@@ -27,7 +26,7 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def moto_aws(aws_environment: None) -> Iterator[None]:
     """An empty AWS account in memory."""
     del aws_environment
-    with mock_aws():
+    with account():
         yield
 
 

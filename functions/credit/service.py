@@ -114,5 +114,4 @@ def current_report(file: CreditFile, question: Question) -> CreditReport:
     reports = file.matching(question)
     if not reports:
         raise NoScoreRecorded("Record a report first, or send another bureau and model.")
-    # Of two reports of the same moment, the one that was recorded later is current.
     return max(reports, key=lambda report: (report.scored_at, report.id))

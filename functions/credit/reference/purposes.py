@@ -53,9 +53,9 @@ _EMPLOYMENT = Period(months=24)
 _OTHER = Period(months=12)
 
 # A purpose passes a freeze only if every client that may certify it is excepted by
-# https://www.law.cornell.edu/uscode/text/15/1681c-1 (i)(4). RISK_VALUATION does not: (A) excepts prospective assignees,
-# but not investors and insurers. LICENSE_OR_BENEFIT does not: (D) excepts federal agencies and States, but not local
-# authorities. COURT_ORDER covers requests of the court itself.
+# https://www.law.cornell.edu/uscode/text/15/1681c-1 (i)(4). These do not pass: CONSUMER_INSTRUCTIONS, as they may be to
+# a lender; RISK_VALUATION, as (A) excepts prospective assignees, but not investors and insurers; LICENSE_OR_BENEFIT, as
+# (D) excepts federal agencies and States, but not local authorities. COURT_ORDER is for requests of the court itself.
 # Others can see hard inquiries. 15 USC 1681b(c)(3) forbids to show them inquiries for credit or insurance that the
 # consumer did not initiate. By custom, inquiries for employment and insurance are soft:
 # https://www.consumerfinance.gov/ask-cfpb/whats-a-credit-inquiry-en-1317/
