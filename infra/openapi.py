@@ -7,6 +7,7 @@ fails when it is stale. pydantic makes the schemas; routes and the rest are `Ser
 """
 
 import importlib
+import inspect
 import json
 import re
 from itertools import chain
@@ -25,23 +26,33 @@ TEMPLATES = [ROOT / "gateway_config" / "template.yaml", *sorted(ROOT.glob("funct
 # The document's own place is <base>/openapi/<name>.
 _SERVERS = [{"url": "..", "description": "The gateway that serves this document"}]
 
-_PATH_PARAMETERS = {
+_PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "customer_id": {
-        "type": "string",
-        "pattern": f"^{CUSTOMER_ID.pattern}$",
-        "examples": ["cus_01M81ZSH2FGSN7PEVEX7N32QYS"],
-    }
+        "description": "Id of the customer",
+        "schema": {
+            "type": "string",
+            "pattern": f"^{CUSTOMER_ID.pattern}$",
+            "examples": ["cus_01M81ZSH2FGSN7PEVEX7N32QYS"],
+        },
+    },
+    "name": {"description": "Name of the service", "schema": {"type": "string", "examples": ["customer"]}},
 }
 # RFC 9110, section 8.8.3: one tag or several, or any version.
 _TAGS = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
+# Pattern, description and example of each request header.
 _REQUEST_HEADERS = {
-    "If-Match": (_TAGS, "The ETag of the version that is to be changed"),
-    "If-None-Match: *": (r"^\*$", "Create only: 412 if the resource exists"),
-    "If-None-Match": (_TAGS, "The ETag of the version that is known: 304 while it is current"),
-    "Idempotency-Key": (r"^[!-~]([ -~]{0,253}[!-~])?$", "The same in each attempt of one request; kept for 24 hours"),
+    "If-Match": (_TAGS, "ETag of the version that you read", '"3"'),
+    "If-None-Match: *": (r"^\*$", "Create only: 412 if the resource exists", "*"),
+    "If-None-Match": (_TAGS, "ETag of the version that you have: 304 if it is current", '"3"'),
+    "Idempotency-Key": (
+        r"^[!-~]([ -~]{0,253}[!-~])?$",
+        "The same in each attempt of one request; kept for 24 hours",
+        "4c8f5a0e-6f1b-4c3e-9a55-0d1f6f0f8f2e",
+    ),
     "Dossier-Actor": (
         r"^(?![0-9]{3}-?[0-9]{2}-?[0-9]{4}$)[!-+\--~]([ -+\--~]{0,126}[!-+\--~])?$",
         "Opaque id of the person that the client acts for",
+        "usr_0001",
     ),
 }
 
@@ -100,11 +111,11 @@ def document(served: list[ModuleType], version: str) -> dict[str, Any]:
 
 def described(operation: Operation, service: str, schemas: Schemas) -> dict[str, Any]:
     """An Operation Object."""
-    summary, _, description = (operation.view.__doc__ or "").strip().partition("\n")
+    summary, _, description = inspect.cleandoc(operation.view.__doc__ or "").partition("\n")
     found: dict[str, Any] = {
         "operationId": operation.view.__name__,
         "summary": summary.rstrip("."),
-        "description": " ".join(description.split()) or summary,
+        "description": description.strip() or summary,
         "tags": [service],
         "security": [{"oauth2": [operation.scope]}] if operation.scope else [],
         "parameters": parameters(operation, schemas),
@@ -119,23 +130,25 @@ def described(operation: Operation, service: str, schemas: Schemas) -> dict[str,
 def parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
     """Parameter Objects: of the path, the query, the headers."""
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": _PATH_PARAMETERS.get(name, {"type": "string"})}
+        {"name": name, "in": "path", "required": True, **_PATH_PARAMETERS.get(name, {"schema": {"type": "string"}})}
         for name in re.findall(r"\{(\w+)\}", operation.path)
     ]
     query = schemas.query(operation.query)
     for name, schema in query.get("properties", {}).items():
         required = name in query.get("required", [])
-        found.append({"name": name, "in": "query", "required": required, "schema": present(schema)})
+        described = present(schema)
+        description = {"description": described.pop("description")} if "description" in described else {}
+        found.append({"name": name, "in": "query", "required": required, **description, "schema": described})
     for header in operation.documentation.get("headers", ()):
         name = header.removesuffix("!")
-        pattern, description = _REQUEST_HEADERS[name]
-        schema = {"type": "string", "pattern": pattern}
+        pattern, text, example = _REQUEST_HEADERS[name]
+        schema = {"type": "string", "pattern": pattern, "examples": [example]}
         required = header.endswith("!")
         sometimes = IdempotencyKeyRequired in operation.documentation.get("problems", ())
         if name == "Idempotency-Key" and sometimes and not required:
-            description += ". Some requests need it: see the operation"
+            text += ". Some requests need it: see the operation"
         name = name.removesuffix(": *")
-        found.append({"name": name, "in": "header", "required": required, "description": description, "schema": schema})
+        found.append({"name": name, "in": "header", "required": required, "description": text, "schema": schema})
     return found
 
 

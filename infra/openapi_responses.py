@@ -4,6 +4,7 @@ A status with one possible code is a component named after its problem. With sev
 examples. All error bodies are one of three schemas, so a generated client has one class for each of these.
 """
 
+import inspect
 from collections.abc import Iterable
 from http import HTTPStatus
 from itertools import groupby
@@ -46,18 +47,26 @@ _GATEWAY_MESSAGES = {
 THROTTLED = "GatewayThrottled"
 
 
+def successful(model: type[BaseModel] | None) -> str:
+    """Return the description of a success: the first sentence of what its model describes."""
+    if model is None:
+        return "Done; the response has no body"
+    text = inspect.getdoc(model) or model.__name__
+    return " ".join(text.partition("\n\n")[0].split())
+
+
 def responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     """Return an operation's Response Objects, or references to them, by status."""
     found: dict[str, Any] = {}
     for status, model in answers(operation).items():
         found[str(status)] = {
-            "description": HTTPStatus(status).phrase,
+            "description": successful(model),
             "headers": response_headers(operation, status, model),
             **({"content": {"application/json": {"schema": schemas.answered(model)}}} if model else {}),
         }
     if "If-None-Match" in operation.documentation.get("headers", ()):
         sent = {name: header(name) for name in ("Dossier-Request-Id", "ETag")}
-        found["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": sent}
+        found["304"] = {"description": "The version that If-None-Match names is current", "headers": sent}
     found["429"] = {"$ref": f"#/components/responses/{THROTTLED}"}
     for status, kinds in by_status(operation):
         single = {"$ref": f"#/components/responses/{kinds[0].__name__}"}

@@ -21,8 +21,12 @@ def _digits(limit: Any) -> Any:
 class PageQuery(BaseModel, extra="forbid"):
     """The query of a list; its filters are the members that a list's own query adds."""
 
-    limit: Annotated[int, Field(ge=1, le=100), BeforeValidator(_digits)] = 20
-    cursor: str | None = None
+    limit: Annotated[
+        int, Field(ge=1, le=100, description="Items on a page", examples=[20]), BeforeValidator(_digits)
+    ] = 20
+    cursor: Annotated[
+        str | None, Field(description="The last page's `next_cursor`; valid for an hour, with the same filters")
+    ] = None
 
     def filter(self) -> dict[str, Any]:
         """What was asked for, but for the place in the list: what a cursor is bound to."""
@@ -32,8 +36,8 @@ class PageQuery(BaseModel, extra="forbid"):
 class Page(BaseModel, Generic[Listed]):
     """A page of a list; without `next_cursor` it is the last."""
 
-    items: list[Listed]
-    next_cursor: str | None
+    items: list[Listed] = Field(description="Items of this page, in the list's order")
+    next_cursor: str | None = Field(description="Cursor of the next page; null on the last page", examples=[None])
 
     def link(self, query: PageQuery) -> dict[str, str]:
         """The Link header (RFC 8288) to the next page, relative to the request's own URL; none on the last."""

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, unquote
 
 from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from functions.shared import deadline, etag, log, scopes
 from functions.shared.aws import error_name
@@ -48,15 +48,15 @@ View = Callable[..., Response]
 class OpenApiDocument(BaseModel, extra="allow"):
     """An OpenAPI document, version 3.1."""
 
-    openapi: str
+    openapi: str = Field(description="Version of the OpenAPI specification", examples=["3.1.0"])
 
 
 class Health(BaseModel):
     """Health of a service. An unhealthy service returns a problem document."""
 
-    service: str
-    version: str
-    status: str
+    service: str = Field(description="Name of the service", examples=["customer"])
+    version: str = Field(description="Version of the deployed code", examples=["0.1.0"])
+    status: str = Field(description="Always `ok`", examples=["ok"])
 
 
 class Documentation(TypedDict, total=False):
@@ -165,7 +165,7 @@ class Service(Chalice):
         """Register GET /health/<name>, which answers 200 while `check` raises nothing, and 503 where AWS refuses."""
 
         def health() -> Response:
-            """Ask whether the service can do its work."""
+            """Check the service's health."""
             try:
                 check()
             except (ClientError, BotoCoreError) as error:

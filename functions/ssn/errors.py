@@ -72,7 +72,7 @@ class QuotaExceeded(Problem):
 class SsnUnreadable(Problem):
     status = 500
     code = "ssn_unreadable"
-    title = "The stored number was changed or its key is missing"
+    title = "The stored number cannot be read"
 
     def __init__(self) -> None:
         super().__init__("Report the request id to the operator. Sending the request again does not help.")
