@@ -8,6 +8,7 @@ service renames nothing. The SSM parameters by which it finds the gateway become
 Parameters and conditions that say the same become one; a service's that says something else gets the prefix too.
 """
 
+import json
 import os
 import re
 from collections.abc import Callable
@@ -15,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infra.template_text import text
+import yaml
+
 from infra.templates import ROOT, load, resources
 
 TEMPLATE = ROOT / "template.yaml"
@@ -144,7 +146,13 @@ def main() -> None:
 def composed() -> str:
     """The text of the root template."""
     whole = compose(sorted(ROOT.glob("functions/*/template.yaml")))
-    return text(_HEAD, _PREAMBLE, whole.sections, whole.sources)
+    return _HEAD + dump({**_PREAMBLE, **whole.sections})
+
+
+def dump(template: dict[str, Any]) -> str:
+    """Return a template as YAML without anchors, which CloudFormation does not support."""
+    # A copy by way of JSON has no object twice, so PyYAML makes no anchors.
+    return yaml.safe_dump(json.loads(json.dumps(template)), sort_keys=False, allow_unicode=True, width=120)
 
 
 def compose(services: list[Path]) -> Composition:

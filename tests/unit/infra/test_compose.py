@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.compose import GATEWAY, TEMPLATE, CannotCompose, Composition, compose, composed
+from infra.compose import GATEWAY, TEMPLATE, CannotCompose, Composition, compose, composed, dump
 from infra.templates import ROOT, load, resources, routes
 
 SERVICES = sorted(ROOT.glob("functions/*/template.yaml"))
@@ -47,6 +47,32 @@ def test_what_is_written_reads_back_as_it_was_composed() -> None:
     template = load(TEMPLATE)
     for section, entries in compose(SERVICES).sections.items():
         assert template[section] == entries
+
+
+def test_an_object_that_is_used_twice_is_written_twice() -> None:
+    shared = {"Type": "String"}
+    assert dump({"A": shared, "B": shared}) == "A:\n  Type: String\nB:\n  Type: String\n"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Ref": "Table"},
+        {"Fn::GetAtt": ["Table", "Arn"]},
+        {"Fn::Sub": '{"service":"loan"}'},
+        {"Fn::If": ["A", {"Ref": "B"}, {"Fn::GetAtt": ["C", "Arn"]}]},
+        {"Fn::Base64": {"Fn::Sub": "${A}"}},
+        "2012-10-17",
+        "2.0",
+        True,
+        [],
+        " ".join(["word"] * 60),
+    ],
+)
+def test_a_value_reads_back(value: Any, tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text(dump({"Value": value}), encoding="utf-8")
+    assert load(path) == {"Value": value}
 
 
 def test_every_service_is_in_it() -> None:
