@@ -59,7 +59,9 @@ def test_an_object_that_is_used_twice_is_written_twice() -> None:
     [
         {"Ref": "Table"},
         {"Fn::GetAtt": ["Table", "Arn"]},
+        {"Fn::Sub": "${Table.Arn}/index/*"},
         {"Fn::Sub": '{"service":"loan"}'},
+        {"Fn::Not": [{"Fn::Equals": [{"Ref": "A"}, ""]}]},
         {"Fn::If": ["A", {"Ref": "B"}, {"Fn::GetAtt": ["C", "Arn"]}]},
         {"Fn::Base64": {"Fn::Sub": "${A}"}},
         "2012-10-17",
