@@ -93,7 +93,7 @@ class Customers(RuleBasedStateMachine):
 
     def _expect_replay(self, answer: Answer, details: dict[str, Any], key: str) -> None:
         sent, first = self.answers[key]
-        if list(sent.items()) != list(details.items()):  # The body is compared byte by byte.
+        if sent != details:
             assert code(answer) == (422, "idempotency_key_reused")
         elif self.known[first.json["id"]].erased:
             assert code(answer) == (410, "answer_erased")
