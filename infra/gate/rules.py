@@ -116,25 +116,25 @@ def quotas(template: Template, _: Setting) -> Iterator[Finding]:
             yield Finding("quota", logical_id, "Environment", f"At most {MAX_VARIABLES_BYTES} bytes of variables")
 
 
-def names(template: Template, setting: Setting) -> Iterator[Finding]:
+def names(template: Template, _: Setting) -> Iterator[Finding]:
     """Find names that are too long."""
     for (kind, name), most in LENGTHS.items():
         for logical_id, properties in of_type(template, kind):
-            text = resolved(properties.get(name, ""), template, setting)
+            text = resolved(properties.get(name, ""), template)
             if isinstance(text, str) and len(text) > most:
                 yield Finding("name length", logical_id, name, f"{len(text)} characters, at most {most}: {text}")
 
 
-def policies(template: Template, setting: Setting) -> Iterator[Finding]:
+def policies(template: Template, _: Setting) -> Iterator[Finding]:
     """Find policies that are too large, too wide, or name unknown actions."""
     for logical_id, properties in of_type(template, "AWS::IAM::Role"):
         inline = properties.get("Policies", [])
-        documents = [resolved(one["PolicyDocument"], template, setting) for one in inline]
+        documents = [resolved(one["PolicyDocument"], template) for one in inline]
         size = sum(_size(document) for document in documents)
         if size > MAX_INLINE_POLICIES:
             yield Finding("policy size", logical_id, "Policies", f"{size} characters, at most {MAX_INLINE_POLICIES}")
         trust = properties.get("AssumeRolePolicyDocument", {})
-        if _size(resolved(trust, template, setting)) > MAX_TRUST_POLICY:
+        if _size(resolved(trust, template)) > MAX_TRUST_POLICY:
             yield Finding(
                 "policy size", logical_id, "AssumeRolePolicyDocument", f"At most {MAX_TRUST_POLICY} characters"
             )
@@ -142,7 +142,7 @@ def policies(template: Template, setting: Setting) -> Iterator[Finding]:
             yield from _wide(logical_id, document)
             yield from _unknown(logical_id, document)
     for logical_id, properties in of_type(template, "AWS::KMS::Key"):
-        if _size(resolved(properties.get("KeyPolicy", {}), template, setting)) > MAX_KEY_POLICY:
+        if _size(resolved(properties.get("KeyPolicy", {}), template)) > MAX_KEY_POLICY:
             yield Finding("policy size", logical_id, "KeyPolicy", f"At most {MAX_KEY_POLICY} characters")
 
 
@@ -168,7 +168,7 @@ def public(template: Template, setting: Setting) -> Iterator[Finding]:
     if setting.parameters.get("Stage") != "prod":
         return
     for logical_id, properties in of_type(template, "AWS::ApiGatewayV2::Api"):
-        origins = json.dumps(resolved(properties.get("CorsConfiguration", {}), template, setting))
+        origins = json.dumps(resolved(properties.get("CorsConfiguration", {}), template))
         if "localhost" in origins or '"*"' in origins:
             yield Finding("origins", logical_id, "CorsConfiguration", "Name the origins of the stage's own pages")
     for logical_id, properties in of_type(template, "AWS::CloudWatch::Alarm"):
@@ -202,7 +202,7 @@ def of_type(template: Template, kind: str) -> list[tuple[str, dict[str, Any]]]:
     return [(name, resource.get("Properties", {})) for name, resource in found if resource["Type"] == kind]
 
 
-def resolved(value: Any, template: Template, setting: Setting) -> Any:
+def resolved(value: Any, template: Template) -> Any:
     """Return a value with each reference replaced by a parameter's value or by a plausible ARN or name."""
     result = value
     match value:
@@ -214,20 +214,20 @@ def resolved(value: Any, template: Template, setting: Setting) -> Any:
         case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), _]}:
             result = re.sub(r"\$\{([^}]+)\}", lambda match: str(_substituted(match[1], template)), text)
         case {"Fn::Join": [str(separator), list(parts)]}:
-            result = separator.join(str(resolved(part, template, setting)) for part in parts)
+            result = separator.join(str(resolved(part, template)) for part in parts)
         case {"Fn::Split": [str(separator), part]}:
-            result = str(resolved(part, template, setting)).split(separator)
+            result = str(resolved(part, template)).split(separator)
         case dict():
-            result = {name: resolved(member, template, setting) for name, member in value.items()}
+            result = {name: resolved(member, template) for name, member in value.items()}
         case list():
-            result = [resolved(member, template, setting) for member in value]
+            result = [resolved(member, template) for member in value]
     return result
 
 
 def _substituted(name: str, template: Template) -> Any:
     logical_id, dot, _ = name.partition(".")
     if dot:
-        return resolved({"Fn::GetAtt": [logical_id, "Arn"]}, template, Setting(""))
+        return resolved({"Fn::GetAtt": [logical_id, "Arn"]}, template)
     return _reference(name, template)
 
 
