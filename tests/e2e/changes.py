@@ -31,19 +31,19 @@ def environment(target: Target) -> dict[str, str]:
 
 def commands(target: Target, checkout: Path) -> Callable[..., str]:
     """Runs the commands of a checkout on the suite's own cloud; what they said."""
+    return lambda *arguments: command(target, checkout, *arguments, check=True).stderr
 
-    def run(*arguments: str) -> str:
-        done = subprocess.run(
-            [PYTHON, "-m", "infra", *arguments],
-            cwd=checkout,
-            env=environment(target),
-            capture_output=True,
-            encoding="utf-8",
-            check=True,
-        )
-        return done.stderr
 
-    return run
+def command(target: Target, checkout: Path, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+    """Runs one command of a checkout on the suite's own cloud; with `check`, one that fails raises."""
+    return subprocess.run(
+        [PYTHON, "-m", "infra", *arguments],
+        cwd=checkout,
+        env=environment(target),
+        capture_output=True,
+        encoding="utf-8",
+        check=check,
+    )
 
 
 @contextmanager

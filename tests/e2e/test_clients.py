@@ -1,13 +1,12 @@
 """Clients are made, listed and deleted; what they may do changes with them."""
 
-import subprocess
 from collections.abc import Callable
 
 import httpx
 import pytest
 
 from infra.bootstrap import ROOT
-from tests.e2e.changes import PYTHON, commands, environment
+from tests.e2e.changes import command, commands
 from tests.e2e.target import Target
 
 pytestmark = pytest.mark.needs("own_cloud")
@@ -18,14 +17,7 @@ def printed(target: Target) -> Callable[..., str]:
     """Runs a command and returns what it prints on stdout; a command that fails returns its error."""
 
     def run(*arguments: str) -> str:
-        done = subprocess.run(
-            [PYTHON, "-m", "infra", *arguments],
-            cwd=ROOT,
-            env=environment(target),
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
+        done = command(target, ROOT, *arguments)
         return done.stdout.strip() if done.returncode == 0 else done.stderr.strip()
 
     return run
