@@ -52,7 +52,10 @@ def main() -> int:
     parser.add_argument("--retire", action="store_true", help="client-secret: delete all secrets but the newest")
     arguments = parser.parse_args()
     try:
-        gateway, services = stacks_of(arguments.stage, offline=arguments.dry_run and not has_credentials())
+        # Looked for once: without credentials, boto3 asks the network for some.
+        local = arguments.stage == system.STAGE
+        arguments.offline = arguments.dry_run and not local and not has_credentials()
+        gateway, services = stacks_of(arguments.stage, offline=arguments.offline)
         COMMANDS[arguments.command](arguments, gateway, joined(services, arguments))
     except (LocalCloudError, DeploymentFailed, ClientFailed, TemplateBroken, TokenRefused) as failure:
         print(failure, file=sys.stderr)
@@ -72,7 +75,7 @@ def main() -> int:
 def deploy(arguments: argparse.Namespace, gateway: Stack, services: list[Stack]) -> None:
     """Deploy what has changed, or show what would be."""
     chosen = choose([gateway, *services], arguments.service)
-    if arguments.dry_run and arguments.stage != system.STAGE and not has_credentials():
+    if arguments.offline:
         show_plan(chosen, build_folder(arguments.stage))
         return
     if arguments.stage == system.STAGE:
