@@ -89,15 +89,22 @@ class Stack:
         yield SAMCONFIG
 
 
-def deployed(client: "CloudFormationClient", stacks: list[Stack]) -> dict[str, dict[str, Any]]:
-    """Those of the stacks that there are, by name, settled: what is still being changed is waited for.
+def deployed(
+    client: "CloudFormationClient", stacks: list[Stack], longest_wait: float = 5.0
+) -> dict[str, dict[str, Any]]:
+    """Return the deployed stacks by name. Waits until no update is in progress.
+
+    Args:
+        client: of the account.
+        stacks: those to look for.
+        longest_wait: seconds between two looks, at most.
 
     Raises:
         DeploymentFailed: one does not settle.
     """
     names = {stack.stack_name for stack in stacks}
     deadline = time.monotonic() + SETTLING_SECONDS
-    wait = 0.2
+    wait = min(0.2, longest_wait)
     while time.monotonic() < deadline:
         pages = client.get_paginator("describe_stacks").paginate()
         found = {stack["StackName"]: dict(stack) for page in pages for stack in page["Stacks"]}
@@ -105,7 +112,7 @@ def deployed(client: "CloudFormationClient", stacks: list[Stack]) -> dict[str, d
         if not any(unsettled(stack) for stack in ours.values()):
             return ours
         time.sleep(wait)
-        wait = min(2 * wait, 5)
+        wait = min(2 * wait, longest_wait)
     raise DeploymentFailed(f"CloudFormation is still at work on {', '.join(ours)} after {SETTLING_SECONDS} s.")
 
 

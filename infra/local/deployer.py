@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.stacks import DEPLOYED_AT, INPUTS, Deployer, DeploymentFailed, Stack, now, unsettled, variables
+from infra.stacks import DEPLOYED_AT, INPUTS, Deployer, DeploymentFailed, Stack, deployed, now, variables
 from infra.templates import load, resources
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class LocalDeployer(Deployer):
         cloudformation = boto3.client("cloudformation")
         template = self._packaged(stack)
         try:
-            found = described(cloudformation, stack.stack_name)
+            found = settled(cloudformation, stack)
             parameters = {**stack.parameters, INPUTS: inputs, DEPLOYED_AT: now()}
             changes = ChangeSet(cloudformation, stack, is_new=found is None)
             changes.create(template, parameters, found or {})
@@ -75,7 +75,7 @@ class LocalDeployer(Deployer):
         """
         cloudformation = boto3.client("cloudformation")
         cloudformation.delete_stack(StackName=stack.stack_name)
-        failed = settled(cloudformation, stack.stack_name)
+        failed = settled(cloudformation, stack)
         if failed is not None:
             raise DeploymentFailed(f"{stack.name} is not deleted.\n{reasons(cloudformation, stack.stack_name)}")
         bucket = boto3.resource("s3").Bucket(BUCKET)
@@ -166,7 +166,7 @@ class ChangeSet:
         """
         self._client.execute_change_set(**self._name)
         name = self._stack.stack_name
-        stack = settled(self._client, name)
+        stack = settled(self._client, self._stack)
         if stack is None or stack["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
             raise DeploymentFailed(f"{self._stack.name} is not deployed.\n{reasons(self._client, name)}")
 
@@ -217,20 +217,10 @@ def upload(s3: Any, stack: Stack, content: bytes, suffix: str) -> str:
     return key
 
 
-def described(client: "CloudFormationClient", name: str) -> dict[str, Any] | None:
-    """A stack as it is deployed; None where it does not exist, or only as a change set."""
-    try:
-        [stack] = client.describe_stacks(StackName=name)["Stacks"]
-    except ClientError:
-        return None
-    return None if stack["StackStatus"] == "REVIEW_IN_PROGRESS" else dict(stack)
-
-
-def settled(client: "CloudFormationClient", name: str) -> dict[str, Any] | None:
-    """Wait until CloudFormation does not work on a stack any more; return it, or None where it is gone."""
-    while (stack := described(client, name)) is not None and unsettled(stack):
-        time.sleep(_POLL_SECONDS)
-    return None if stack is None or stack["StackStatus"] == "DELETE_COMPLETE" else stack
+def settled(client: "CloudFormationClient", stack: Stack) -> dict[str, Any] | None:
+    """Wait until no update of a stack is in progress; return it, or None where it is gone or only a change set."""
+    found = deployed(client, [stack], _POLL_SECONDS).get(stack.stack_name)
+    return None if found is None or found["StackStatus"] in {"REVIEW_IN_PROGRESS", "DELETE_COMPLETE"} else found
 
 
 def reasons(client: "CloudFormationClient", name: str) -> str:
