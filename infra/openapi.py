@@ -18,7 +18,7 @@ from typing import Any
 from functions.shared.ids import CUSTOMER_ID
 from functions.shared.problems import IdempotencyKeyRequired
 from functions.shared.service import Operation, Service
-from infra.openapi_responses import responses, shared_examples, shared_responses
+from infra.openapi_responses import body, responses, shared_examples, shared_responses
 from infra.openapi_schemas import Schemas
 from infra.templates import ROOT, load, resources
 
@@ -36,6 +36,7 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
         },
     },
     "name": {"description": "Name of the service", "schema": {"type": "string", "examples": ["customer"]}},
+    "asset_name": {"description": "Name of the file", "schema": {"type": "string", "examples": ["viewer.js"]}},
 }
 # RFC 9110, section 8.8.3: one tag or several, or any version.
 _TAGS = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
@@ -122,7 +123,7 @@ def described(operation: Operation, service: str, schemas: Schemas) -> dict[str,
         "responses": responses(operation, schemas),
     }
     if operation.body:
-        content = {media_type: {"schema": schemas.sent(operation.body)} for media_type in operation.media_types}
+        content = {media_type: body(schemas.sent(operation.body), schemas) for media_type in operation.media_types}
         found["requestBody"] = {"required": True, "content": content}
     return found
 

@@ -36,8 +36,9 @@ from zlib import crc32
 
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
 from functions.customer.events import CustomerErased as CustomerErasedEvent
+from functions.customer.history import CustomerChange, CustomerChangeType
 from functions.customer.listings import SHARDS, Listing, email_key, folded, index_keys
-from functions.customer.models import Customer, CustomerChange, CustomerChangeType, CustomerStatusReason
+from functions.customer.models import Customer, CustomerStatusReason
 from functions.shared.aws import DynamoDB, dynamodb
 from functions.shared.caller import Caller
 from functions.shared.clock import rfc3339
@@ -48,7 +49,7 @@ from functions.shared.items import attributes, members
 from functions.shared.transactions import Item, Refused, commit, put_new
 
 ANSWER_BYTES = 5_000_000
-_TAKEN = "Each customer has an e-mail address of its own, whatever its case."
+_TAKEN = "Send an address that no other customer has, in any case of its letters."
 
 
 class CustomerStore:

@@ -44,8 +44,8 @@ class Cursors:
             return str(self._serializer().loads(cursor, max_age=LIFETIME_SECONDS))
         except BadData:
             raise InvalidCursor(
-                f"It was made for another list, filter or client, or more than {LIFETIME_SECONDS // 60} minutes ago. "
-                "Start again without a cursor."
+                f"Send a cursor with the list, filters and client that it was made for, within "
+                f"{LIFETIME_SECONDS // 60} minutes. Or start again without a cursor."
             ) from None
 
     def _serializer(self) -> "URLSafeTimedSerializer":

@@ -29,7 +29,7 @@ def require_match(if_match: str | None, version: int) -> None:
         MalformedHeader: the header holds no entity tags.
     """
     if if_match is None:
-        raise PreconditionRequired("Send If-Match with the ETag of the version you read, so that no change is lost.")
+        raise PreconditionRequired("Send If-Match with the ETag of the version that you read.")
     if if_match.strip() != "*" and entity_tag(version) not in _tags("If-Match", if_match):
         raise stale()
 
@@ -67,13 +67,15 @@ def creating(if_match: str | None, if_none_match: str | None) -> Iterator[None]:
         if if_none_match is None:
             raise
         raise PreconditionFailed(
-            "It exists. To replace it, send If-Match with its ETag and no If-None-Match."
+            "The resource exists. To replace it, send If-Match with its ETag and no If-None-Match."
         ) from None
 
 
 def stale() -> PreconditionFailed:
     """The answer to a change that was made to another version than the current one."""
-    return PreconditionFailed("It has changed since. Read it again, apply your change to what you read, and retry.")
+    return PreconditionFailed(
+        "The resource has changed. Read it again, apply your change to the new version, and send its ETag."
+    )
 
 
 def matches(if_none_match: str | None, version: int) -> bool:
@@ -87,5 +89,5 @@ def matches(if_none_match: str | None, version: int) -> bool:
 
 def _tags(name: str, header: str) -> list[str]:
     if not _LIST.fullmatch(header):
-        raise MalformedHeader(f'{name} takes entity tags in double quotes, as the ETag header gives them: "3".')
+        raise MalformedHeader(f'Send {name} with entity tags in double quotes, as in the ETag header: "3".')
     return re.findall(_TAG, header)

@@ -159,7 +159,7 @@ def commit_once(client: DynamoDB, table: str, writes: list[Item], use: Once | No
         raise Replayed(use.first_answer(client, table, first)) from None
     except ClientError as error:
         if cancellation_reasons(error)[len(writes) : len(writes) + 1] == [CONFLICT]:
-            raise RequestInProgress("Try again in a moment.", headers=RETRY_SOON) from None
+            raise RequestInProgress("Wait one second and send the same request again.", headers=RETRY_SOON) from None
         raise
 
 

@@ -35,9 +35,9 @@ _MESSAGES = {
 }
 _UNITS = {"List": "items", "Dictionary": "members"}
 _OF_PYDANTIC = frozenset(get_args(ErrorType))
-QUERY_DETAIL = "Query parameters do not fit; pointers name the parameter."
+QUERY_DETAIL = "Correct the query parameters that `errors` lists."
 NOT_JSON = "Send one JSON value, encoded as UTF-8."
-BODY_DETAIL = "The body does not fit; pointers point into it."
+BODY_DETAIL = "Correct the members of the body that `errors` lists."
 
 
 def gateway_url() -> str:
@@ -107,7 +107,7 @@ class MalformedBody(Problem):
 class MalformedHeader(Problem):
     status = 400
     code = "malformed_header"
-    title = "A header has a value that cannot be understood"
+    title = "The value of a header is not valid"
 
 
 class IdempotencyKeyRequired(Problem):
@@ -125,37 +125,37 @@ class InvalidCursor(Problem):
 class Unauthenticated(Problem):
     status = 401
     code = "unauthenticated"
-    title = "The request carries no valid access token"
+    title = "The access token is missing or not valid"
 
 
 class InsufficientScope(Problem):
     status = 403
     code = "insufficient_scope"
-    title = "The access token lacks the scope of this route"
+    title = "The access token lacks the required scope"
 
 
 class UnknownRoute(Problem):
     status = 404
     code = "unknown_route"
-    title = "The service has no such route"
+    title = "No route has this method and path"
 
 
 class RequestInProgress(Problem):
     status = 409
     code = "request_in_progress"
-    title = "A request with this Idempotency-Key is under way"
+    title = "The first request is still in progress"
 
 
 class AnswerErased(Problem):
     status = 410
     code = "answer_erased"
-    title = "What this Idempotency-Key created was erased"
+    title = "The result of this Idempotency-Key was erased"
 
 
 class PreconditionFailed(Problem):
     status = 412
     code = "precondition_failed"
-    title = "A precondition of the request does not hold"
+    title = "A precondition of the request is false"
 
 
 class BodyTooLarge(Problem):
@@ -167,19 +167,19 @@ class BodyTooLarge(Problem):
 class UnsupportedMediaType(Problem):
     status = 415
     code = "unsupported_media_type"
-    title = "The body has a media type that this route does not take"
+    title = "The media type of the body is unsupported"
 
 
 class InvalidRequest(Problem):
     status = 422
     code = "invalid_request"
-    title = "The request does not fit the model"
+    title = "Request body, query or path is invalid"
 
 
 class IdempotencyKeyReused(Problem):
     status = 422
     code = "idempotency_key_reused"
-    title = "The Idempotency-Key belongs to another request"
+    title = "The Idempotency-Key was used with another request"
 
 
 class PreconditionRequired(Problem):
@@ -191,7 +191,7 @@ class PreconditionRequired(Problem):
 class DependencyUnavailable(Problem):
     status = 503
     code = "dependency_unavailable"
-    title = "Something this service depends on does not answer"
+    title = "DynamoDB or KMS is unavailable"
 
 
 def invalid(

@@ -48,17 +48,17 @@ def dependency_problem(error: ClientError | BotoCoreError) -> Problem:
     """What a client is told of an AWS error: come back, if it passes by itself or is an operator's to end."""
     if is_withdrawn(error):
         log.logger.error("key withdrawn", extra={"fields": {"error": error_name(error)}})
-        return DependencyUnavailable("A key that this takes is out of use.", headers=RETRY_SOON)
+        return DependencyUnavailable("An operator disabled a key. Send the request again later.", headers=RETRY_SOON)
     if not is_transient(error):
         return defect(error)
     log.logger.warning("dependency failed", extra={"fields": {"error": error_name(error)}})
-    return DependencyUnavailable("Try again in a moment.", headers=RETRY_SOON)
+    return DependencyUnavailable("Wait one second and send the request again.", headers=RETRY_SOON)
 
 
 def defect(error: Exception) -> Problem:
     """What a client is told of what should not have happened; the log gets where, and never the text."""
     log_defect(error, error_name(error))
-    return InternalError("The failure is recorded under this request_id.")
+    return InternalError("Report the request_id to the operator. The log contains the failure under it.")
 
 
 def log_defect(error: Exception, name: str) -> None:

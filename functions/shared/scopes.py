@@ -66,6 +66,6 @@ def require(scopes: list[str], granted: Mapping[str, str]) -> None:
     if not set(scopes) & set(granted.get("scope", "").split()):
         needed = " ".join(scopes)
         raise InsufficientScope(
-            f"This route needs a token with the scope {needed}.",
+            f"Send a token with the scope {needed}.",
             headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{needed}"'},
         )

@@ -60,16 +60,18 @@ class Health(BaseModel):
 
 
 class Documentation(TypedDict, total=False):
-    """What a route's OpenAPI tells beyond its signature; nothing here is read while a request is served.
+    """OpenAPI members of a route that do not follow from its view. No request reads them.
 
     Attributes:
-        answers: model of the body for each status of success; None for no body.
-        problems: what else can go wrong than what every route has.
-        headers: names of the request headers that the route reads, with an exclamation mark where it needs them.
-        sends: names of the response headers that do not follow from all this, such as Location.
+        answers: model of the body for each status of success; None for no JSON body.
+        descriptions: description of the response for each status, if the model or the problem does not explain it.
+        problems: problems of this route, in addition to those of every route.
+        headers: names of the request headers that the route reads. An exclamation mark marks a required header.
+        sends: names of the response headers that do not follow from the other members, such as Location.
     """
 
     answers: Mapping[int, type[BaseModel] | None]
+    descriptions: Mapping[int, str]
     problems: tuple[type[Problem], ...]
     headers: tuple[str, ...]
     sends: tuple[str, ...]
@@ -165,12 +167,17 @@ class Service(Chalice):
         """Register GET /health/<name>, which answers 200 while `check` raises nothing, and 503 where AWS refuses."""
 
         def health() -> Response:
-            """Check the service's health."""
+            """Check the service's health.
+
+            Reads from each resource that the service depends on.
+            """
             try:
                 check()
             except (ClientError, BotoCoreError) as error:
                 log.logger.error("unhealthy", extra={"fields": {"error": error_name(error)}})
-                raise DependencyUnavailable("The service cannot reach its data.", headers=RETRY_SOON) from None
+                raise DependencyUnavailable(
+                    "The service cannot read its data. Send the request again later.", headers=RETRY_SOON
+                ) from None
             return reply(Health(service=self.app_name, version=self.version, status="ok"))
 
         self.endpoint(
@@ -178,6 +185,7 @@ class Service(Chalice):
             f"/health/{self.app_name}",
             scope=None,
             answers={200: Health},
+            descriptions={200: "The service is healthy", 503: "The service cannot reach a resource that it needs"},
             problems=(DependencyUnavailable,),
         )(health)
 
@@ -194,7 +202,10 @@ class Service(Chalice):
             return json.dumps(json.loads(written) | {"servers": [{"url": server}]}, ensure_ascii=False).encode()
 
         def openapi() -> Response:
-            """Read this service's OpenAPI document."""
+            """Read the service's OpenAPI document.
+
+            The document describes this service only. `GET /openapi.json` returns that of all services.
+            """
             headers = {"Content-Type": "application/json", "Cache-Control": "public, max-age=60"}
             return text_reply(self.request, document(gateway_url() or ".."), headers)
 
@@ -203,6 +214,7 @@ class Service(Chalice):
             f"/openapi/{self.app_name}",
             scope=None,
             answers={200: OpenApiDocument, 304: None},
+            descriptions={200: "OpenAPI document of the service"},
             headers=("If-None-Match",),
         )(openapi)
 
@@ -267,7 +279,9 @@ class Service(Chalice):
         """
         if "idempotency-key" not in self.request.headers:
             if required:
-                raise IdempotencyKeyRequired("Send a key of your own making, such as a UUID: the same in each attempt.")
+                raise IdempotencyKeyRequired(
+                    "Send a key that you make, such as a UUID. Send the same key in each attempt."
+                )
             write(None)
             return answer
         try:
