@@ -166,8 +166,8 @@ class Service(Chalice):
     def add_health(self, check: Callable[[], object]) -> None:
         """Register GET /health/<name>, which answers 200 while `check` raises nothing, and 503 where AWS refuses."""
 
-        def health() -> Response:
-            """Check the service's health.
+        def read_health() -> Response:
+            """Read the service's health.
 
             Reads from each resource that the service depends on.
             """
@@ -180,6 +180,7 @@ class Service(Chalice):
                 ) from None
             return reply(Health(service=self.app_name, version=self.version, status="ok"))
 
+        self._name(read_health, "health")
         self.endpoint(
             "GET",
             f"/health/{self.app_name}",
@@ -187,7 +188,7 @@ class Service(Chalice):
             answers={200: Health},
             descriptions={200: "The service is healthy", 503: "The service cannot reach a resource that it needs"},
             problems=(DependencyUnavailable,),
-        )(health)
+        )(read_health)
 
     def add_openapi(self, beside: str) -> None:
         """Register GET /openapi/<name>: the service's OpenAPI document, which `make openapi` writes.
@@ -201,7 +202,7 @@ class Service(Chalice):
             written = Path(beside).with_name("openapi.json").read_bytes()
             return json.dumps(json.loads(written) | {"servers": [{"url": server}]}, ensure_ascii=False).encode()
 
-        def openapi() -> Response:
+        def read_openapi() -> Response:
             """Read the service's OpenAPI document.
 
             The document describes this service only. `GET /openapi.json` returns that of all services.
@@ -209,6 +210,7 @@ class Service(Chalice):
             headers = {"Content-Type": "application/json", "Cache-Control": "public, max-age=60"}
             return text_reply(self.request, document(gateway_url() or ".."), headers)
 
+        self._name(read_openapi, "openapi")
         self.endpoint(
             "GET",
             f"/openapi/{self.app_name}",
@@ -216,7 +218,11 @@ class Service(Chalice):
             answers={200: OpenApiDocument, 304: None},
             descriptions={200: "OpenAPI document of the service"},
             headers=("If-None-Match",),
-        )(openapi)
+        )(read_openapi)
+
+    def _name(self, view: View, noun: str) -> None:
+        # The operationId, which is unique among all services.
+        view.__name__ = f"read_{self.app_name.replace('-', '_')}_{noun}"
 
     def handler(self, warm: Callable[[], object] | None = None) -> Callable[[Event, object], Event]:
         """End start-up: the function that Lambda calls.

@@ -65,8 +65,8 @@ def read_service(name: str) -> Response:
     answers={200: SystemHealth, 503: SystemHealth},
     descriptions={200: "At least one service is healthy", 503: "No service is healthy"},
 )
-def system_health() -> Response:
-    """Check the system's health.
+def read_system_health() -> Response:
+    """Read the system's health.
 
     Requests the health of all services at the same time. A service that does not respond in time is `unreachable`.
     """
