@@ -131,7 +131,7 @@ def described(operation: Operation, service: str, schemas: Schemas) -> dict[str,
 def parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
     """Parameter Objects: of the path, the query, the headers."""
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, **_PATH_PARAMETERS.get(name, {"schema": {"type": "string"}})}
+        {"name": name, "in": "path", "required": True, **(_PATH_PARAMETERS.get(name) or id_parameter(name))}
         for name in re.findall(r"\{(\w+)\}", operation.path)
     ]
     query = schemas.query(operation.query)
@@ -151,6 +151,13 @@ def parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
         name = name.removesuffix(": *")
         found.append({"name": name, "in": "header", "required": required, "description": text, "schema": schema})
     return found
+
+
+def id_parameter(name: str) -> dict[str, Any]:
+    """Return the description and schema of the id of a resource, such as `loan_id`."""
+    noun = name.removesuffix("_id")
+    example = f"{noun}_01M81ZSH2FGSN7PEVEX7N32QYS"
+    return {"description": f"Id of the {noun}", "schema": {"type": "string", "examples": [example]}}
 
 
 def present(schema: dict[str, Any]) -> dict[str, Any]:
