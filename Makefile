@@ -73,7 +73,7 @@ service:  ## create a new Python service: NAME=loan [PLURAL=loans]
 	@$(if $(call given,NAME,name),,echo "Name the service: make service NAME=…" >&2; exit 1)
 	@$(BOOTSTRAP) dev -- -m infra.scaffold $(call given,NAME,name) $(call given,PLURAL,plural)
 
-.PHONY: sam-local compose openapi
+.PHONY: sam-local compose openapi baseline
 sam-local:  ## serve the system in `sam local start-api` with moto (needs Docker)
 	@$(BOOTSTRAP) dev sam -- -m infra.sam_local
 
@@ -82,6 +82,9 @@ compose:  ## generate template.yaml from the stacks' templates
 
 openapi:  ## generate the services' OpenAPI documents from routes and models
 	@$(BOOTSTRAP) dev -- -m infra.openapi
+
+baseline:  ## approve the current API, with which later changes are compared; print its breaking changes
+	@$(BOOTSTRAP) dev -- -m infra.openapi_baseline
 
 .PHONY: spectral
 spectral:  ## install spectral (npm), which the end-to-end tests use to check the OpenAPI document

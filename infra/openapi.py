@@ -18,7 +18,7 @@ from typing import Any
 from functions.shared.ids import CUSTOMER_ID
 from functions.shared.problems import IdempotencyKeyRequired
 from functions.shared.service import Operation, Service
-from infra.openapi_responses import responses, shared_examples, shared_responses
+from infra.openapi_responses import body, responses, shared_examples, shared_responses
 from infra.openapi_schemas import Schemas
 from infra.templates import ROOT, load, resources
 
@@ -36,6 +36,7 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
         },
     },
     "name": {"description": "Name of the service", "schema": {"type": "string", "examples": ["customer"]}},
+    "asset_name": {"description": "Name of the file", "schema": {"type": "string", "examples": ["viewer.js"]}},
 }
 # RFC 9110, section 8.8.3: one tag or several, or any version.
 _TAGS = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
@@ -122,7 +123,7 @@ def described(operation: Operation, service: str, schemas: Schemas) -> dict[str,
         "responses": responses(operation, schemas),
     }
     if operation.body:
-        content = {media_type: {"schema": schemas.sent(operation.body)} for media_type in operation.media_types}
+        content = {media_type: body(schemas.sent(operation.body), schemas) for media_type in operation.media_types}
         found["requestBody"] = {"required": True, "content": content}
     return found
 
@@ -130,7 +131,7 @@ def described(operation: Operation, service: str, schemas: Schemas) -> dict[str,
 def parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
     """Parameter Objects: of the path, the query, the headers."""
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, **_PATH_PARAMETERS.get(name, {"schema": {"type": "string"}})}
+        {"name": name, "in": "path", "required": True, **(_PATH_PARAMETERS.get(name) or id_parameter(name))}
         for name in re.findall(r"\{(\w+)\}", operation.path)
     ]
     query = schemas.query(operation.query)
@@ -150,6 +151,13 @@ def parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
         name = name.removesuffix(": *")
         found.append({"name": name, "in": "header", "required": required, "description": text, "schema": schema})
     return found
+
+
+def id_parameter(name: str) -> dict[str, Any]:
+    """Return the description and schema of the id of a resource, such as `loan_id`."""
+    noun = name.removesuffix("_id")
+    example = f"{noun}_01M81ZSH2FGSN7PEVEX7N32QYS"
+    return {"description": f"Id of the {noun}", "schema": {"type": "string", "examples": [example]}}
 
 
 def present(schema: dict[str, Any]) -> dict[str, Any]:

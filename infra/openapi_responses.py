@@ -16,16 +16,17 @@ from functions.shared import problems
 from functions.shared.pages import Page, PageQuery
 from functions.shared.problem_document import GatewayMessage, Problem, ServiceOrGatewayError
 from functions.shared.service import Operation
+from infra.openapi_examples import named_examples
 from infra.openapi_schemas import Schemas, answers
 
 Kind = type[problems.Problem]
 
 _RESPONSE_HEADERS = {
-    "Dossier-Request-Id": "Names this request in logs",
-    "ETag": "The version, for If-Match and If-None-Match",
-    "Idempotency-Replayed": "true: this is the answer that the key's first request got",
-    "Link": 'The next page, rel="next"; relative to the request',
-    "Location": "Where it can be read; relative to the request",
+    "Dossier-Request-Id": "Id of the request, also in the logs",
+    "ETag": "Version of the resource, for If-Match and If-None-Match",
+    "Idempotency-Replayed": "`true` if this is the response to the first request with the key",
+    "Link": 'URL of the next page (rel="next"), relative to the request',
+    "Location": "URL of the new resource, relative to the request",
     "Retry-After": "Seconds to wait",
 }
 _REPEATABLE = (problems.IdempotencyKeyReused, problems.RequestInProgress, problems.AnswerErased)
@@ -48,7 +49,7 @@ THROTTLED = "GatewayThrottled"
 
 
 def successful(model: type[BaseModel] | None) -> str:
-    """Return the description of a success: the first sentence of what its model describes."""
+    """Return the description of a success whose operation has none: the first paragraph of its model's docstring."""
     if model is None:
         return "Done; the response has no body"
     text = inspect.getdoc(model) or model.__name__
@@ -57,12 +58,13 @@ def successful(model: type[BaseModel] | None) -> str:
 
 def responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     """Return an operation's Response Objects, or references to them, by status."""
+    texts = operation.documentation.get("descriptions", {})
     found: dict[str, Any] = {}
     for status, model in answers(operation).items():
         found[str(status)] = {
-            "description": successful(model),
+            "description": texts.get(status) or successful(model),
             "headers": response_headers(operation, status, model),
-            **({"content": {"application/json": {"schema": schemas.answered(model)}}} if model else {}),
+            **({"content": {"application/json": body(schemas.answered(model), schemas)}} if model else {}),
         }
     if "If-None-Match" in operation.documentation.get("headers", ()):
         sent = {name: header(name) for name in ("Dossier-Request-Id", "ETag")}
@@ -71,7 +73,20 @@ def responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     for status, kinds in by_status(operation):
         single = {"$ref": f"#/components/responses/{kinds[0].__name__}"}
         found[str(status)] = single if len(kinds) == 1 else problem_response(status, kinds, schemas)
+        if text := texts.get(status) or condition(operation, kinds):
+            found[str(status)]["description"] = text
     return dict(sorted(found.items()))
+
+
+def condition(operation: Operation, kinds: list[Kind]) -> str:
+    """Return when an operation returns problems of one status, if this depends on the operation."""
+    return f"The access token lacks the scope `{operation.scope}`" if kinds == [problems.InsufficientScope] else ""
+
+
+def body(reference: dict[str, Any], schemas: Schemas) -> dict[str, Any]:
+    """Return the Media Type Object of a body, with its examples."""
+    model = str(reference["$ref"]).rpartition("/")[2]
+    return {"schema": reference, "examples": named_examples(model, schemas.components)}
 
 
 def shared_responses(operations: Iterable[Operation], schemas: Schemas) -> dict[str, Any]:

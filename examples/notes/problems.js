@@ -3,16 +3,16 @@
 
 const TITLES = {
   malformed_body: [400, "The body is not JSON"],
-  unauthenticated: [401, "The request carries no valid access token"],
-  insufficient_scope: [403, "The access token lacks the scope of this route"],
-  unknown_route: [404, "The service has no such route"],
-  customer_not_found: [404, "There is no such customer"],
+  unauthenticated: [401, "The access token is missing or not valid"],
+  insufficient_scope: [403, "The access token lacks the required scope"],
+  unknown_route: [404, "No route has this method and path"],
+  customer_not_found: [404, "No customer has this id"],
   note_not_found: [404, "There is no such note"],
   body_too_large: [413, "The body is too large"],
-  unsupported_media_type: [415, "The body has a media type that this route does not take"],
-  invalid_request: [422, "The request does not fit the model"],
+  unsupported_media_type: [415, "The media type of the body is unsupported"],
+  invalid_request: [422, "Request body, query or path is invalid"],
   internal_error: [500, "The service failed"],
-  dependency_unavailable: [503, "Something this service depends on does not answer"],
+  dependency_unavailable: [503, "DynamoDB or KMS is unavailable"],
 };
 const OWN = new Set(["note_not_found"]);
 

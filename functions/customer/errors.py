@@ -1,4 +1,4 @@
-"""What can be wrong with a request for a customer."""
+"""Problems of the customer service."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from functions.shared.problems import Problem
 class CustomerNotFound(Problem):
     status = 404
     code = "customer_not_found"
-    title = "There is no such customer"
+    title = "No customer has this id"
 
 
 class EmailTaken(Problem):
@@ -20,12 +20,12 @@ class EmailTaken(Problem):
 class IllegalStatusMove(Problem):
     status = 409
     code = "illegal_status_move"
-    title = "The customer's status cannot move there"
+    title = "The status cannot change in this way"
 
     def __init__(self, current: str, allowed: Sequence[str]) -> None:
-        """Say where the status is, and where it can move."""
-        ways = f"can become {' or '.join(allowed)}" if allowed else "stays so"
-        super().__init__(f"A customer that is {current} {ways}.")
+        """Name the current status and the statuses that can follow it."""
+        detail = f"Send {' or '.join(allowed)}." if allowed else "This status is final."
+        super().__init__(f"The customer is {current}. {detail}")
 
 
 class CustomerErased(Problem):

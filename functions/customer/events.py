@@ -1,6 +1,6 @@
-"""What other services are told: versioned events, which leave through the outbox (see `store`).
+"""Events for other services, which the outbox delivers (see `store`).
 
-A consumer ignores members that it does not know; a change that would mislead one raises `schema_version`.
+Consumers ignore unknown members. A change that they could misunderstand increases `schema_version`.
 """
 
 from datetime import datetime
@@ -15,9 +15,9 @@ from functions.shared.tracing import traceparent as valid_traceparent
 
 
 class CustomerErased(BaseModel):
-    """A customer was erased: whoever holds data about it erases that too. Holds no personal data itself.
+    """Erasure of a customer. Other services then erase their data of this customer. Contains no personal data.
 
-    `id` sorts by time, and is the same each time the event is delivered.
+    `id` sorts by time, and is the same in each delivery of the event.
     """
 
     id: str
@@ -30,7 +30,7 @@ class CustomerErased(BaseModel):
 
     @classmethod
     def of(cls, customer_id: str, caller: Caller, at: datetime, traceparent: str | None = None) -> Self:
-        """The event of an erasure that happens now."""
+        """Return the event of an erasure."""
         return cls(
             id=new_id("evt", at), occurred_at=at, customer_id=customer_id, caller=caller, traceparent=traceparent
         )

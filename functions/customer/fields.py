@@ -1,4 +1,4 @@
-"""Types of a customer's members, and the form in which they are stored."""
+"""Types of a customer's members, and their descriptions and examples."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from functions.customer.territories import COUNTRIES
 from functions.shared.json_schema import LINE, LINES, one_of
 from functions.shared.values import Form, Text, lines, normal
 
-# RFC 5646, section 2.1: language, script, region, variants, extensions, private use; or private use alone.
+# RFC 5646, section 2.1: language, script, region, variants, extensions, private use; or private use only.
 _LANGUAGE_TAG = (
     r"^(?:(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?"
     r"(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(?:-[0-9A-WY-Za-wy-z](?:-[A-Za-z0-9]{2,8})+)*"
@@ -20,7 +20,7 @@ _LANGUAGE_TAG = (
 )
 # ITU-T E.164: a plus sign, then at most 15 digits of which the first is not 0.
 _E164 = r"^\+[1-9][0-9]{6,14}$"
-# Names that are never delivered to (RFC 6761), as far as email-validator refuses them: all, and those for tests.
+# Domains that receive no mail (RFC 6761) and that email-validator refuses.
 _SPECIAL_DOMAINS = {"arpa", "invalid", "local", "localhost", "onion", "test"}
 _TEST_DOMAINS = {"invalid", "localhost", "test"}
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -35,14 +35,14 @@ def _distinct_keys(metadata: Any) -> Any:
 
 
 def _email(address: str) -> str:
-    # Not at start-up: its tables of characters take 15 ms, which a read does without.
+    # Not at start-up: the tables of characters take 15 ms, and reads do not need them.
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
 
     top_level = address.rpartition("@")[2].rpartition(".")[2].lower()
     for_tests = top_level in _TEST_DOMAINS and os.environ.get("RESERVED_EMAIL_DOMAINS") == "allow"
     if reason := _unsupported(address, top_level, for_tests=for_tests):
         raise PydanticCustomError("email", "{reason}", {"reason": reason})
-    # It refuses the domains for tests even so; with another name in their place it checks the rest of the address.
+    # email-validator always refuses the domains for tests. With a suffix it checks the rest of the address.
     checked = f"{address}.example" if for_tests else address
     try:
         normalized = validate_email(checked, check_deliverability=False, strict=True).normalized
@@ -52,7 +52,7 @@ def _email(address: str) -> str:
 
 
 def _unsupported(address: str, top_level: str, *, for_tests: bool) -> str:
-    """Return why an address that RFC 5321 allows is refused; an empty string where nothing is known against it."""
+    """Return why an address that RFC 5321 allows is refused; an empty string if it is supported."""
     if address.startswith('"'):
         return "A quoted local part is not supported. Send an address whose part before the @ has no quotes"
     if address.endswith(">"):
@@ -65,7 +65,7 @@ def _unsupported(address: str, top_level: str, *, for_tests: bool) -> str:
 
 
 def _birth(day: date) -> date:
-    # Where the day begins first (UTC+14), a child that is born today has tomorrow's date in UTC.
+    # In UTC+14, a child that is born today has tomorrow's date in UTC.
     if not _EARLIEST_BIRTH <= day <= (datetime.now(UTC) + timedelta(hours=14)).date():
         raise PydanticCustomError("date_of_birth", "Send a date between 1900-01-01 and today")
     return day
@@ -108,15 +108,40 @@ MetadataKey = Annotated[Text, StringConstraints(min_length=1, max_length=40)]
 MetadataValue = Annotated[
     str, StringConstraints(max_length=500), AfterValidator(lines), Field(json_schema_extra={"pattern": LINES})
 ]
-# Not a pattern of the key's type: pydantic would make patternProperties of it, which generators of clients ignore.
+# Not a pattern of the key's type: pydantic makes patternProperties of it, which generators of clients ignore.
 KEYS = {"propertyNames": {"minLength": 1, "maxLength": 40, "pattern": LINE}}
 Metadata = Annotated[
-    dict[MetadataKey, MetadataValue],
-    Field(
-        max_length=50,
-        json_schema_extra=KEYS,
-        description="At most 50 keys of 40 characters, with values of 500 characters. The whole body has at most "
-        "32 KiB (32,768 bytes) in UTF-8. A character takes one to four bytes, and six as an escape",
-    ),
-    BeforeValidator(_distinct_keys),
+    dict[MetadataKey, MetadataValue], Field(max_length=50, json_schema_extra=KEYS), BeforeValidator(_distinct_keys)
 ]
+
+# Descriptions and examples, which requests, stored customers and patches share.
+GIVEN_NAME = Field(description="Given name; may be missing if there is a family name", examples=["Ada"])
+FAMILY_NAME = Field(description="Family name; may be missing if there is a given name", examples=["Lovelace"])
+EMAIL = Field(description="E-mail address, unique in any case of its letters", examples=["ada.lovelace@example.com"])
+PHONE = Field(description="Phone number in E.164 form", examples=["+12025550143"])
+BIRTH_DATE = Field(description="Date of birth, from 1900-01-01 to today", examples=["1985-12-10"])
+LANGUAGE = Field(description="Preferred language as a tag of RFC 5646", examples=["en-US"])
+METADATA = Field(
+    description="The client's own values: at most 50 keys of 40 characters, with values of 500 characters. The whole "
+    "body has at most 32 KiB (32,768 bytes) in UTF-8. A character takes one to four bytes, and six as an escape",
+    examples=[{"source": "branch"}],
+)
+ADDRESS = Field(
+    description="Postal address",
+    examples=[
+        {
+            "line1": "1 Analytical Way",
+            "line2": None,
+            "city": "San Francisco",
+            "region": "CA",
+            "postal_code": "94105",
+            "country": "US",
+        }
+    ],
+)
+LINE1 = Field(description="Street and number, or post box", examples=["1 Analytical Way"])
+LINE2 = Field(description="Flat, floor or building", examples=["Suite 200"])
+CITY = Field(description="City, town or village", examples=["San Francisco"])
+REGION = Field(description="State, province or county; in the US, a USPS state code", examples=["CA"])
+POSTAL_CODE = Field(description="Postal code", examples=["94105"])
+COUNTRY = Field(description="Country code of ISO 3166-1 alpha-2", examples=["US"])

@@ -1,7 +1,6 @@
-"""The orders in which customers can be listed: each is a range of an index, so that nothing is read to be thrown away.
+"""Lists of customers. Each list is a range of an index, so it reads only items that it returns.
 
-A partition that takes every write, or holds every active customer, would be hot; so the customers of one are spread
-over `SHARDS`, by their id, and a page reads all shards and merges.
+One partition with all customers would be hot. Their ids distribute them over `SHARDS`, and a page merges all shards.
 """
 
 import unicodedata
@@ -18,7 +17,7 @@ from functions.shared.values import normal
 SHARDS = 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-# Sorts before whatever a name may hold, and after it what is no character.
+# Sort before and after all characters of a name.
 _BEFORE_TEXT, _AFTER_TEXT = "\x1f", "\U0010ffff"
 
 
@@ -27,12 +26,12 @@ class Listing:
     """A range of an index.
 
     Attributes:
-        index: its name, which is that of its partition key.
-        partitions: to be merged.
-        sort: name of its sort key, whose values differ from customer to customer and end with the id.
+        index: name of the index and of its partition key.
+        partitions: partitions to merge.
+        sort: name of the sort key. Its values are unique and end with the id.
         first: the least sort key of the range.
-        last: the greatest.
-        descending: from last to first.
+        last: the greatest sort key of the range.
+        descending: whether the list starts with `last`.
     """
 
     index: str
@@ -43,24 +42,24 @@ class Listing:
     descending: bool = True
 
     def after(self, position: str | None) -> Self:
-        """What comes after the sort key `position`; everything after None."""
+        """Return the range after the sort key `position`; the whole range for None."""
         if position is None:
             return self
         step = -1 if self.descending else 1
-        # Sort keys that differ only here are ids, so nothing can lie between.
-        beside = position[:-1] + chr(ord(position[-1]) + step)
-        return replace(self, last=beside) if self.descending else replace(self, first=beside)
+        # The last character belongs to an id, so no sort key is between the two.
+        next_key = position[:-1] + chr(ord(position[-1]) + step)
+        return replace(self, last=next_key) if self.descending else replace(self, first=next_key)
 
     @property
     def empty(self) -> bool:
-        """Whether nothing can be in the range; DynamoDB refuses to be asked for it."""
+        """Whether the range is empty. DynamoDB refuses to query an empty range."""
         return self.first > self.last
 
 
 def newest_first(status: CustomerStatus | None, after: datetime | None, before: datetime | None) -> Listing:
-    """Customers created after one time and before another, of one status or of any, newest first."""
+    """Return the list of customers created between two times, with a status or with any, newest first."""
     first = "cus_" if after is None else _earliest_id((after - _EPOCH) // _MILLISECOND + 1)
-    # Times are kept to the millisecond: before 0.5 ms is what happened at 0.
+    # Stored times are cut to the millisecond, so a time before 0.5 ms is stored as 0.
     last = "cus_~" if before is None else _earliest_id(-((_EPOCH - before) // _MILLISECOND))
     if status is None:
         return Listing("listing", _sharded("CUSTOMERS"), first=first, last=last)
@@ -68,18 +67,18 @@ def newest_first(status: CustomerStatus | None, after: datetime | None, before: 
 
 
 def with_phone(phone: str) -> Listing:
-    """Customers with a phone number, newest first."""
+    """Return the list of customers with a phone number, newest first."""
     return Listing("phone", (phone,))
 
 
 def by_name(prefix: str) -> Listing:
-    """Customers whose family name begins with `prefix`, in the order of their names."""
+    """Return the list of customers whose family name starts with `prefix`, sorted by name."""
     first = folded(prefix)
     return Listing("name_listing", _sharded("NAMES"), "folded_name", first, first + _AFTER_TEXT, descending=False)
 
 
 def index_keys(customer: Customer) -> dict[str, str]:
-    """What puts a customer into the indexes, beside its `id` and `phone`."""
+    """Return the keys of a customer in the indexes, in addition to `id` and `phone`."""
     shard = crc32(customer.id.encode()) % SHARDS
     keys = {"listing": f"CUSTOMERS#{shard}", "status_listing": f"{customer.status.upper()}#{shard}"}
     if customer.family_name is not None:
@@ -89,8 +88,8 @@ def index_keys(customer: Customer) -> dict[str, str]:
 
 
 def folded(text: str) -> str:
-    """Text without regard to case, in NFC: what names are sorted by, and names and addresses compared as."""
-    # In this order: folding takes some letters apart (U+0390), which only then can be put together again.
+    """Return case-folded text in NFC, for sorting and comparing names and addresses."""
+    # Case folding decomposes some letters (U+0390), so NFC comes last.
     return unicodedata.normalize("NFC", normal(text).casefold())
 
 
@@ -104,7 +103,7 @@ def email_key(address: str) -> str:
     lower = unicodedata.normalize("NFC", "".join(map(_simply_folded, local)))
     if domain.isascii():
         return f"{lower}@{domain.lower()}"
-    # Not at start-up: its tables take time, and few domains need them.
+    # Not at start-up: its tables are slow to load, and few domains need them.
     import idna  # noqa: PLC0415
 
     return f"{lower}@{idna.encode(domain, uts46=True, transitional=False).decode()}"
@@ -120,5 +119,5 @@ def _sharded(partition: str) -> tuple[str, ...]:
 
 
 def _earliest_id(millisecond: int) -> str:
-    """What sorts before every id of this millisecond since 1970, and after every earlier one."""
+    """Return a text that sorts before each id of this millisecond since 1970, and after each earlier id."""
     return f"cus_{str(ULID.from_int(max(0, millisecond) << 80))[:10]}"

@@ -20,7 +20,7 @@ from functions.customer.models import Address, Customer, CustomerDetails
 from functions.shared.problems import BODY_DETAIL, InvalidRequest, invalid
 from functions.shared.values import SET_BY_THE_SERVICE, changed_members, member_error, normal
 
-# What changes a read-only member of a customer, where a client can change it at all.
+# Messages for read-only members, with the request that changes them, if any.
 _WAYS = {
     "status": "Change the status with POST /v1/customers/{customer_id}/status",
     **dict.fromkeys(("id", "created_at", "updated_at", "version"), SET_BY_THE_SERVICE),
@@ -28,7 +28,7 @@ _WAYS = {
 
 
 def _normal_keys(patch: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """The patch with the keys of metadata as they are stored, so that it changes the one that it means."""
+    """Return the patch with the keys of metadata in their stored form."""
     metadata = patch.get("metadata")
     if not isinstance(metadata, dict):
         return patch
@@ -60,10 +60,10 @@ class CustomerPatch(RootModel[Annotated[dict[str, JsonValue], AfterValidator(_no
         return {**members, "description": own["description"], "examples": own["examples"]}
 
     def applied_to(self, customer: Customer) -> CustomerDetails:
-        """The customer's details after the patch.
+        """Return the customer's details after the patch.
 
         Raises:
-            InvalidRequest: they would not fit the model, or the patch changes a read-only member.
+            InvalidRequest: the result is not valid, or the patch changes a read-only member.
         """
         current = customer.model_dump(mode="json")
         errors = changed_members(self.root, current, _WAYS)
@@ -79,7 +79,7 @@ class CustomerPatch(RootModel[Annotated[dict[str, JsonValue], AfterValidator(_no
 
 
 def _merged(details: dict[str, Any], patch: dict[str, JsonValue]) -> JsonValue:
-    """Return patched details, in which members that the model lacks stay even where they are null: it refuses them."""
+    """Return patched details. Unknown members stay even if they are null, so that validation refuses them."""
     merged = {**_merge(details, patch), **_unknown(patch, CustomerDetails)}
     if isinstance(address := patch.get("address"), dict):
         merged["address"] = {**merged["address"], **_unknown(address, Address)}
@@ -91,7 +91,7 @@ def _unknown(patch: Mapping[str, JsonValue], model: type[BaseModel]) -> dict[str
 
 
 def _merge(target: JsonValue, patch: Mapping[str, JsonValue]) -> dict[str, Any]:
-    """MergePatch of RFC 7396, section 2, of an object."""
+    """Return an object after MergePatch of RFC 7396, section 2."""
     merged = dict(target) if isinstance(target, dict) else {}
     for name, value in patch.items():
         if value is None:

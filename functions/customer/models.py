@@ -1,26 +1,16 @@
-"""What a customer is: the facts a client may write, the resource it reads, and the history of its changes."""
+"""Customers: the details that clients write, and the customer that the service stores and returns."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from functions.customer import fields
 from functions.customer.errors import IllegalStatusMove
-from functions.customer.fields import (
-    BirthDate,
-    Country,
-    Email,
-    Language,
-    Metadata,
-    Phone,
-    Text20,
-    Text100,
-    Text200,
-)
+from functions.customer.fields import BirthDate, Country, Email, Language, Metadata, Phone, Text20, Text100, Text200
 from functions.customer.territories import US_STATES
-from functions.shared.caller import Caller
 from functions.shared.clock import Timestamp
 from functions.shared.ids import new_id
 from functions.shared.json_schema import all_null, one_of
@@ -29,18 +19,18 @@ from functions.shared.values import RequestBody, member_error
 
 
 class StoredAddress(BaseModel):
-    """A postal address as it is stored and read."""
+    """A postal address as it is stored and returned."""
 
-    line1: str
-    line2: str | None = None
-    city: str
-    region: str | None = None
-    postal_code: str | None = None
-    country: str
+    line1: Annotated[str, fields.LINE1]
+    line2: Annotated[str | None, fields.LINE2] = None
+    city: Annotated[str, fields.CITY]
+    region: Annotated[str | None, fields.REGION] = None
+    postal_code: Annotated[str | None, fields.POSTAL_CODE] = None
+    country: Annotated[str, fields.COUNTRY]
 
 
 class Address(StoredAddress, RequestBody):
-    """A postal address as a client writes it; in the US, `region` is a USPS state code."""
+    """A postal address in a request. In the US, `region` is a USPS state code."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -49,12 +39,12 @@ class Address(StoredAddress, RequestBody):
         }
     )
 
-    line1: Text200
-    line2: Text200 | None = None
-    city: Text100
-    region: Text100 | None = None
-    postal_code: Text20 | None = None
-    country: Country
+    line1: Annotated[Text200, fields.LINE1]
+    line2: Annotated[Text200 | None, fields.LINE2] = None
+    city: Annotated[Text100, fields.CITY]
+    region: Annotated[Text100 | None, fields.REGION] = None
+    postal_code: Annotated[Text20 | None, fields.POSTAL_CODE] = None
+    country: Annotated[Country, fields.COUNTRY]
 
     @model_validator(mode="after")
     def _state_of_the_us(self) -> Self:
@@ -64,29 +54,29 @@ class Address(StoredAddress, RequestBody):
 
 
 class StoredDetails(BaseModel):
-    """What is stored of a customer: held to the rules of the day it was written, and to no others when it is read."""
+    """Customer fields as they are stored. Reads do not validate them, because the rules of requests may change."""
 
-    given_name: str | None = None
-    family_name: str | None = None
-    email: str
-    phone: str | None = None
-    date_of_birth: date | None = None
-    address: StoredAddress | None = None
-    language: str | None = None
-    metadata: dict[str, str] = {}
+    given_name: Annotated[str | None, fields.GIVEN_NAME] = None
+    family_name: Annotated[str | None, fields.FAMILY_NAME] = None
+    email: Annotated[str, fields.EMAIL]
+    phone: Annotated[str | None, fields.PHONE] = None
+    date_of_birth: Annotated[date | None, fields.BIRTH_DATE] = None
+    address: Annotated[StoredAddress | None, fields.ADDRESS] = None
+    language: Annotated[str | None, fields.LANGUAGE] = None
+    metadata: Annotated[dict[str, str], fields.METADATA] = {}
 
 
 class CustomerDetails(StoredDetails, RequestBody):
-    """What a client says of a customer; people with one name have only one of the two."""
+    """Customer fields that a client can set. `given_name` or `family_name` may be missing, but not both."""
 
-    given_name: Text100 | None = None
-    family_name: Text100 | None = None
-    email: Email
-    phone: Phone | None = None
-    date_of_birth: BirthDate | None = None
-    address: Address | None = None
-    language: Language | None = None
-    metadata: Metadata = {}
+    given_name: Annotated[Text100 | None, fields.GIVEN_NAME] = None
+    family_name: Annotated[Text100 | None, fields.FAMILY_NAME] = None
+    email: Annotated[Email, fields.EMAIL]
+    phone: Annotated[Phone | None, fields.PHONE] = None
+    date_of_birth: Annotated[BirthDate | None, fields.BIRTH_DATE] = None
+    address: Annotated[Address | None, fields.ADDRESS] = None
+    language: Annotated[Language | None, fields.LANGUAGE] = None
+    metadata: Annotated[Metadata, fields.METADATA] = {}
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -120,14 +110,14 @@ class CustomerDetails(StoredDetails, RequestBody):
 
 
 class CustomerStatus(StrEnum):
-    """Where a customer stands."""
+    """Status of a customer. `closed` is final."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
     CLOSED = "closed"
 
 
-# Where a status can go from here; a closed customer stays closed.
+# Allowed changes of status.
 MOVES = {
     CustomerStatus.ACTIVE: (CustomerStatus.SUSPENDED, CustomerStatus.CLOSED),
     CustomerStatus.SUSPENDED: (CustomerStatus.ACTIVE, CustomerStatus.CLOSED),
@@ -136,7 +126,7 @@ MOVES = {
 
 
 class CustomerStatusReason(StrEnum):
-    """Why a status was changed: codes, as free text would hold what nobody may keep."""
+    """Reason for a change of status. A code, because free text could contain personal data."""
 
     CUSTOMER_REQUEST = "customer_request"
     INACTIVITY = "inactivity"
@@ -149,43 +139,45 @@ class CustomerStatusReason(StrEnum):
 
 
 class CustomerStatusChange(RequestBody):
-    """A move of a customer's status: active and suspended to each other, both to closed, which is final."""
+    """New status of a customer, with the reason."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "suspended", "reason": "suspected_fraud"}]})
 
-    status: CustomerStatus
-    reason: CustomerStatusReason
+    status: Annotated[CustomerStatus, Field(description="New status", examples=["suspended"])]
+    reason: Annotated[CustomerStatusReason, Field(description="Reason for the change", examples=["suspected_fraud"])]
 
 
 class Identity(BaseModel):
-    """A base of its own, so that the id comes first."""
+    """Base class with the id, which makes it the first member."""
 
-    id: str
+    id: Annotated[str, Field(description="Id of the customer", examples=["cus_01M81ZSH2FGSN7PEVEX7N32QYS"])]
 
 
 class Customer(StoredDetails, Identity):
-    """A customer as it is stored and read; `version` counts its changes, from 1."""
+    """A customer as it is stored and returned."""
 
-    status: CustomerStatus = CustomerStatus.ACTIVE
-    created_at: Timestamp
-    updated_at: Timestamp
-    version: int
+    status: Annotated[CustomerStatus, Field(description="Status", examples=["active"])] = CustomerStatus.ACTIVE
+    created_at: Annotated[Timestamp, Field(description="Time of creation (UTC)", examples=["2026-11-20T09:30:00.000Z"])]
+    updated_at: Annotated[
+        Timestamp, Field(description="Time of the last change (UTC)", examples=["2026-11-20T09:30:00.000Z"])
+    ]
+    version: Annotated[int, Field(description="Number of the version, from 1; also the ETag", examples=[1])]
 
     @classmethod
     def create(cls, details: CustomerDetails, at: datetime) -> Self:
-        """A new customer; its id sorts by time of creation."""
+        """Return a new customer. Its id sorts by time of creation."""
         return cls(**details.model_dump(), id=new_id("cus", at), created_at=at, updated_at=at, version=1)
 
     def changed(self, details: CustomerDetails, at: datetime) -> Self:
-        """The next version, with these details; this one where they are the same."""
+        """Return the next version with these details, or this version if they are equal."""
         changed = self._next(dict(details), at)
         return changed if any(differing(self, changed)) else self
 
     def moved(self, status: CustomerStatus, at: datetime) -> Self:
-        """The next version, with another status.
+        """Return the next version with another status.
 
         Raises:
-            IllegalStatusMove: there is no way from here to there.
+            IllegalStatusMove: the current status cannot become this one.
         """
         if status not in MOVES[self.status]:
             raise IllegalStatusMove(self.status, MOVES[self.status])
@@ -196,50 +188,11 @@ class Customer(StoredDetails, Identity):
 
 
 class CustomerPage(Page[Customer]):
-    """A page of a list of customers."""
-
-
-class CustomerChangeType(StrEnum):
-    """What kind of change."""
-
-    CREATED = "created"
-    CHANGED = "changed"
-    STATUS_CHANGED = "status_changed"
-    ERASED = "erased"
-
-
-class CustomerChange(BaseModel):
-    """An entry of a customer's history: who changed what, when; names of members and never a value.
-
-    `version` is the one that the change made; `fields` names members, of a changed address `address.city` and so on.
-    """
-
-    version: int
-    type: CustomerChangeType
-    at: Timestamp
-    caller: Caller
-    fields: list[str] = []
-    reason: CustomerStatusReason | None = None
-
-    @classmethod
-    def between(
-        cls, before: Customer | None, after: Customer, caller: Caller, reason: CustomerStatusReason | None = None
-    ) -> Self:
-        """The change from one version to the next; from None to the first."""
-        if before is None:
-            kind = CustomerChangeType.CREATED
-        else:
-            kind = CustomerChangeType.CHANGED if before.status == after.status else CustomerChangeType.STATUS_CHANGED
-        fields = list(differing(before, after)) or ["status"]
-        return cls(version=after.version, type=kind, at=after.updated_at, caller=caller, fields=fields, reason=reason)
-
-
-class CustomerChangePage(Page[CustomerChange]):
-    """A page of a customer's history, newest first."""
+    """A page of customers."""
 
 
 def differing(before: Customer | None, after: Customer) -> Iterator[str]:
-    """Names of the details that differ; where there was and is an address, of its members."""
+    """Yield the names of the details that differ. Of two addresses, these are names of their members."""
     was = {} if before is None else before.model_dump(include=_DETAILS)
     yield from _differing(was, after.model_dump(include=_DETAILS))
 

@@ -1,12 +1,13 @@
-"""JSON Schema of the merge patches of a customer, from the models of what they change.
+"""JSON Schema of a customer's merge patches, for the OpenAPI document.
 
-The service merges a patch first and validates the result, so nothing here runs while a request is served.
+No request uses it: the service applies a patch first and validates the result.
 """
 
 from typing import Annotated, Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from functions.customer import fields
 from functions.customer.fields import KEYS, MetadataKey, MetadataValue
 from functions.customer.models import Address, Customer, CustomerDetails
 from functions.shared.json_schema import Schema, all_null
@@ -16,10 +17,7 @@ from functions.shared.values import RequestBody
 def _members(model: type[BaseModel]) -> dict[str, Any]:
     """Return the fields of a patch: each member may be left out, and null removes one that is not required."""
     types = get_type_hints(model, include_extras=True)
-    return {
-        name: (types[name] if field.is_required() else types[name] | None, None)
-        for name, field in model.model_fields.items()
-    }
+    return {name: (types[name], None) for name in model.model_fields}
 
 
 def _read_only() -> dict[str, Any]:
@@ -49,6 +47,9 @@ PatchMembers = create_model(
     "PatchMembers",
     __base__=_Named,
     **_members(CustomerDetails)
-    | {"address": (AddressPatch | None, None), "metadata": (_MetadataPatch | None, None)}
+    | {
+        "address": (Annotated[AddressPatch | None, fields.ADDRESS], None),
+        "metadata": (Annotated[_MetadataPatch | None, fields.METADATA], None),
+    }
     | _read_only(),
 )

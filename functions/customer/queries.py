@@ -1,4 +1,4 @@
-"""The queries of lists: which filters there are, and which go together."""
+"""Query parameters of the list of customers."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -17,14 +17,27 @@ Moment = Annotated[datetime, BeforeValidator(utc), WithJsonSchema({"type": "stri
 
 
 class CustomerQuery(PageQuery):
-    """Which customers: of a status and created within a time; or with an email, a phone, a family name."""
+    """Filters of the list: a status and a range of time, or one of e-mail address, phone number and family name."""
 
-    status: CustomerStatus | None = None
-    created_after: Annotated[Moment | None, Field(description="Exclusive; UTC")] = None
-    created_before: Annotated[Moment | None, Field(description="Exclusive; UTC")] = None
-    email: Annotated[Email | None, Field(description="Whatever its case")] = None
-    phone: Annotated[Phone | None, Field(description="E.164; in a URL its + is written %2B")] = None
-    family_name: Annotated[Text100 | None, Field(description="Its beginning, whatever its case; in name order")] = None
+    status: Annotated[CustomerStatus | None, Field(description="Customers with this status", examples=["active"])] = (
+        None
+    )
+    created_after: Annotated[
+        Moment | None, Field(description="Customers created after this time", examples=["2026-11-01T00:00:00Z"])
+    ] = None
+    created_before: Annotated[
+        Moment | None, Field(description="Customers created before this time", examples=["2026-12-01T00:00:00Z"])
+    ] = None
+    email: Annotated[
+        Email | None,
+        Field(description="E-mail address, in any case of its letters", examples=["ada.lovelace@example.com"]),
+    ] = None
+    phone: Annotated[
+        Phone | None, Field(description="E.164 number; encode + as %2B in a URL", examples=["+12025550143"])
+    ] = None
+    family_name: Annotated[
+        Text100 | None, Field(description="Beginning of the family name, in any case of its letters", examples=["Love"])
+    ] = None
 
     @model_validator(mode="after")
     def _served_by_one_index(self) -> Self:
@@ -39,7 +52,7 @@ class CustomerQuery(PageQuery):
         return self
 
     def listing(self) -> Listing:
-        """Where to look, unless it is for an email."""
+        """Return the range of an index with these customers. E-mail addresses are in no index."""
         if self.phone is not None:
             return listings.with_phone(self.phone)
         if self.family_name is not None:

@@ -1,27 +1,26 @@
-"""The customers' table.
+"""DynamoDB items and queries of the customer service.
 
 Items (keys `pk`, `sk`, both strings):
 
-    CUS#<id>       CUSTOMER         a customer: its members, and what puts it into the indexes
-    CUS#<id>       CUSTOMER         the tombstone of an erased one: `id`, `erased_at`; in no index
-    CUS#<id>       EVENT#<version>  what made this version (ten digits): a `Change`; never overwritten nor deleted
-    CUS#<id>       ANSWER           the answer to its creation, for an Idempotency-Key that comes again; expires
-    EMAIL#<email>  EMAIL            `id` of the customer with this address (see `listings.email_key`): keeps it unique
-    ONCE#<id>      ONCE             an Idempotency-Key's use (see `idempotency`); expires
-    OUTBOX#<shard> evt_<ulid>       an event of `events`, until it is delivered
+    CUS#<id>       CUSTOMER         customer: its members, and the keys of the indexes
+    CUS#<id>       CUSTOMER         tombstone of an erased customer: `id`, `erased_at`; in no index
+    CUS#<id>       EVENT#<version>  change that made this version (ten digits): a `CustomerChange`; permanent
+    CUS#<id>       ANSWER           response to the creation, for a repeated Idempotency-Key; expires
+    EMAIL#<email>  EMAIL            `id` of the customer with this address (see `listings.email_key`); keeps it unique
+    ONCE#<id>      ONCE             use of an Idempotency-Key (see `idempotency`); expires
+    OUTBOX#<shard> evt_<ulid>       event (see `events`), until it is delivered
 
-Every change is one transaction that holds itself to the version it changes and puts that version's EVENT, which stays:
-so a change whose reply was lost knows itself again (see `transactions`), even where others have followed it.
+Each change is one transaction, with a condition on the version that it changes. It also puts the permanent EVENT of the
+new version. So an attempt recognises an earlier one whose response was lost (see `transactions`).
 
-Indexes, each with whole customers, as one query a shard then answers a page (README.md has what that costs):
+Indexes contain whole customers, so that a page needs one query for each shard (README.md has the costs):
 
     listing         CUSTOMERS#<shard>, sorted by `id`, which sorts by time of creation
-    status_listing  <STATUS>#<shard>, likewise
-    phone           the number itself, likewise
+    status_listing  <STATUS>#<shard>, sorted by `id`
+    phone           phone number, sorted by `id`
     name_listing    NAMES#<shard>, sorted by `folded_name`: the folded family name, U+001F, the id
 
-An index lags behind the table by milliseconds: a list may miss the newest customer, or show one just as it was before
-its last change.
+An index is some milliseconds behind the table. A list may lack the newest customer or the latest change.
 """
 
 import heapq
@@ -36,8 +35,9 @@ from zlib import crc32
 
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
 from functions.customer.events import CustomerErased as CustomerErasedEvent
+from functions.customer.history import CustomerChange, CustomerChangeType
 from functions.customer.listings import SHARDS, Listing, email_key, folded, index_keys
-from functions.customer.models import Customer, CustomerChange, CustomerChangeType, CustomerStatusReason
+from functions.customer.models import Customer, CustomerStatusReason
 from functions.shared.aws import DynamoDB, dynamodb
 from functions.shared.caller import Caller
 from functions.shared.clock import rfc3339
@@ -48,11 +48,11 @@ from functions.shared.items import attributes, members
 from functions.shared.transactions import Item, Refused, commit, put_new
 
 ANSWER_BYTES = 5_000_000
-_TAKEN = "Each customer has an e-mail address of its own, whatever its case."
+_TAKEN = "Send an address that no other customer has, in any case of its letters."
 
 
 class CustomerStore:
-    """Reads and writes customers; every write is conditional, so that concurrent ones never undo each other."""
+    """Reads and writes of customers. All writes are conditional: concurrent writers cannot overwrite each other."""
 
     def __init__(self, client: DynamoDB, table: str) -> None:
         """Use `table` through `client`."""
@@ -60,7 +60,7 @@ class CustomerStore:
         self._table = table
 
     def create(self, customer: Customer, caller: Caller, use: Once | None = None) -> None:
-        """Store a new customer: one transaction, with the use of an idempotency key if there is one.
+        """Store a new customer in one transaction, with the use of an idempotency key, if any.
 
         Raises:
             EmailTaken: another customer has the address.
@@ -77,11 +77,11 @@ class CustomerStore:
             raise EmailTaken(_TAKEN) from None
 
     def read(self, customer_id: str) -> Customer:
-        """One customer: one consistent read.
+        """Return a customer, with one consistent read.
 
         Raises:
-            CustomerNotFound: there never was one with this id.
-            CustomerErased: it was erased.
+            CustomerNotFound: no customer has this id.
+            CustomerErased: the customer was erased.
         """
         if not CUSTOMER_ID.fullmatch(customer_id):
             raise CustomerNotFound
@@ -93,7 +93,7 @@ class CustomerStore:
         return _customer(item)
 
     def with_email(self, email: str) -> list[Customer]:
-        """The customer with this address, whatever its case, or none: two consistent reads."""
+        """Return the customer with this address in any case, or an empty list, with two consistent reads."""
         for key in _email_keys(email):
             holder = self._holder(key)
             if holder is not None and email_key(holder.email) == email_key(email):
@@ -103,10 +103,10 @@ class CustomerStore:
     def replace(
         self, before: Customer, after: Customer, caller: Caller, reason: CustomerStatusReason | None = None
     ) -> None:
-        """Store the next version of a customer: one transaction, held to the version before.
+        """Store the next version of a customer in one transaction, if `before` is the current version.
 
         Raises:
-            PreconditionFailed: it is not in that version any more.
+            PreconditionFailed: the customer has changed since it was read.
             EmailTaken: another customer has the new address.
         """
         change = CustomerChange.between(before, after, caller, reason)
@@ -124,10 +124,10 @@ class CustomerStore:
             raise (stale() if refused.by(0) else EmailTaken(_TAKEN)) from None
 
     def erase(self, customer: Customer, event: CustomerErasedEvent) -> None:
-        """Replace a customer by a tombstone, free its address, and tell others: one transaction, held to its version.
+        """Replace a customer by a tombstone, free the address and add the event, in one transaction.
 
         Raises:
-            PreconditionFailed: it is not in that version any more.
+            PreconditionFailed: the customer has changed since it was read.
         """
         at = event.occurred_at
         tombstone = {
@@ -151,32 +151,32 @@ class CustomerStore:
             raise stale() from None
 
     def page(self, listing: Listing, limit: int, position: str | None) -> tuple[list[Customer], str | None]:
-        """Customers of a listing: one query a partition.
+        """Return a page of customers, with one query for each partition.
 
         Args:
-            listing: which, and in which order.
-            limit: how many at most.
-            position: the one that the page before this gave; None for the first page.
+            listing: range of an index.
+            limit: the greatest number of customers.
+            position: position of this page, which the page before returned; None for the first page.
 
         Returns:
-            The customers, and the position where the next page starts, or None when these were the last.
+            The customers, and the position of the next page; None after the last page.
         """
-        rest = listing.after(position)
-        partitions = () if rest.empty else rest.partitions
-        answers = [self._client.query(**self._range(rest, partition, limit + 1)) for partition in partitions]
-        known, cut = _merged(answers, rest)
-        customers = fitting([_customer(item) for item in known[:limit]])
-        if len(known) > len(customers):
-            return customers, _sort_key(known[len(customers) - 1], rest)
+        following = listing.after(position)
+        partitions = () if following.empty else following.partitions
+        answers = [self._client.query(**self._range(following, partition, limit + 1)) for partition in partitions]
+        items, cut = _merged(answers, following)
+        customers = fitting([_customer(item) for item in items[:limit]])
+        if len(items) > len(customers):
+            return customers, _sort_key(items[len(customers) - 1], following)
         return customers, cut
 
     def history(self, customer_id: str, limit: int, before: str | None) -> tuple[list[CustomerChange], str | None]:
-        """The changes of a customer, newest first: one consistent query.
+        """Return a page of a customer's changes, newest first, with one consistent query.
 
         Args:
-            customer_id: of one that is there.
-            limit: how many at most.
-            before: the position that the page before this one gave; None for the first page.
+            customer_id: of a customer that exists.
+            limit: the greatest number of changes.
+            before: position of this page, which the page before returned; None for the first page.
         """
         answer = self._client.query(
             TableName=self._table,
@@ -191,7 +191,7 @@ class CustomerStore:
             ConsistentRead=True,
         )
         changes = [CustomerChange.model_validate(members(item)) for item in answer["Items"]]
-        # The first version is the last of the history: no need to read on to know that.
+        # The page with version 1 is the last, even if DynamoDB returns a key to continue.
         cut = (answer.get("LastEvaluatedKey") or {}).get("sk", {"S": _entry_key(1)})["S"]
         return changes, None if cut == _entry_key(1) else cut
 
@@ -200,7 +200,7 @@ class CustomerStore:
         self._client.get_item(TableName=self._table, Key={"pk": {"S": "HEALTH"}, "sk": {"S": "HEALTH"}})
 
     def _holder(self, key: Item) -> Customer | None:
-        """Return the customer that an e-mail item names; None if there is none, or it was erased meanwhile."""
+        """Return the customer of an e-mail item; None if the item is missing or the customer was erased."""
         item = self._get(key)
         if item is not None:
             with suppress(CustomerErased):
@@ -221,7 +221,7 @@ class CustomerStore:
         return [self._gone(key) for key in (current, *own)]
 
     def _claim(self, customer: Customer, write: Callable[[], None]) -> None:
-        """Write; if another address of the earlier form is in the way, move it to its own key and write again.
+        """Write. If another address has this key in the earlier form, move it to its own key and write again.
 
         Raises:
             Refused: as `write` does.
@@ -278,19 +278,19 @@ class CustomerStore:
 
 @cache
 def get_store() -> CustomerStore:
-    """The store of this process, on the table that TABLE_NAME names."""
+    """Return the store of this process, with the table TABLE_NAME."""
     return CustomerStore(dynamodb(), os.environ["TABLE_NAME"])
 
 
 def fitting(customers: list[Customer]) -> list[Customer]:
-    """As many of the customers, and at least the first, as Lambda can answer with: 6 MB, escaped as it sends them."""
+    """Return the customers that fit into Lambda's response of 6 MB in its escaped form, at least one."""
     sizes = accumulate(len(json.dumps(customer.model_dump_json())) for customer in customers)
     return customers[: max(1, sum(size < ANSWER_BYTES for size in sizes))]
 
 
 def _merged(answers: list[dict[str, Any]], listing: Listing) -> tuple[list[Item], str | None]:
-    """The items of all partitions, in order, as far as all of them are known; and how far that is, None for all."""
-    # A partition that was cut off says nothing of what follows its last item, so neither may the page.
+    """Return the items of all partitions in order, and the sort key of the last complete position; None for all."""
+    # Items after the end of an incomplete partition may lack some of that partition.
     cuts = [_sort_key(answer["LastEvaluatedKey"], listing) for answer in answers if answer.get("LastEvaluatedKey")]
     merged = list(
         heapq.merge(
@@ -325,7 +325,7 @@ def _email_key(email: str) -> Item:
 
 
 def _email_keys(email: str) -> list[Item]:
-    """Return the keys under which an address can be stored: today's, and the earlier one where it differs."""
+    """Return the keys under which an address can be stored: the current one, and the earlier one if it differs."""
     earlier = {"pk": {"S": f"EMAIL#{folded(email)}"}, "sk": {"S": "EMAIL"}}
     current = _email_key(email)
     return [current] if earlier == current else [current, earlier]

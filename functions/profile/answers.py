@@ -1,4 +1,4 @@
-"""Reads what a service answered, and trusts nothing of it: only a JSON object or a problem document is passed on."""
+"""Validation of the services' responses. A profile contains only JSON objects and problem documents."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from functions.profile.models import ProfilePart, ProfilePartStatus
 from functions.shared.problem_document import Problem
 from functions.shared.problems import CONTENT_TYPE
 
-# Whole, a customer with as much metadata as there may be has 40 KB.
+# A customer with the most metadata has 40 KB.
 MAX_BYTES = 256 * 1024
 
 _STATUSES: dict[int, ProfilePartStatus] = {
@@ -24,14 +24,14 @@ _STATUSES: dict[int, ProfilePartStatus] = {
     HTTPStatus.TOO_MANY_REQUESTS: ProfilePartStatus.THROTTLED,
 }
 _OBJECT = TypeAdapter(dict[str, Any])
-# Nine digits as AAA-GG-SSSS, with anything that is no letter in between. Not a part of an id: what comes before and
-# after is neither letter nor digit; and not a decimal fraction, as times have.
+# Nine digits as AAA-GG-SSSS, with any separators. The characters around them are neither letters nor digits, as in ids,
+# and the digits are not a decimal fraction, as in times.
 _SSN_IN_FULL = re.compile(r"(?<![^\W_])(?<!\d[.,])\d{3}[\W_]{0,3}\d{2}[\W_]{0,3}\d{4}(?![^\W_])")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer; of the body, at most one byte more than `MAX_BYTES` is read."""
+    """An HTTP response. `body` has at most one byte more than `MAX_BYTES`."""
 
     status: int
     media_type: str
@@ -39,12 +39,11 @@ class Answer:
 
 
 def part(answer: Answer, *, masks: bool = False) -> ProfilePart:
-    """What an answer says of a customer.
+    """Return the part of a profile for a response.
 
     Args:
-        answer: of a service, or of the gateway in its place.
-        masks: whether the service masks social security numbers, so that one in full is no answer of its, nor a
-            problem of its.
+        answer: response of a service or of the gateway.
+        masks: whether the service masks social security numbers. A response with a full number is then not valid.
     """
     good = answer.status == HTTPStatus.OK
     data = _data(answer) if good else None
@@ -58,7 +57,7 @@ def part(answer: Answer, *, masks: bool = False) -> ProfilePart:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every name and every value in decoded JSON, as text: in the body itself, characters may be written as escapes."""
+    """Yield each name and value of decoded JSON as text. The body itself may contain escapes."""
     match value:
         case dict():
             yield from value
@@ -72,7 +71,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _status(status: int, problem: Problem | None) -> ProfilePartStatus:
     if status == HTTPStatus.NOT_FOUND and problem is None:
-        # A service says what it did not find; the gateway, that no route leads there.
+        # Services return a problem; the gateway returns none if it has no such route.
         return ProfilePartStatus.NOT_REGISTERED
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return ProfilePartStatus.UNAVAILABLE

@@ -1,4 +1,7 @@
-"""The Profile Service: customer, credit score and masked social security number in one answer."""
+"""The Profile Service returns a customer's details, credit score and masked social security number together.
+
+It sends the caller's own token to the other services, so a profile contains only what the caller may read.
+"""
 
 from chalice.app import Response
 
@@ -10,11 +13,11 @@ from functions.shared.ids import CUSTOMER_ID
 from functions.shared.replies import reply
 from functions.shared.service import Service
 
-# What a service needs to know of the caller to judge for itself.
+# Services check the caller's token and record its actor themselves.
 CALLERS_HEADERS = ("authorization", "dossier-actor", "traceparent")
 
 app = Service("profile")
-# Not whether the others are well: they say so themselves, and what they cannot give is a part's status.
+# The health of the other services is not part of it: each has its own, and a failure is a part's status.
 app.add_health(get_profiles)
 app.add_openapi(__file__)
 
@@ -24,11 +27,20 @@ app.add_openapi(__file__)
     "/v1/profiles/{customer_id}",
     scope="profiles/read",
     answers={200: Profile},
+    descriptions={200: "The profile, even if parts of it failed", 404: "The id is not that of a customer"},
     problems=(CustomerNotFound,),
     headers=("Dossier-Actor",),
 )
 def read_profile(customer_id: str, query: ProfileQuery) -> Response:
-    """Read a customer's profile; a part that cannot be had says why."""
+    """Read a customer's profile.
+
+    Requests all parts at the same time, with the caller's token and `Dossier-Actor`. Responds after four seconds at the
+    latest. A part that failed has a status with the reason, and the response is still 200. Reading the score records a
+    soft inquiry with `purpose`.
+
+    Scope: `profiles/read`. The parts also need `customers/read`, `credit/read` and `ssn/read`. A part whose scope is
+    missing is `forbidden`.
+    """
     if not CUSTOMER_ID.fullmatch(customer_id):
         raise CustomerNotFound
     profile = get_profiles().read(customer_id, query.purpose, callers_headers())
@@ -37,12 +49,12 @@ def read_profile(customer_id: str, query: ProfileQuery) -> Response:
 
 
 def callers_headers() -> dict[str, str]:
-    """The caller's own headers that every service is sent.
+    """Return the caller's headers that each service receives.
 
     Raises:
-        MalformedHeader: Dossier-Actor is none.
+        MalformedHeader: Dossier-Actor is not valid.
     """
-    _ = app.caller  # Read for its refusal: better here than in every part.
+    _ = app.caller  # Validates Dossier-Actor once, instead of in each part.
     sent = app.request.headers
     return {name: sent[name] for name in CALLERS_HEADERS if name in sent and sent[name].isascii()}
 

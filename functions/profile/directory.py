@@ -1,7 +1,7 @@
-"""Which routes the gateway has now, as its registry says.
+"""The gateway's routes, from its registry.
 
-The registry is waited for only while nothing is known, and not long; later it is asked beside the parts. What it said
-longer ago counts no more, as a service may have come since: the gateway says itself that it has no such route.
+Only the first request waits for the registry, for a short time. Later requests read it at the same time as the parts.
+Old routes are ignored, because a service may be new. The gateway returns 404 if it really has no such route.
 """
 
 import re
@@ -34,10 +34,10 @@ class _Services(BaseModel):
 
 
 class Directory:
-    """Keeps what the registry said last."""
+    """The routes that the registry returned last."""
 
     def __init__(self, gateway: Gateway, clock: Callable[[], float] = time.monotonic) -> None:
-        """Ask the registry of `gateway`; `clock` tells seconds."""
+        """Use the registry of `gateway`. `clock` returns seconds."""
         self._gateway = gateway
         self._clock = clock
         self._asked_at: float | None = None
@@ -45,12 +45,12 @@ class Directory:
         self._shapes: frozenset[str] | None = None
 
     def lacks(self, route: str) -> bool:
-        """Whether the registry said lately that there is no such route; the names of its parameters do not matter."""
+        """Return whether the registry recently lacked a route. Names of path parameters are ignored."""
         fresh = self._clock() - self._learned_at <= KEPT_SECONDS
         return fresh and self._shapes is not None and _shape(route) not in self._shapes
 
     def renew(self, workers: Executor, headers: Mapping[str, str]) -> None:
-        """Have `workers` ask the registry, with these headers, if that was `KEPT_SECONDS` ago."""
+        """Read the registry in `workers`, with these headers, if the last read is more than `KEPT_SECONDS` ago."""
         if self._asked_at is not None and self._clock() - self._asked_at <= KEPT_SECONDS:
             return
         self._asked_at = self._clock()
@@ -66,10 +66,10 @@ class Directory:
                 self._shapes = frozenset(_shape(f"{r.method} {r.path}") for s in services for r in s.routes)
                 self._learned_at = self._clock()
                 return
-            said = str(answer.status)
+            reason = str(answer.status)
         except (urllib3.exceptions.HTTPError, ValidationError) as error:
-            said = type(error).__name__
-        log.logger.warning("the registry does not say what is registered", extra={"fields": {"error": said}})
+            reason = type(error).__name__
+        log.logger.warning("the registry cannot be read", extra={"fields": {"error": reason}})
 
 
 def _shape(route: str) -> str:

@@ -1,4 +1,4 @@
-"""What can be wrong with a request for a profile."""
+"""Problems of the profile service."""
 
 from functions.shared.problems import Problem
 
@@ -6,4 +6,4 @@ from functions.shared.problems import Problem
 class CustomerNotFound(Problem):
     status = 404
     code = "customer_not_found"
-    title = "There is no such customer"
+    title = "No customer has this id"

@@ -1,4 +1,4 @@
-"""The gateway, as one of its own services calls it: one attempt, no redirect, no more bytes than anybody needs."""
+"""Requests of a service to its own gateway: one attempt, no redirects, bodies of limited size."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -8,31 +8,31 @@ import urllib3
 from functions.profile.answers import MAX_BYTES, Answer
 
 CONNECT_SECONDS = 1.0
-# Longer than anybody waits, so that whoever waits decides how long.
+# Longer than a profile's deadline, which decides.
 READ_SECONDS = 5.0
-# Sooner than any gateway ends an idle connection: a request that meets that end fails, and none is sent twice.
+# Shorter than a gateway keeps an idle connection. A request on a closed one fails, and none is sent twice.
 IDLE_SECONDS = 2.0
 
 
 class Gateway:
-    """Asks through one gateway, on a connection of its own, so that nobody meets what another left on it."""
+    """A gateway with its own connection."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        """Ask through `url`, the gateway's base URL; `clock` tells seconds, those in which a process is frozen too."""
+        """Use the gateway's base URL `url`. `clock` returns seconds, including those of a frozen process."""
         self._url = url.rstrip("/")
         self._clock = clock
         self._used_at = clock()
         self._http = urllib3.PoolManager(maxsize=1)
 
     def get(self, path: str, headers: Mapping[str, str]) -> Answer:
-        """What GET answers.
+        """Send a GET request and return the response.
 
         Args:
-            path: below the base URL, with a query if there is one.
-            headers: to send.
+            path: below the base URL, with the query, if any.
+            headers: of the request.
 
         Raises:
-            urllib3.exceptions.HTTPError: there is no HTTP answer.
+            urllib3.exceptions.HTTPError: no HTTP response arrived.
         """
         if self._clock() - self._used_at > IDLE_SECONDS:
             self._http.clear()
@@ -41,7 +41,7 @@ class Gateway:
             "GET",
             self._url + path,
             headers=dict(headers),
-            # Said with each request: urllib3 1.26, which a runtime may have, does not heed it of a pool.
+            # urllib3 1.26, which a runtime may have, ignores these settings of a pool.
             retries=False,
             redirect=False,
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
@@ -51,7 +51,7 @@ class Gateway:
         try:
             body = answer.read(MAX_BYTES + 1)
         finally:
-            # Ends the connection if there is more; otherwise it is kept for the next call already.
+            # Closes the connection only if the body has unread bytes.
             answer.close()
         media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return Answer(answer.status, media_type, body)

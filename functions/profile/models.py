@@ -1,4 +1,4 @@
-"""A profile: what each service says of one customer, each part with a status of its own."""
+"""A profile: the response of each service about one customer, each part with its own status."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -9,48 +9,109 @@ from functions.shared.problem_document import Problem
 
 
 class ProfilePartStatus(StrEnum):
-    """What came of asking one service."""
+    """Outcome of the request for one part.
+
+    - `ok`: `data` contains the part.
+    - `not_found`: the service has no data of this customer.
+    - `erased`: the service erased its data of this customer.
+    - `frozen`: a security freeze blocks the purpose.
+    - `forbidden`: the caller's token lacks the scope of this part.
+    - `refused`: the service refused the request for another reason, which `problem` contains.
+    - `throttled`: too many requests, or a quota is used up.
+    - `unavailable`: the service failed or could not be reached.
+    - `timeout`: the service did not respond within the time of a profile.
+    - `invalid_answer`: the response is malformed, too large, or contains an unmasked social security number.
+    - `not_registered`: the gateway has no route of this service.
+    """
 
     OK = "ok"
-    NOT_FOUND = "not_found"  # the service holds nothing of this customer
+    NOT_FOUND = "not_found"
     ERASED = "erased"
-    FROZEN = "frozen"  # a security freeze stops this purpose
-    FORBIDDEN = "forbidden"  # the caller's token does not open this part
-    REFUSED = "refused"  # any other refusal; the problem says why
+    FROZEN = "frozen"
+    FORBIDDEN = "forbidden"
+    REFUSED = "refused"
     THROTTLED = "throttled"
-    UNAVAILABLE = "unavailable"  # it failed, or could not be reached
-    TIMEOUT = "timeout"  # no answer before the profile's deadline
-    INVALID_ANSWER = "invalid_answer"  # garbled, too large, or not what this service answers
-    NOT_REGISTERED = "not_registered"  # the gateway has no such route now
+    UNAVAILABLE = "unavailable"
+    TIMEOUT = "timeout"
+    INVALID_ANSWER = "invalid_answer"
+    NOT_REGISTERED = "not_registered"
 
 
 class ProfilePart(BaseModel):
-    """What one service says."""
+    """The response of one service."""
 
-    status: ProfilePartStatus
-    http_status: Annotated[int | None, Field(description="Of the answer; null where there was none")] = None
-    data: Annotated[dict[str, Any] | None, Field(description="A good answer, as the service gave it")] = None
-    problem: Annotated[Problem | None, Field(description="The service's own; the gateway's refusals have none")] = None
+    status: Annotated[ProfilePartStatus, Field(description="Outcome of the request for this part", examples=["ok"])]
+    http_status: Annotated[
+        int | None, Field(description="HTTP status of the response; null without a response", examples=[200])
+    ] = None
+    data: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="Body of a successful response, unchanged; otherwise null",
+            examples=[{"masked": "***-**-2046", "version": 1}],
+        ),
+    ] = None
+    problem: Annotated[
+        Problem | None, Field(description="Problem of the service; null for the gateway's own errors", examples=[None])
+    ] = None
+
+
+_CUSTOMER_ID = "cus_01M81ZSH2FGSN7PEVEX7N32QYS"
+
+
+def _part(**data: Any) -> dict[str, Any]:
+    return {"status": "ok", "http_status": 200, "data": data, "problem": None}
 
 
 class Profile(BaseModel):
-    """What is known of a customer."""
+    """A customer's profile. Each part has its own status, so that one failure does not hide the others."""
 
-    customer_id: str
-    customer: ProfilePart
-    credit: ProfilePart
-    ssn: ProfilePart
+    customer_id: Annotated[str, Field(description="Id of the customer", examples=[_CUSTOMER_ID])]
+    customer: Annotated[
+        ProfilePart,
+        Field(
+            description="Details from the Customer Service",
+            examples=[_part(id=_CUSTOMER_ID, given_name="Ada", family_name="Lovelace", status="active", version=3)],
+        ),
+    ]
+    credit: Annotated[
+        ProfilePart,
+        Field(
+            description="Current score from the Credit Score Service",
+            examples=[
+                {
+                    "status": "frozen",
+                    "http_status": 423,
+                    "data": None,
+                    "problem": {
+                        "type": "https://api.example.com/docs/problems#file_frozen",
+                        "title": "A security freeze blocks this purpose",
+                        "status": 423,
+                        "code": "file_frozen",
+                        "request_id": "JKJaXmPLvHcESHA=",
+                    },
+                }
+            ],
+        ),
+    ]
+    ssn: Annotated[
+        ProfilePart,
+        Field(
+            description="Masked number from the Social Security Service",
+            examples=[_part(customer_id=_CUSTOMER_ID, masked="***-**-2046")],
+        ),
+    ]
 
 
 class ProfileQuery(BaseModel, extra="forbid"):
-    """For what the profile is read."""
+    """Query parameters of a profile."""
 
     purpose: Annotated[
         str,
         Field(
             min_length=1,
             max_length=100,
-            description="Judged and recorded by the Credit Score Service",
+            description="Permissible purpose, which the Credit Score Service checks and records",
             examples=["account_review"],
         ),
     ]

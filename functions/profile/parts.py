@@ -1,4 +1,4 @@
-"""Asks for the parts of a profile, in parallel, through the gateway, within one deadline."""
+"""Parts of a profile, requested in parallel through the gateway, with one deadline."""
 
 import os
 import time
@@ -21,12 +21,12 @@ DEADLINE_SECONDS = 4.0
 
 @dataclass(frozen=True)
 class Source:
-    """The route that a part comes from.
+    """The route of a part.
 
     Attributes:
-        path: of the GET route, as the route table has it.
-        takes_purpose: whether it asks for what the profile is read.
-        masks: whether its service never answers a social security number in full.
+        path: of the GET route, as in the route table.
+        takes_purpose: whether the route has the query parameter `purpose`.
+        masks: whether the service always masks social security numbers.
     """
 
     path: str
@@ -34,7 +34,7 @@ class Source:
     masks: bool = False
 
     def url(self, customer_id: str, purpose: str) -> str:
-        """What to ask for, below the gateway's URL."""
+        """Return the path and query below the gateway's URL."""
         query = "?" + urlencode({"purpose": purpose}) if self.takes_purpose else ""
         return self.path.format(customer_id=customer_id) + query
 
@@ -47,27 +47,27 @@ SOURCES = {
 
 
 class Profiles:
-    """Composes profiles."""
+    """Profiles from the services behind one gateway."""
 
     def __init__(self, gateway_url: str, seconds: float = DEADLINE_SECONDS) -> None:
-        """Ask through the gateway at `gateway_url`; every profile is there after `seconds`."""
+        """Use the gateway at `gateway_url`. A profile takes at most `seconds`."""
         self._gateways = {name: Gateway(gateway_url) for name in SOURCES}
         self._directory = Directory(Gateway(gateway_url))
         self._seconds = seconds
 
     def read(self, customer_id: str, purpose: str, headers: Mapping[str, str]) -> Profile:
-        """What each service says of a customer by the deadline.
+        """Return the profile of a customer with the parts that arrive before the deadline.
 
         Args:
-            customer_id: well-formed, as it becomes part of paths.
-            purpose: for what it is read.
-            headers: the caller's own, sent with each question.
+            customer_id: well-formed, because it becomes part of paths.
+            purpose: permissible purpose.
+            headers: of the caller, for each request.
         """
         ends_at = time.monotonic() + self._seconds
-        # Workers of this request alone: those who wait for one that hangs are not missing in the next.
+        # Each request has its own workers: one that waits for a slow service is not missing in the next request.
         workers = ThreadPoolExecutor(len(SOURCES) + 1)
         try:
-            # The registry takes a token only where nothing is public.
+            # The registry needs a token only if nothing is public.
             self._directory.renew(workers, headers if scopes.of_public_routes() else {})
             asked = {
                 name: workers.submit(_ask, self._gateways[name], source, source.url(customer_id, purpose), headers)
@@ -96,5 +96,5 @@ def _outcome(asked: Future[ProfilePart] | None) -> ProfilePart:
 
 @cache
 def get_profiles() -> Profiles:
-    """Profiles through the gateway that GATEWAY_URL names."""
+    """Return the profiles behind the gateway GATEWAY_URL."""
     return Profiles(os.environ["GATEWAY_URL"])

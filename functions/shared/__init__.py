@@ -1,7 +1,7 @@
-"""The little that every service needs: one source, copied into each artefact at build.
+"""Technical code that all services share. The build copies it into each artefact.
 
-Importing this package inside Lambda pauses the garbage collector until `Service.handler` has frozen what start-up
-made: a cold start allocates much and frees nothing (13 to 24 ms, measured).
+Inside Lambda, the import pauses the garbage collector until `Service.handler` freezes the objects of the start-up. A
+cold start frees almost nothing, so this saves 13 to 24 ms (measured).
 """
 
 import gc
@@ -9,5 +9,5 @@ import os
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     gc.disable()
-    # Pydantic would read the metadata of every installed package, for plugins that there are none of.
+    # Otherwise pydantic reads the metadata of every installed package to look for plugins.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

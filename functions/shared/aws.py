@@ -1,6 +1,6 @@
-"""The ports to DynamoDB and KMS: boto3's low-level method names and keyword arguments, and nothing else of it.
+"""Clients of DynamoDB and KMS, with time limits and attempts.
 
-Stores depend on these protocols alone, so that another transport can stand behind them without touching a store.
+Stores depend only on the protocols, which have boto3's low-level methods. Another transport needs no change of a store.
 """
 
 import random
@@ -26,18 +26,18 @@ ATTEMPTS = 3
 # The longest pause before the second attempt; twice as long before the third.
 PAUSE_SECONDS = 0.05
 
-# One slow call must not outlive the caller: botocore's defaults are 60 s each and, for DynamoDB, 4 attempts. `attempt`
-# alone repeats a call: botocore knows no deadline, and does not repeat a transaction that met another one.
+# botocore's defaults are 60 s each and, for DynamoDB, 4 attempts, which is longer than a request may take. Only
+# `attempt` repeats calls: botocore has no deadline, and does not repeat a transaction that met another one.
 CLIENT_CONFIG = Config(
     connect_timeout=CONNECT_SECONDS,
     read_timeout=READ_SECONDS,
     retries={"mode": "standard", "total_max_attempts": 1},
     tcp_keepalive=True,
-    # Otherwise botocore composes one twice a call, a tenth of what the call costs.
+    # Otherwise botocore composes it twice in each call, which takes a tenth of the call's time.
     user_agent="dossier",
 )
 
-# AWS's own list of what passes by itself, less what botocore raises as its own exceptions (timeouts, connections).
+# AWS's list of temporary errors. botocore has its own exceptions for timeouts and connections.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _TRANSIENT = {
     "InternalServerError",
@@ -59,14 +59,14 @@ _TRANSIENT = {
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
 _WITHDRAWN = {"DisabledException", "KMSInvalidStateException"}
 
-# The code of a transaction's item whose condition did not hold.
+# Code of a transaction's item whose condition failed.
 REFUSED = "ConditionalCheckFailed"
 CONFLICT = "TransactionConflict"
 _TRANSIENT_REASONS = {CONFLICT, "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
 class DynamoDB(Protocol):
-    """The calls of DynamoDB's client that stores use; arguments and answers as in its API reference."""
+    """Calls of DynamoDB's client that stores use. Its API reference describes arguments and responses."""
 
     def get_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def put_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
@@ -78,7 +78,7 @@ class DynamoDB(Protocol):
 
 
 class Kms(Protocol):
-    """The calls of KMS's client that services use."""
+    """Calls of KMS's client that services use."""
 
     def decrypt(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def generate_data_key(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
@@ -86,33 +86,33 @@ class Kms(Protocol):
 
 
 def dynamodb() -> DynamoDB:
-    """A DynamoDB client with our time limits and attempts."""
+    """Return a DynamoDB client with our time limits and attempts."""
     return cast("DynamoDB", Attempting(session().create_client("dynamodb", config=CLIENT_CONFIG)))
 
 
 def kms() -> Kms:
-    """A KMS client with our time limits and attempts."""
+    """Return a KMS client with our time limits and attempts."""
     return cast("Kms", Attempting(session().create_client("kms", config=CLIENT_CONFIG)))
 
 
 class Attempting:
-    """A client each of whose calls is made by `attempt`."""
+    """A client that makes each call with `attempt`."""
 
     def __init__(self, client: object) -> None:
-        """Call `client`, which makes one attempt a call."""
+        """Wrap `client`, which makes one attempt in each call."""
         self._client = client
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
-        """The client's operation."""
+        """Return the client's operation."""
         return partial(attempt, getattr(self._client, operation))
 
 
 def attempt(call: Callable[..., Answer], **request: Any) -> Answer:
-    """Make a call, and again while it fails for a reason that passes, three times at most and within the deadline.
+    """Make a call, with at most three attempts within the deadline if its failures are temporary.
 
     Raises:
-        ClientError, BotoCoreError: the last failure, or the first that does not pass.
-        DependencyUnavailable: another attempt might end after the request's deadline.
+        ClientError, BotoCoreError: the last failure, or the first that is not temporary.
+        DependencyUnavailable: another attempt could end after the request's deadline.
     """
     for pause in [PAUSE_SECONDS * 2**number for number in range(ATTEMPTS - 1)]:
         deadline.require(CONNECT_SECONDS + READ_SECONDS)
@@ -122,31 +122,31 @@ def attempt(call: Callable[..., Answer], **request: Any) -> Answer:
             if not is_transient(error):
                 raise
             log.logger.warning("attempt failed", extra={"fields": {"error": error_name(error)}})
-        # Full jitter, so that two that met do not meet again.
+        # Full jitter: two requests that collided do not collide again.
         time.sleep(random.uniform(0, pause))  # noqa: S311 - no secret
     deadline.require(CONNECT_SECONDS + READ_SECONDS)
     return call(**request)
 
 
 class _Loader(Loader):
-    """Finds the models of our two services without looking for those of all others, twice, through 400 folders."""
+    """A loader for our two services. botocore's own searches 400 folders twice."""
 
     def list_available_services(self, type_name: str) -> list[str]:
-        """What `load_service_model` may be asked for."""
+        """Return the names of the services that can be loaded."""
         del type_name
         return ["dynamodb", "kms"]
 
 
 @cache
 def session() -> Session:
-    """A session of botocore, not of boto3, which brings S3 transfers: 59 modules and 20 ms of a cold start."""
-    found = Session()
-    found.register_component("data_loader", _Loader())
-    return found
+    """Return a session of botocore. boto3 also imports S3 transfers: 59 modules and 20 ms of a cold start."""
+    botocore_session = Session()
+    botocore_session.register_component("data_loader", _Loader())
+    return botocore_session
 
 
 def is_transient(error: BotoCoreError | ClientError) -> bool:
-    """Whether a call failed for a reason that passes: the caller may try again."""
+    """Return whether a failure is temporary, so that another attempt may succeed."""
     if not isinstance(error, ClientError):
         return isinstance(error, BotoConnectionError | HTTPClientError)
     reasons = cancellation_reasons(error)
@@ -159,22 +159,22 @@ def is_transient(error: BotoCoreError | ClientError) -> bool:
 
 
 def is_withdrawn(error: BotoCoreError | ClientError) -> bool:
-    """Whether a KMS key was disabled, or is to be deleted: no attempt helps, and it may come back."""
+    """Return whether a KMS key is disabled or scheduled for deletion. An operator can undo both."""
     return isinstance(error, ClientError) and error_code(error) in _WITHDRAWN
 
 
 def error_code(error: ClientError) -> str:
-    """The code of an AWS error, such as ConditionalCheckFailedException."""
+    """Return the code of an AWS error, such as ConditionalCheckFailedException."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def error_name(error: Exception) -> str:
-    """What to log of an exception: AWS's code, or its class; never its text, which may echo what was sent."""
+    """Return the loggable name of an exception: AWS's code or its class. Its text may contain parts of the request."""
     return (isinstance(error, ClientError) and error_code(error)) or type(error).__name__
 
 
 def cancellation_reasons(error: ClientError) -> list[str]:
-    """Why a transaction was cancelled: a code for each of its items, in their order, `None` for an innocent one."""
+    """Return a code for each item of a cancelled transaction, in their order; `None` for items without a failure."""
     if error_code(error) != "TransactionCanceledException":
         return []
     return [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]

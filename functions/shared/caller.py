@@ -1,8 +1,9 @@
-"""Who asks: the client, known by its token, and the person that it says it acts for."""
+"""The caller of a request: the client, and the person that it acts for."""
 
 import re
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from functions.shared.problems import MalformedHeader
 
@@ -14,22 +15,24 @@ _LIKE_AN_SSN = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
 
 
 class Caller(BaseModel):
-    """Who asks, as histories and inquiries keep it."""
+    """The client that sent a request, and the person that it acted for."""
 
-    client_id: str
-    actor: str | None = None
+    client_id: Annotated[
+        str, Field(description="Id of the client, from its token", examples=["3n4b5urk1ft4fl3mg5e62d9ado"])
+    ]
+    actor: Annotated[str | None, Field(description="Value of the header `Dossier-Actor`", examples=["usr_0001"])] = None
 
 
 def caller(client_id: str, actor: str | None) -> Caller:
-    """Who asks.
+    """Return the caller of a request.
 
     Args:
         client_id: from the token.
-        actor: the header Dossier-Actor: an opaque id of a person, the client's word for it.
+        actor: value of the header Dossier-Actor: an opaque id of a person. Nobody verifies it.
 
     Raises:
-        MalformedHeader: it is none; it is kept in the clear, so it must say nothing of the person. The error contains
-            positions and lengths, and nothing of the value.
+        MalformedHeader: the header is not valid. It is stored unencrypted, so it must not reveal anything about the
+            person. The error contains positions and lengths, but no part of the value.
     """
     if actor is not None and (fault := _fault(actor)):
         raise MalformedHeader(f"Dossier-Actor {fault}. {_ALLOWED}")

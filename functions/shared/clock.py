@@ -13,20 +13,20 @@ _RFC_3339 = re.compile(
 )
 
 
-# Clocks differ: a time in a request that is at most this much ahead of ours is accepted and stored as now.
+# A time in a request may be this much ahead of our clock. It is stored as the current time.
 TOLERANCE = timedelta(seconds=60)
 
 
 def now() -> datetime:
-    """The current time in UTC, to the millisecond."""
+    """Return the current time in UTC, to the millisecond."""
     return to_millisecond(datetime.now(UTC))
 
 
 def utc(value: Any) -> Any:
-    """Convert a client's RFC 3339 text, with any offset, to a time in UTC; leave other types to pydantic.
+    """Convert a client's RFC 3339 text, with any offset, to a time in UTC. Return other types unchanged, for pydantic.
 
     Raises:
-        PydanticCustomError: the text is not RFC 3339, or its offset leads out of the years 1 to 9999.
+        PydanticCustomError: the text is not RFC 3339, or its time in UTC is not in the years 1 to 9999.
     """
     if not isinstance(value, str):
         return value
@@ -41,7 +41,7 @@ def utc(value: Any) -> Any:
 
 
 def past(time: datetime) -> datetime:
-    """Return a client's time, or now where its clock is ahead by at most `TOLERANCE`.
+    """Return a client's time, or the current time if the client's clock is ahead by at most `TOLERANCE`.
 
     Raises:
         PydanticCustomError: the time is further ahead.
@@ -53,12 +53,12 @@ def past(time: datetime) -> datetime:
 
 
 def to_millisecond(time: datetime) -> datetime:
-    """A time without what is finer than a millisecond."""
+    """Return a time cut to the millisecond."""
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
 def rfc3339(time: datetime) -> str:
-    """A UTC time as text, such as 2026-11-22T15:30:00.000Z."""
+    """Return a UTC time as text, such as 2026-11-22T15:30:00.000Z."""
     return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -69,5 +69,5 @@ Timestamp = Annotated[
 ]
 # A time in a request: any offset, converted to UTC and cut to the millisecond.
 UtcTime = Annotated[Timestamp, BeforeValidator(utc), AfterValidator(to_millisecond)]
-# A time in a request that has passed; it is stored as now where the client's clock is slightly ahead.
+# A time in a request that has passed, with `TOLERANCE`.
 PastTime = Annotated[UtcTime, AfterValidator(past)]

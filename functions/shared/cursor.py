@@ -1,4 +1,4 @@
-"""Cursors of lists: opaque, signed, expiring, and good only for the caller and the filter that they were made for."""
+"""Cursors of lists: opaque, signed and expiring. A cursor is valid only for one caller and filter."""
 
 from collections.abc import Callable
 from hashlib import sha256
@@ -13,28 +13,28 @@ LIFETIME_SECONDS = 3600
 
 
 class Cursors:
-    """Makes and reads the cursors of one list, for one caller and one filter."""
+    """Cursors of one list, for one caller and one filter."""
 
     def __init__(self, key: Callable[[], bytes], *binding: str) -> None:
-        """Bind cursors.
+        """Bind cursors to a list, a caller and a filter.
 
         Args:
-            key: gives the service's signing key; asked only when there is a cursor to make or read.
-            binding: what a cursor must be used with again: the route, the client's id, the filter.
+            key: returns the service's signing key. It is called only to make or read a cursor.
+            binding: the route, the client's id and the filter, which a later request must repeat.
         """
         self._key = key
-        # Length-prefixed, so that no two bindings read the same.
+        # Lengths make different bindings different texts.
         self._salt = "|".join(f"{len(part)}:{part}" for part in ("cursor", *binding))
 
     def make(self, position: str | None) -> str | None:
-        """A cursor that continues at `position`, which the client may see but not change; None for None."""
+        """Return a cursor that continues at `position`; None for None. The client can read it, but not change it."""
         return None if position is None else str(self._serializer().dumps(position))
 
     def read(self, cursor: str | None) -> str | None:
-        """The position of a cursor; None for None.
+        """Return the position of a cursor; None for None.
 
         Raises:
-            InvalidCursor: forged, expired, or made for another caller or filter.
+            InvalidCursor: the cursor is forged, expired, or of another caller or filter.
         """
         if cursor is None:
             return None
@@ -44,8 +44,8 @@ class Cursors:
             return str(self._serializer().loads(cursor, max_age=LIFETIME_SECONDS))
         except BadData:
             raise InvalidCursor(
-                f"It was made for another list, filter or client, or more than {LIFETIME_SECONDS // 60} minutes ago. "
-                "Start again without a cursor."
+                f"Send a cursor with the list, filters and client that it was made for, within "
+                f"{LIFETIME_SECONDS // 60} minutes. Or start again without a cursor."
             ) from None
 
     def _serializer(self) -> "URLSafeTimedSerializer":

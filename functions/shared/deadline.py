@@ -1,4 +1,4 @@
-"""One deadline for a whole request: what is left of the function's time, less what an answer needs to get out."""
+"""The deadline of a request: the remaining time of the function, minus the time to send the response."""
 
 import time
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from contextvars import ContextVar
 
 from functions.shared.problems import RETRY_SOON, DependencyUnavailable
 
-# For an answer to leave the function before Lambda ends it.
+# Time to send the response before Lambda stops the function.
 RESERVE_SECONDS = 0.5
-# Where nobody says how long a function may run.
+# Without a Lambda context.
 DEFAULT_SECONDS = 9.0
 
 _ends_at: ContextVar[float] = ContextVar("ends_at")
@@ -17,10 +17,10 @@ _ends_at: ContextVar[float] = ContextVar("ends_at")
 
 @contextmanager
 def within(context: object) -> Iterator[None]:
-    """Serve a request.
+    """Set the deadline of a request.
 
     Args:
-        context: Lambda's, which knows the milliseconds that are left; anything else gets `DEFAULT_SECONDS`.
+        context: of Lambda, with the remaining milliseconds. Other objects have `DEFAULT_SECONDS`.
     """
     left = getattr(context, "get_remaining_time_in_millis", None)
     seconds = DEFAULT_SECONDS if left is None else left() / 1000 - RESERVE_SECONDS
@@ -32,15 +32,17 @@ def within(context: object) -> Iterator[None]:
 
 
 def remaining() -> float:
-    """Seconds that the request has left; without a request, as long as anybody wants."""
+    """Return the remaining seconds of the request; infinity outside a request."""
     return _ends_at.get(float("inf")) - time.monotonic()
 
 
 def require(seconds: float) -> None:
-    """Go on only if there is that much time.
+    """Require that the request has this many seconds left.
 
     Raises:
-        DependencyUnavailable: there is not; what was waited for so far took the rest.
+        DependencyUnavailable: less time is left.
     """
     if remaining() < seconds:
-        raise DependencyUnavailable("What this service depends on took too long.", headers=RETRY_SOON)
+        raise DependencyUnavailable(
+            "DynamoDB or KMS took too long. Wait one second and send the request again.", headers=RETRY_SOON
+        )

@@ -1,4 +1,4 @@
-"""Entity tags and the conditions that name them (RFC 9110, sections 8.8 and 13.1)."""
+"""Entity tags, and conditions on them (RFC 9110, sections 8.8 and 13.1)."""
 
 import re
 from collections.abc import Iterator
@@ -12,34 +12,34 @@ _LIST = re.compile(rf"[\s,]*{_TAG}(?:\s*,[\s,]*{_TAG})*[\s,]*")
 
 
 def entity_tag(version: int) -> str:
-    """The strong entity tag of a resource's version, quotes included."""
+    """Return the strong entity tag of a resource's version, with quotes."""
     return f'"{version}"'
 
 
 def require_match(if_match: str | None, version: int) -> None:
-    """Hold a change to the version that its author has seen.
+    """Require that a change is made to the current version.
 
     Args:
-        if_match: the If-Match header; weak tags never match (strong comparison).
+        if_match: value of the If-Match header. Weak tags never match (strong comparison).
         version: the resource's current version.
 
     Raises:
-        PreconditionRequired: no header.
-        PreconditionFailed: the resource has changed since.
-        MalformedHeader: the header holds no entity tags.
+        PreconditionRequired: the header is missing.
+        PreconditionFailed: the resource has another version.
+        MalformedHeader: the header does not contain entity tags.
     """
     if if_match is None:
-        raise PreconditionRequired("Send If-Match with the ETag of the version you read, so that no change is lost.")
+        raise PreconditionRequired("Send If-Match with the ETag of the version that you read.")
     if if_match.strip() != "*" and entity_tag(version) not in _tags("If-Match", if_match):
         raise stale()
 
 
 def refuse_match(if_match: str) -> None:
-    """Refuse to change what is not there, so that no version of it can match.
+    """Refuse a change to a resource that does not exist.
 
     Raises:
         PreconditionFailed: the header is well-formed.
-        MalformedHeader: it holds no entity tags.
+        MalformedHeader: the header does not contain entity tags.
     """
     if if_match.strip() != "*":
         _tags("If-Match", if_match)
@@ -48,11 +48,11 @@ def refuse_match(if_match: str) -> None:
 
 @contextmanager
 def creating(if_match: str | None, if_none_match: str | None) -> Iterator[None]:
-    """Apply If-None-Match to a PUT (RFC 9110, section 13.1.2): `*` creates, and fails where the resource exists.
+    """Apply If-None-Match to a PUT (RFC 9110, section 13.1.2): `*` creates, and fails if the resource exists.
 
     Raises:
         MalformedHeader: If-None-Match is not `*`.
-        PreconditionFailed: the resource exists; or If-Match is sent too, and no resource can satisfy both.
+        PreconditionFailed: the resource exists, or the client also sent If-Match.
     """
     if if_none_match is not None:
         if if_none_match.strip() != "*":
@@ -67,17 +67,19 @@ def creating(if_match: str | None, if_none_match: str | None) -> Iterator[None]:
         if if_none_match is None:
             raise
         raise PreconditionFailed(
-            "It exists. To replace it, send If-Match with its ETag and no If-None-Match."
+            "The resource exists. To replace it, send If-Match with its ETag and no If-None-Match."
         ) from None
 
 
 def stale() -> PreconditionFailed:
-    """The answer to a change that was made to another version than the current one."""
-    return PreconditionFailed("It has changed since. Read it again, apply your change to what you read, and retry.")
+    """Return the problem of a change to an old version."""
+    return PreconditionFailed(
+        "The resource has changed. Read it again, apply your change to the new version, and send its ETag."
+    )
 
 
 def matches(if_none_match: str | None, version: int) -> bool:
-    """Whether a reader already has this version (If-None-Match, weak comparison), so that 304 will do."""
+    """Return whether a client already has this version, for a 304 (If-None-Match, weak comparison)."""
     if if_none_match is None:
         return False
     if if_none_match.strip() == "*":
@@ -87,5 +89,5 @@ def matches(if_none_match: str | None, version: int) -> bool:
 
 def _tags(name: str, header: str) -> list[str]:
     if not _LIST.fullmatch(header):
-        raise MalformedHeader(f'{name} takes entity tags in double quotes, as the ETag header gives them: "3".')
+        raise MalformedHeader(f'Send {name} with entity tags in double quotes, as in the ETag header: "3".')
     return re.findall(_TAG, header)

@@ -1,14 +1,14 @@
-"""Idempotency-Key: a request that is sent again gets its first answer, and does nothing.
+"""Idempotency-Key: a repeated request returns the first response and writes nothing.
 
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 
-Two items are written in the transaction that does the work, so that they never say what did not happen:
+The request's own transaction writes two items, so that they exist only if the request succeeded:
 
-    ONCE#<id>  ONCE             the key's use: `fingerprint` of the request, `answer_pk` and `answer_sk`, `expires_at`
-    (a key that the store gives) the answer: `status`, `headers`, `body`, `expires_at`
+    ONCE#<id>  ONCE         use of the key: `fingerprint` of the request, `answer_pk` and `answer_sk`, `expires_at`
+    (key from the store)    response: `status`, `headers`, `body`, `expires_at`
 
-The answer stands beside what was created, so that it is erased with it. <id> and the fingerprint are keyed MACs, from
-which neither the client's key nor the body can be guessed.
+The response is stored next to the created item and is erased with it. <id> and the fingerprint are keyed MACs, which
+reveal neither the client's key nor the body.
 """
 
 import hmac
@@ -38,10 +38,10 @@ _KEY = re.compile(r"[ -~]{1,255}")
 
 
 class Replayed(Exception):
-    """The request was answered before.
+    """A repeated request.
 
     Attributes:
-        answer: as it went out then.
+        answer: the first response.
     """
 
     def __init__(self, answer: Response) -> None:
@@ -51,13 +51,13 @@ class Replayed(Exception):
 
 @dataclass(frozen=True)
 class Once:
-    """One use of an idempotency key, and the answer that goes out if this is the first.
+    """A use of an idempotency key, with the response if it is the first use.
 
     Attributes:
         id: MAC of client, route and key.
         fingerprint: MAC of path, query, the JSON value of the body, and the person that the client acts for.
-        answer: what goes out.
-        at: when the request came.
+        answer: the response.
+        at: time of the request.
     """
 
     id: str
@@ -67,14 +67,14 @@ class Once:
 
     @classmethod
     def of(cls, request: Request, client_id: str, answer: Response, at: datetime) -> Self:
-        """The use that a request makes of the key in its header; a key belongs to a client and a route.
+        """Return a request's use of the key in its header. A key belongs to a client and a route.
 
         Raises:
-            MalformedHeader: the key is none.
+            MalformedHeader: the key is not valid.
         """
         key = request.headers["idempotency-key"]
         if not _KEY.fullmatch(key):
-            raise MalformedHeader("Idempotency-Key has 1 to 255 printable characters of ASCII.")
+            raise MalformedHeader("Send an Idempotency-Key of 1 to 255 printable ASCII characters.")
         scope = [client_id, request.method, request.context["resourcePath"], key]
         query = request.to_original_event()["multiValueQueryStringParameters"]
         asked = [request.uri_params, query, request.headers.get("dossier-actor")]
@@ -86,11 +86,11 @@ class Once:
         )
 
     def writes(self, table: str, home: Item) -> list[Item]:
-        """The two items as writes of a transaction; the first one's condition fails if the key is in use.
+        """Return the writes of both items. The condition of the first write fails if the key was used.
 
         Args:
             table: name of the table.
-            home: key of the item for the answer, beside what is created.
+            home: key of the response's item, next to the created item.
         """
         expires_at = {"N": str(int((self.at + LIFETIME).timestamp()))}
         use = {
@@ -107,7 +107,7 @@ class Once:
             "body": {"S": self.answer.body},
             "expires_at": expires_at,
         }
-        # DynamoDB deletes what has expired within days only, so expired counts as absent.
+        # DynamoDB may delete expired items days later.
         unused = {
             "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
             "ExpressionAttributeValues": {":now": {"N": str(int(self.at.timestamp()))}},
@@ -115,14 +115,14 @@ class Once:
         return [{"Put": {"TableName": table, "Item": use, **unused}}, {"Put": {"TableName": table, "Item": answer}}]
 
     def first_answer(self, client: DynamoDB, table: str, use: Item) -> Response:
-        """The answer that the key's first use got; one consistent read.
+        """Return the response to the key's first use, with one consistent read.
 
         Raises:
-            IdempotencyKeyReused: that was another request.
-            AnswerErased: what it created was erased, and the answer with it.
+            IdempotencyKeyReused: the first use was another request.
+            AnswerErased: the created item was erased, and the response with it.
         """
         if not hmac.compare_digest(use["fingerprint"]["S"], self.fingerprint):
-            raise IdempotencyKeyReused("Its first request was another one. Send a key of its own with each request.")
+            raise IdempotencyKeyReused("Send a new key with each new request.")
         home = {"pk": use["answer_pk"], "sk": use["answer_sk"]}
         item = client.get_item(TableName=table, Key=home, ConsistentRead=True).get("Item")
         if item is None:
@@ -132,20 +132,20 @@ class Once:
 
 
 def commit_once(client: DynamoDB, table: str, writes: list[Item], use: Once | None, home: Item) -> None:
-    """Make writes as one transaction, with the use of an idempotency key if there is one.
+    """Make writes in one transaction, with the use of an idempotency key if the client sent one.
 
     Args:
-        client: as `commit` has it.
-        table: where the use and the answer are kept.
-        writes: as `commit` has them.
-        use: the key's use; None where the client sent no key.
-        home: key of the item for the answer.
+        client: see `commit`.
+        table: table of the use and the response.
+        writes: see `commit`.
+        use: use of the key; None if the client sent no key.
+        home: key of the response's item.
 
     Raises:
-        Replayed: the key was used for this request before; nothing is written.
+        Replayed: the key was used for this request before. Nothing is written.
         IdempotencyKeyReused, AnswerErased: see `Once.first_answer`.
-        RequestInProgress: the same key met itself until the attempts were over.
-        Refused, ClientError: as `commit` has them; positions are those of `writes`.
+        RequestInProgress: a request with the same key was in progress during all attempts.
+        Refused, ClientError: see `commit`. Positions are those of `writes`.
     """
     if use is None:
         commit(client, writes)
@@ -159,12 +159,12 @@ def commit_once(client: DynamoDB, table: str, writes: list[Item], use: Once | No
         raise Replayed(use.first_answer(client, table, first)) from None
     except ClientError as error:
         if cancellation_reasons(error)[len(writes) : len(writes) + 1] == [CONFLICT]:
-            raise RequestInProgress("Try again in a moment.", headers=RETRY_SOON) from None
+            raise RequestInProgress("Wait one second and send the same request again.", headers=RETRY_SOON) from None
         raise
 
 
 def _value(request: Request) -> object:
-    """Return the body's JSON value: equal values have equal fingerprints, however they are written."""
+    """Return the body's JSON value. Equal values have equal fingerprints, in any notation."""
     body = cast("bytes", request.raw_body)
     return json.loads(body, parse_float=_number) if body else None
 

@@ -1,4 +1,4 @@
-"""Identifiers: a prefix that says of what, and a ULID, which sorts by time."""
+"""Identifiers: a prefix for the type of the resource, and a ULID, which sorts by time."""
 
 import re
 from datetime import datetime
@@ -10,5 +10,5 @@ CUSTOMER_ID = re.compile(r"cus_[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 
 def new_id(prefix: str, at: datetime) -> str:
-    """A new identifier, such as cus_01M81ZSH2FGSN7PEVEX7N32QYS, that sorts by `at`."""
+    """Return a new identifier, such as cus_01M81ZSH2FGSN7PEVEX7N32QYS, that sorts by `at`."""
     return f"{prefix}_{ULID.from_datetime(at)}"

@@ -1,4 +1,4 @@
-"""What a request says, as pydantic models: its query and its body, strictly."""
+"""Strict parsing of a request's query and body into pydantic models."""
 
 import json
 import re
@@ -27,16 +27,16 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class NoQuery(BaseModel, extra="forbid"):
-    """The query of a route that takes none."""
+    """Query of a route without query parameters."""
 
 
 def parse_query(request: Request, model: type[Model], *, name_unknown: bool = True) -> Model:
-    """The query parameters as a model.
+    """Return the query parameters as a model.
 
     Raises:
-        InvalidRequest: one is unknown, given more than once, or does not fit.
+        InvalidRequest: a parameter is unknown, repeated or not valid.
     """
-    # Not chalice's MultiDict, which shows the last of repeated values only.
+    # chalice's MultiDict contains only the last of repeated values.
     given: dict[str, list[str]] = request.to_original_event()["multiValueQueryStringParameters"]
     known = [name for name in given if name_unknown or name in model.model_fields]
     repeated = [
@@ -53,13 +53,13 @@ def parse_query(request: Request, model: type[Model], *, name_unknown: bool = Tr
 def parse_body(
     request: Request, model: type[Model], media_types: tuple[str, ...], *, name_unknown: bool = True
 ) -> Model:
-    """The JSON body as a model.
+    """Return the JSON body as a model.
 
     Raises:
-        UnsupportedMediaType: its media type, charset or content coding is not accepted.
-        BodyTooLarge: it is over `MAX_BODY_BYTES`.
-        MalformedBody: it is not JSON, or names a member of an object twice.
-        InvalidRequest: it does not fit the model.
+        UnsupportedMediaType: the media type, charset or content coding is not accepted.
+        BodyTooLarge: the body has more than `MAX_BODY_BYTES`.
+        MalformedBody: the body is not JSON, or an object has a member twice.
+        InvalidRequest: the body is not valid.
     """
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.strip().lower() != "identity":
@@ -69,7 +69,7 @@ def parse_body(
     media_type, _, parameters = request.headers.get("content-type", media_types[0]).lower().partition(";")
     if media_type.strip() not in media_types:
         raise UnsupportedMediaType(f"Send the body as Content-Type: {' or '.join(media_types)}.")
-    # JSON has no charset but UTF-8 (RFC 8259, section 8.1); read as such, another one would be stored altered.
+    # JSON is always UTF-8 (RFC 8259, section 8.1). Another charset would be stored with wrong characters.
     charset = _CHARSET.search(parameters)
     if charset and charset[1] not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType("Send the body in UTF-8.")
@@ -85,9 +85,9 @@ def parse_body(
 def _strict_json(body: bytes) -> str:
     """Return the JSON value of a body as text in which 700.0 is the integer 700 (JSON Schema 2020-12, section 6.1.1).
 
-    Refuses what pydantic's parser accepts and other readers of the same body would read otherwise, or not at all: NaN
-    and Infinity are not JSON (RFC 8259, section 6); of a repeated member, one reader takes the first and another the
-    last (RFC 7493, section 2.3).
+    Refuses bodies that pydantic's parser accepts, but other parsers do not read in the same way. NaN and Infinity are
+    not JSON (RFC 8259, section 6). Of a repeated member, some parsers read the first and some the last (RFC 7493,
+    section 2.3).
     """
     try:
         value = json.loads(body.decode(), parse_float=_number, parse_constant=_no_number, object_pairs_hook=_unique)

@@ -1,4 +1,4 @@
-"""Models as DynamoDB has them, and back."""
+"""Conversion of models to DynamoDB items and back."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,19 +7,19 @@ from pydantic import BaseModel
 
 
 def attributes(model: BaseModel) -> dict[str, Any]:
-    """A model's members as attribute values; those that are None are left out."""
+    """Return a model's members as attribute values, without those that are None."""
     return {name: _value(member) for name, member in model.model_dump(mode="json", exclude_none=True).items()}
 
 
 def members(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item's attributes as plain values."""
+    """Return an item's attributes as plain values."""
     return {name: _plain(value) for name, value in item.items()}
 
 
 def _value(plain: Any) -> dict[str, Any]:
-    """An attribute value of what JSON has, but for fractions and null, which no model here stores.
+    """Return an attribute value of a JSON value. No model stores fractions or null.
 
-    Not boto3's TypeSerializer: importing boto3 costs 20 ms of a cold start.
+    boto3's TypeSerializer would add 20 ms to a cold start.
     """
     match plain:
         case str():
@@ -36,14 +36,14 @@ def _value(plain: Any) -> dict[str, Any]:
 
 
 def _plain(value: Mapping[str, Any]) -> Any:
-    [(kind, held)] = value.items()
+    [(kind, content)] = value.items()
     match kind:
         case "S" | "BOOL" | "B":
-            return held
+            return content
         case "N":
-            return int(held)
+            return int(content)
         case "M":
-            return members(held)
+            return members(content)
         case "L":
-            return [_plain(member) for member in held]
+            return [_plain(member) for member in content]
     raise TypeError(f"no model has attributes of type {kind}")

@@ -1,6 +1,6 @@
-"""Structured log: one JSON object a line, one line a request, with what the request carries for tracing.
+"""Structured log: one JSON object in each line, with the request's ids for tracing.
 
-Nothing personal is logged: no path (it holds customer ids), no query, no body, no exception text.
+The log contains no personal data: no path (it contains customer ids), no query, no body, no text of an exception.
 """
 
 import json
@@ -16,15 +16,15 @@ _request: ContextVar[dict[str, Any]] = ContextVar("request")
 
 logger = logging.getLogger("dossier")
 
-# json.dumps with an argument makes an encoder for each call.
+# json.dumps with an argument makes an encoder in each call.
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as JSON: time, level, message, the request's fields, and those given as `extra={"fields": …}`."""
+    """Log records as JSON: time, level, message, fields of the request and of `extra={"fields": …}`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, without newlines inside: CloudWatch makes an event of each."""
+        """Return one line without newlines, because CloudWatch makes an event of each line."""
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         entry = {
             "time": f"{stamp}.{int(record.msecs):03d}Z",
@@ -37,28 +37,28 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure() -> None:
-    """Send this project's log to stderr as JSON, at LOG_LEVEL (INFO without it)."""
+    """Send this project's log to stderr as JSON. LOG_LEVEL is the level, by default INFO."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logger.handlers = [handler]
     logger.propagate = False
     logger.setLevel(os.environ.get("LOG_LEVEL", "INFO"))
-    # At DEBUG, botocore logs whole bodies: personal data and plaintext data keys among them.
+    # At DEBUG, botocore logs bodies with personal data and plaintext data keys.
     logging.getLogger("botocore").setLevel(logging.INFO)
 
 
 def start_request(**fields: Any) -> None:
-    """Forget the last request's fields and carry these on every line until the next."""
+    """Replace the fields of the last request: each line contains these until the next request."""
     _request.set(fields)
 
 
 def add(**fields: Any) -> None:
-    """Carry these too for the rest of the request."""
+    """Add fields to each following line of the request."""
     _request.set({**_request.get({}), **fields})
 
 
 def stack(traceback: TracebackType | None) -> list[str]:
-    """Where an exception came from, outermost first, as `file:line function`; never its text, which may hold data."""
+    """Return the frames of a traceback as `file:line function`, outermost first, without the exception's text."""
     frames = []
     while traceback is not None:
         code = traceback.tb_frame.f_code

@@ -1,4 +1,4 @@
-"""Pages of a list: how a client asks for one, and for the next."""
+"""Pages of a list, and the query parameters that select one."""
 
 import re
 from typing import Annotated, Any, Generic, TypeVar
@@ -19,28 +19,32 @@ def _digits(limit: Any) -> Any:
 
 
 class PageQuery(BaseModel, extra="forbid"):
-    """The query of a list; its filters are the members that a list's own query adds."""
+    """Query parameters of a list. Each list adds its filters."""
 
     limit: Annotated[
         int, Field(ge=1, le=100, description="Items on a page", examples=[20]), BeforeValidator(_digits)
     ] = 20
     cursor: Annotated[
-        str | None, Field(description="The last page's `next_cursor`; valid for an hour, with the same filters")
+        str | None,
+        Field(
+            description="`next_cursor` of the page before; valid for one hour, with the same client and filters",
+            examples=["ImN1c18wMU04MVpTSDJGR1NON1BFVkVYN04zMlFZUyI.aTBmQA.b1Zq0tQ2x3c8Yk5nJvW7hLrEo6I"],
+        ),
     ] = None
 
     def filter(self) -> dict[str, Any]:
-        """What was asked for, but for the place in the list: what a cursor is bound to."""
+        """Return the filters, to which a cursor is bound."""
         return self.model_dump(mode="json", exclude={"limit", "cursor"}, exclude_none=True)
 
 
 class Page(BaseModel, Generic[Listed]):
-    """A page of a list; without `next_cursor` it is the last."""
+    """A page of a list. The last page has no `next_cursor`."""
 
     items: list[Listed] = Field(description="Items of this page, in the list's order")
     next_cursor: str | None = Field(description="Cursor of the next page; null on the last page", examples=[None])
 
     def link(self, query: PageQuery) -> dict[str, str]:
-        """The Link header (RFC 8288) to the next page, relative to the request's own URL; none on the last."""
+        """Return the Link header (RFC 8288) to the next page, relative to the request's URL; none on the last page."""
         if self.next_cursor is None:
             return {}
         following = urlencode({**query.filter(), "limit": query.limit, "cursor": self.next_cursor})

@@ -24,14 +24,14 @@ class Problem(BaseModel):
     """Problem document (RFC 9457) of a service. `code` is stable; programs should compare it."""
 
     type: Annotated[str, Field(description="URL that documents the code", examples=[f"{_EXAMPLE_URL}#invalid_request"])]
-    title: Annotated[str, Field(description="Meaning of the code", examples=["The request does not fit the model"])]
+    title: Annotated[str, Field(description="Meaning of the code", examples=["Request body, query or path is invalid"])]
     status: Annotated[
         int,
         WithJsonSchema({"type": "integer", "minimum": 400, "maximum": 599}),
         Field(description="HTTP status code", examples=[422]),
     ]
     detail: Annotated[
-        str, Field(exclude_if=_is_empty, description="What to do", examples=["The body does not fit the model."])
+        str, Field(exclude_if=_is_empty, description="What to do", examples=["Correct the members in `errors`."])
     ] = ""
     code: Annotated[
         str,
@@ -40,7 +40,12 @@ class Problem(BaseModel):
     ]
     request_id: Annotated[str, Field(description="Id of the request in the logs", examples=["JKJaXmPLvHcESHA="])]
     errors: Annotated[
-        list[FieldError], Field(exclude_if=_is_empty, description="Invalid members of the request, at most 20")
+        list[FieldError],
+        Field(
+            exclude_if=_is_empty,
+            description="Invalid members of the request, at most 20",
+            examples=[[{"pointer": "/email", "message": "Required"}]],
+        ),
     ] = []
 
 

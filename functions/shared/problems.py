@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): what a client is told when a request cannot be served."""
+"""Problem documents (RFC 9457), the errors that a client receives."""
 
 import json
 import os
@@ -12,7 +12,7 @@ CONTENT_TYPE = "application/problem+json"
 MAX_ERRORS = 20
 RETRY_SOON = {"Retry-After": "1"}
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-# Messages for the errors that pydantic itself finds in the models of requests; its own echo patterns and types.
+# Messages for pydantic's own errors. Those of pydantic contain patterns and types.
 _MESSAGES = {
     "date_type": "Send a date, written YYYY-MM-DD",
     "datetime_type": "Send an RFC 3339 time with its offset, such as 2026-01-31T09:30:00Z",
@@ -35,23 +35,23 @@ _MESSAGES = {
 }
 _UNITS = {"List": "items", "Dictionary": "members"}
 _OF_PYDANTIC = frozenset(get_args(ErrorType))
-QUERY_DETAIL = "Query parameters do not fit; pointers name the parameter."
+QUERY_DETAIL = "Correct the query parameters that `errors` lists."
 NOT_JSON = "Send one JSON value, encoded as UTF-8."
-BODY_DETAIL = "The body does not fit; pointers point into it."
+BODY_DETAIL = "Correct the members of the body that `errors` lists."
 
 
 def gateway_url() -> str:
-    """Return the gateway's public base URL without a final slash; empty where the function has none, as in tests."""
+    """Return the gateway's public base URL without a final slash; empty if it is unknown, as in tests."""
     return os.environ.get("GATEWAY_URL", "").rstrip("/")
 
 
 class Problem(Exception):
-    """An error that a client is told about; each service names its own in `errors.py`.
+    """An error that a client receives. Each service has its own in `errors.py`.
 
     Attributes:
         status: HTTP status code.
-        code: stable identifier for programs, snake_case; described in docs/problems.md.
-        title: what the code means, the same for every occurrence.
+        code: stable identifier for programs, in snake_case. docs/problems.md lists all codes.
+        title: the problem in at most eight words, the same for every occurrence.
     """
 
     status: ClassVar[int] = 500
@@ -68,9 +68,9 @@ class Problem(Exception):
         """Describe one occurrence.
 
         Args:
-            detail: what happened and what to do about it; never a secret and never a rejected value.
-            errors: for validation, `{pointer, message}` of each member that does not fit.
-            headers: to send along, such as Retry-After.
+            detail: what to do, without secrets and rejected values.
+            errors: `{pointer, message}` of each member that is not valid.
+            headers: additional headers, such as Retry-After.
         """
         super().__init__(self.code)
         self.detail = detail
@@ -78,7 +78,7 @@ class Problem(Exception):
         self.headers = dict(headers or {})
 
     def document(self, request_id: str) -> str:
-        """The problem document as JSON text."""
+        """Return the problem document as JSON text."""
         members: dict[str, Any] = {
             "type": f"{gateway_url()}/docs/problems#{self.code}",
             "title": self.title,
@@ -95,7 +95,7 @@ class Problem(Exception):
 
 
 class InternalError(Problem):
-    """A defect of ours."""
+    """A defect of the service."""
 
 
 class MalformedBody(Problem):
@@ -107,7 +107,7 @@ class MalformedBody(Problem):
 class MalformedHeader(Problem):
     status = 400
     code = "malformed_header"
-    title = "A header has a value that cannot be understood"
+    title = "The value of a header is not valid"
 
 
 class IdempotencyKeyRequired(Problem):
@@ -125,37 +125,37 @@ class InvalidCursor(Problem):
 class Unauthenticated(Problem):
     status = 401
     code = "unauthenticated"
-    title = "The request carries no valid access token"
+    title = "The access token is missing or not valid"
 
 
 class InsufficientScope(Problem):
     status = 403
     code = "insufficient_scope"
-    title = "The access token lacks the scope of this route"
+    title = "The access token lacks the required scope"
 
 
 class UnknownRoute(Problem):
     status = 404
     code = "unknown_route"
-    title = "The service has no such route"
+    title = "No route has this method and path"
 
 
 class RequestInProgress(Problem):
     status = 409
     code = "request_in_progress"
-    title = "A request with this Idempotency-Key is under way"
+    title = "The first request is still in progress"
 
 
 class AnswerErased(Problem):
     status = 410
     code = "answer_erased"
-    title = "What this Idempotency-Key created was erased"
+    title = "The result of this Idempotency-Key was erased"
 
 
 class PreconditionFailed(Problem):
     status = 412
     code = "precondition_failed"
-    title = "A precondition of the request does not hold"
+    title = "A precondition of the request is false"
 
 
 class BodyTooLarge(Problem):
@@ -167,19 +167,19 @@ class BodyTooLarge(Problem):
 class UnsupportedMediaType(Problem):
     status = 415
     code = "unsupported_media_type"
-    title = "The body has a media type that this route does not take"
+    title = "The media type of the body is unsupported"
 
 
 class InvalidRequest(Problem):
     status = 422
     code = "invalid_request"
-    title = "The request does not fit the model"
+    title = "Request body, query or path is invalid"
 
 
 class IdempotencyKeyReused(Problem):
     status = 422
     code = "idempotency_key_reused"
-    title = "The Idempotency-Key belongs to another request"
+    title = "The Idempotency-Key was used with another request"
 
 
 class PreconditionRequired(Problem):
@@ -191,19 +191,19 @@ class PreconditionRequired(Problem):
 class DependencyUnavailable(Problem):
     status = 503
     code = "dependency_unavailable"
-    title = "Something this service depends on does not answer"
+    title = "DynamoDB or KMS is unavailable"
 
 
 def invalid(
     error: ValidationError, detail: str, *, name_unknown: bool = True, more: Sequence[Mapping[str, str]] = ()
 ) -> Problem:
-    """The problem for what pydantic refused: where and why, and never the value; or that it is not JSON at all.
+    """Return the problem of a request that pydantic refused, without the refused values.
 
     Args:
-        error: the refusal; its `input` is left out, as it echoes what was sent.
-        detail: what the pointers point into.
-        name_unknown: whether to name members that the model does not have; not where a name may be a secret.
-        more: errors that pydantic has not found, as `{pointer, message}`.
+        error: the refusal. Its `input` is left out, because it contains the value.
+        detail: what to do.
+        name_unknown: whether the problem names unknown members. False if a name may be a secret.
+        more: errors of other checks, as `{pointer, message}`.
     """
     shown: list[Mapping[str, str]] = []
     for item in error.errors(include_url=False, include_input=False)[:MAX_ERRORS]:
@@ -218,7 +218,7 @@ def invalid(
 
 
 def _message(kind: str, message: str, context: Mapping[str, Any]) -> str:
-    """Return what to do about an error; `message` is ours where the kind is none of pydantic's."""
+    """Return what to do about an error. `message` is already ours if the kind is not one of pydantic's."""
     if kind not in _OF_PYDANTIC:
         return message
     template = _MESSAGES.get(kind, "This value is not allowed here")
@@ -227,7 +227,7 @@ def _message(kind: str, message: str, context: Mapping[str, Any]) -> str:
 
 
 def pointer(location: tuple[str | int, ...]) -> str:
-    """The JSON pointer (RFC 6901) of a pydantic location."""
-    if location[-1:] == ("[key]",):  # pydantic's way to say that the key is meant, not its value
+    """Return the JSON pointer (RFC 6901) of a pydantic location."""
+    if location[-1:] == ("[key]",):  # pydantic's mark for an error in a key
         location = location[:-1]
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)

@@ -1,4 +1,4 @@
-"""What is answered: a model, nothing, or a problem; also to what a view did not foresee."""
+"""Responses: a model, no body, or a problem, including those of unexpected errors."""
 
 from collections.abc import Mapping
 
@@ -20,13 +20,13 @@ def reply(
     version: int | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """An answer: a model as JSON, or no body.
+    """Return a response with a model as JSON, or without a body.
 
     Args:
         model: the body.
         status: HTTP status code.
-        version: of the resource, sent as its entity tag; without one, nobody may keep the answer.
-        headers: more headers.
+        version: of the resource, for the ETag. A response without one must not be stored by caches.
+        headers: additional headers.
     """
     sent: Headers = {"Cache-Control": "no-store", **(headers or {})}
     if version is not None:
@@ -38,29 +38,29 @@ def reply(
 
 
 def problem_response(problem: Problem, request_id: str) -> Response:
-    """A problem as the client gets it; its code goes into the request's log line."""
+    """Return a problem as a response, and add its code to the request's log line."""
     log.add(code=problem.code)
     headers: Headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store", **problem.headers}
     return Response(body=problem.document(request_id), headers=headers, status_code=problem.status)
 
 
 def dependency_problem(error: ClientError | BotoCoreError) -> Problem:
-    """What a client is told of an AWS error: come back, if it passes by itself or is an operator's to end."""
+    """Return the problem of an AWS error: 503 if it is temporary or an operator can end it, otherwise 500."""
     if is_withdrawn(error):
         log.logger.error("key withdrawn", extra={"fields": {"error": error_name(error)}})
-        return DependencyUnavailable("A key that this takes is out of use.", headers=RETRY_SOON)
+        return DependencyUnavailable("An operator disabled a key. Send the request again later.", headers=RETRY_SOON)
     if not is_transient(error):
         return defect(error)
     log.logger.warning("dependency failed", extra={"fields": {"error": error_name(error)}})
-    return DependencyUnavailable("Try again in a moment.", headers=RETRY_SOON)
+    return DependencyUnavailable("Wait one second and send the request again.", headers=RETRY_SOON)
 
 
 def defect(error: Exception) -> Problem:
-    """What a client is told of what should not have happened; the log gets where, and never the text."""
+    """Return the problem of an unexpected error, and log the error without its text."""
     log_defect(error, error_name(error))
-    return InternalError("The failure is recorded under this request_id.")
+    return InternalError("Report the request_id to the operator. The log contains the failure under it.")
 
 
 def log_defect(error: Exception, name: str) -> None:
-    """Log that something happened that should not have, by a name and with where it was, never with its text."""
+    """Log an unexpected error by name and stack, without its text."""
     log.logger.error("defect", extra={"fields": {"error": name, "stack": log.stack(error.__traceback__)}})

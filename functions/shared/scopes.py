@@ -1,4 +1,4 @@
-"""The scope guard: the check that the gateway's authorizer makes, made again in the function, closed by default."""
+"""The scope guard. The function repeats the check of the gateway's authorizer and refuses by default."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from functions.shared.problems import InsufficientScope, Unauthenticated
 
 
 class RequiredScope(Authorizer):
-    """A route's scope, held where chalice keeps a route's authorizer, so that `app.routes` tells it."""
+    """A route's scope in the form of a chalice authorizer, so that `app.routes` contains it."""
 
     def __init__(self, scope: str) -> None:
         """Require `scope`, such as `customers/read`."""
@@ -20,17 +20,17 @@ class RequiredScope(Authorizer):
 
 
 def claims(request_context: Mapping[str, Any]) -> Mapping[str, str]:
-    """The verified claims that the gateway's JWT authorizer hands over; empty where there was none."""
+    """Return the claims that the gateway's JWT authorizer verified; empty without one."""
     authorizer = request_context.get("authorizer") or {}
     jwt = authorizer.get("jwt") or {}
     return jwt.get("claims") or _sam_local_claims()
 
 
 def _sam_local_claims() -> Mapping[str, str]:
-    """What DOSSIER_SAM_LOCAL_CLAIMS says (JSON) under `sam local`, which runs no JWT authorizer; empty elsewhere.
+    """Return the claims in DOSSIER_SAM_LOCAL_CLAIMS (JSON) under `sam local`, which has no JWT authorizer.
 
-    Only SAM CLI sets AWS_SAM_LOCAL. Should somebody set it on a deployed function, the version still closes the door: a
-    deployed function is called through its alias, so never as $LATEST, and Lambda lets nobody set this variable.
+    Only SAM CLI sets AWS_SAM_LOCAL. A deployed function ignores it too: it is called through its alias, never as
+    $LATEST, and Lambda reserves the variable with the version.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
     if os.environ.get("AWS_SAM_LOCAL") != "true" or os.environ.get("AWS_LAMBDA_FUNCTION_VERSION") != "$LATEST":
@@ -40,7 +40,7 @@ def _sam_local_claims() -> Mapping[str, str]:
 
 
 def of_public_routes() -> str:
-    """The scope that what may be public takes in this deployment; empty where it is open to everybody.
+    """Return the scope that public routes need in this deployment; empty if they need none.
 
     Environment:
         PUBLIC_SCOPE: the scope, such as `registry/read`.
@@ -49,14 +49,14 @@ def of_public_routes() -> str:
 
 
 def require(scopes: list[str], granted: Mapping[str, str]) -> None:
-    """Let a caller pass that has one of the scopes.
+    """Require one of the scopes.
 
     Args:
-        scopes: any one of them suffices, as in API Gateway.
-        granted: the caller's claims; `scope` is a space-separated list (RFC 8693, section 4.2).
+        scopes: scopes, of which the caller needs one, as in API Gateway.
+        granted: the caller's claims. `scope` is a space-separated list (RFC 8693, section 4.2).
 
     Raises:
-        Unauthenticated: there are no claims, so nobody verified a token.
+        Unauthenticated: there are no claims, so no token was verified.
         InsufficientScope: the token has none of the scopes.
     """
     if not granted.get("client_id"):
@@ -66,6 +66,6 @@ def require(scopes: list[str], granted: Mapping[str, str]) -> None:
     if not set(scopes) & set(granted.get("scope", "").split()):
         needed = " ".join(scopes)
         raise InsufficientScope(
-            f"This route needs a token with the scope {needed}.",
+            f"Send a token with the scope {needed}.",
             headers={"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{needed}"'},
         )

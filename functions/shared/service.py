@@ -1,7 +1,7 @@
 """A chalice application behind an API Gateway HTTP API (payload format 2.0).
 
-Chalice reads REST-style events only, so `Service` turns each 2.0 event into one; and it stands between the gateway and
-every view: scope, query, body, and whatever goes wrong become the problem documents of docs/problems.md.
+Chalice reads only REST-style events, so `Service` converts each 2.0 event. It checks scope, query and body before it
+calls a view, and converts all errors to the problem documents of docs/problems.md.
 """
 
 import gc
@@ -60,16 +60,18 @@ class Health(BaseModel):
 
 
 class Documentation(TypedDict, total=False):
-    """What a route's OpenAPI tells beyond its signature; nothing here is read while a request is served.
+    """OpenAPI members of a route that do not follow from its view. No request reads them.
 
     Attributes:
-        answers: model of the body for each status of success; None for no body.
-        problems: what else can go wrong than what every route has.
-        headers: names of the request headers that the route reads, with an exclamation mark where it needs them.
-        sends: names of the response headers that do not follow from all this, such as Location.
+        answers: model of the body for each status of success; None for no JSON body.
+        descriptions: description of the response for each status, if the model or the problem does not explain it.
+        problems: problems of this route, in addition to those of every route.
+        headers: names of the request headers that the route reads. An exclamation mark marks a required header.
+        sends: names of the response headers that do not follow from the other members, such as Location.
     """
 
     answers: Mapping[int, type[BaseModel] | None]
+    descriptions: Mapping[int, str]
     problems: tuple[type[Problem], ...]
     headers: tuple[str, ...]
     sends: tuple[str, ...]
@@ -77,7 +79,7 @@ class Documentation(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Operation:
-    """A route as it was registered; see `Service.endpoint`."""
+    """A registered route; see `Service.endpoint`."""
 
     method: str
     path: str
@@ -93,14 +95,14 @@ class Service(Chalice):
     """A service: routes with scopes, and the handler that Lambda calls."""
 
     def __init__(self, name: str, *, names_unknown_members: bool = True) -> None:
-        """Start a service without routes.
+        """Make a service without routes.
 
         Args:
-            name: as its registration has it.
-            names_unknown_members: whether a refusal may name what it does not know; not where a name may be a secret.
+            name: the same as in its registration.
+            names_unknown_members: whether problems name unknown members. False if a name may be a secret.
         """
         super().__init__(app_name=name, configure_logs=False)
-        # Chalice would compare every answer's media type with a dozen binary ones; we have JSON alone.
+        # Otherwise chalice compares each response's media type with a dozen binary ones.
         self.api.binary_types = []
         self._names_unknown = names_unknown_members
         self.operations: list[Operation] = []
@@ -119,12 +121,13 @@ class Service(Chalice):
         Args:
             method: HTTP method.
             path: with parameters in braces, named as in the template's route key and as the view's arguments.
-            scope: what the caller's token must hold; None for a public route.
-            media_types: what a body may be sent as.
-            documentation: for OpenAPI; the view's docstring is the operation's summary.
+            scope: scope that the caller's token must contain; None for a public route.
+            media_types: accepted media types of the body.
+            documentation: for OpenAPI. The first line of the view's docstring is the operation's summary, and the other
+                lines are its description in Markdown.
 
-        The view is called with the path's parameters and, where it has arguments of these names, with `query` and
-        `body`, parsed as the pydantic models that it is annotated with. It returns a chalice Response.
+        The view receives the path's parameters. If it has arguments with the names `query` and `body`, it also receives
+        these, as the pydantic models of their annotations. It returns a chalice Response.
         """
 
         def register(view: View) -> View:
@@ -154,7 +157,7 @@ class Service(Chalice):
                 methods=[method],
                 name=view.__name__,
                 authorizer=None if scope is None else scopes.RequiredScope(scope),
-                # Chalice would judge the media type of every request, GET included, with an answer of its own shape.
+                # Otherwise chalice checks the media type of each request, even GET, and returns its own errors.
                 content_types=[],
             )(self._answering(guarded))
             return view
@@ -162,30 +165,37 @@ class Service(Chalice):
         return register
 
     def add_health(self, check: Callable[[], object]) -> None:
-        """Register GET /health/<name>, which answers 200 while `check` raises nothing, and 503 where AWS refuses."""
+        """Register GET /health/<name>, which returns 200, or 503 if `check` raises an error of AWS."""
 
-        def health() -> Response:
-            """Check the service's health."""
+        def read_health() -> Response:
+            """Read the service's health.
+
+            Reads from each resource that the service depends on.
+            """
             try:
                 check()
             except (ClientError, BotoCoreError) as error:
                 log.logger.error("unhealthy", extra={"fields": {"error": error_name(error)}})
-                raise DependencyUnavailable("The service cannot reach its data.", headers=RETRY_SOON) from None
+                raise DependencyUnavailable(
+                    "The service cannot read its data. Send the request again later.", headers=RETRY_SOON
+                ) from None
             return reply(Health(service=self.app_name, version=self.version, status="ok"))
 
+        self._name(read_health, "health")
         self.endpoint(
             "GET",
             f"/health/{self.app_name}",
             scope=None,
             answers={200: Health},
+            descriptions={200: "The service is healthy", 503: "The service cannot reach a resource that it needs"},
             problems=(DependencyUnavailable,),
-        )(health)
+        )(read_health)
 
     def add_openapi(self, beside: str) -> None:
-        """Register GET /openapi/<name>: the service's OpenAPI document, which `make openapi` writes.
+        """Register GET /openapi/<name>, the OpenAPI document that `make openapi` writes.
 
         Args:
-            beside: a file of the folder that has it, as openapi.json.
+            beside: path of a file in the folder of openapi.json.
         """
 
         @cache
@@ -193,24 +203,33 @@ class Service(Chalice):
             written = Path(beside).with_name("openapi.json").read_bytes()
             return json.dumps(json.loads(written) | {"servers": [{"url": server}]}, ensure_ascii=False).encode()
 
-        def openapi() -> Response:
-            """Read this service's OpenAPI document."""
+        def read_openapi() -> Response:
+            """Read the service's OpenAPI document.
+
+            The document describes this service only. `GET /openapi.json` returns that of all services.
+            """
             headers = {"Content-Type": "application/json", "Cache-Control": "public, max-age=60"}
             return text_reply(self.request, document(gateway_url() or ".."), headers)
 
+        self._name(read_openapi, "openapi")
         self.endpoint(
             "GET",
             f"/openapi/{self.app_name}",
             scope=None,
             answers={200: OpenApiDocument, 304: None},
+            descriptions={200: "OpenAPI document of the service"},
             headers=("If-None-Match",),
-        )(openapi)
+        )(read_openapi)
+
+    def _name(self, view: View, noun: str) -> None:
+        # The operationId, which is unique among all services.
+        view.__name__ = f"read_{self.app_name.replace('-', '_')}_{noun}"
 
     def handler(self, warm: Callable[[], object] | None = None) -> Callable[[Event, object], Event]:
-        """End start-up: the function that Lambda calls.
+        """Return the Lambda handler.
 
         Args:
-            warm: called now where this is Lambda, to make clients while start-up still has the full processor.
+            warm: called immediately in Lambda, to make clients while the start-up has the full processor.
         """
         log.configure()
         if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
@@ -222,13 +241,13 @@ class Service(Chalice):
 
     @property
     def version(self) -> str:
-        """The service's own version, as deployed."""
+        """The deployed version of the service."""
         return os.environ.get("SERVICE_VERSION", "unreleased")
 
     @property
     def request(self) -> Request:
-        """The request that is being served."""
-        # Chalice sets it with the first request.
+        """The current request."""
+        # Chalice sets the attribute with the first request.
         request: Request | None = getattr(self, "current_request", None)
         if request is None:
             raise RuntimeError("no request is being served")
@@ -246,28 +265,30 @@ class Service(Chalice):
 
     @property
     def caller(self) -> Caller:
-        """The calling client, and the person it acts for; see `caller.caller`."""
+        """The calling client, and the person that it acts for; see `caller.caller`."""
         return caller(self.client_id, self.request.headers.get("dossier-actor"))
 
     def cursors(self, query: PageQuery) -> Cursors:
-        """The cursors of the list that is asked for, good for this client and these filters alone."""
-        listed = json.dumps([self.request.uri_params, query.filter()], sort_keys=True)
-        return Cursors(signing_key, self.request.context["resourcePath"], self.client_id, listed)
+        """Return the cursors of the requested list, valid only for this client and these filters."""
+        filters = json.dumps([self.request.uri_params, query.filter()], sort_keys=True)
+        return Cursors(signing_key, self.request.context["resourcePath"], self.client_id, filters)
 
     def once(self, answer: Response, write: Callable[[Once | None], object], *, required: bool = False) -> Response:
-        """Answer after writing, and to an Idempotency-Key that was used before as then.
+        """Write and return the response, or the first response of a repeated Idempotency-Key.
 
         Args:
-            answer: what goes out when `write` has written.
-            write: writes, in one transaction with the key's use if there is one; see `idempotency.commit_once`.
+            answer: response after the write.
+            write: writes, in one transaction with the use of the key, if any; see `idempotency.commit_once`.
             required: whether the client must send a key.
 
         Raises:
-            IdempotencyKeyRequired: it sent none.
+            IdempotencyKeyRequired: the key is missing.
         """
         if "idempotency-key" not in self.request.headers:
             if required:
-                raise IdempotencyKeyRequired("Send a key of your own making, such as a UUID: the same in each attempt.")
+                raise IdempotencyKeyRequired(
+                    "Send a key that you make, such as a UUID. Send the same key in each attempt."
+                )
             write(None)
             return answer
         try:
@@ -277,18 +298,18 @@ class Service(Chalice):
         return answer
 
     def require_match(self, version: int) -> None:
-        """Hold a change to the version that its author has seen; see `etag.require_match`."""
+        """Require that a change is made to the current version; see `etag.require_match`."""
         etag.require_match(self.request.headers.get("if-match"), version)
 
     def not_modified(self, version: int) -> bool:
-        """Whether the caller already has this version."""
+        """Return whether the client already has this version."""
         return etag.matches(self.request.headers.get("if-none-match"), version)
 
     def __call__(self, event: Event, context: object) -> Event:
         """Serve one HTTP API event (payload format 2.0)."""
         started = time.perf_counter()
         if event.get("version") != "2.0" or "routeKey" not in event:
-            raise TypeError("this function answers HTTP API events of payload format 2.0")
+            raise TypeError("this function serves HTTP API events of payload format 2.0")
         request_context = event["requestContext"]
         request_id = request_context["requestId"]
         log.start_request(
@@ -316,12 +337,12 @@ class Service(Chalice):
     def _dispatch(self, event: Event, context: object) -> Event:
         method, _, path = event["routeKey"].partition(" ")
         if method not in self.routes.get(path, {}):
-            problem = UnknownRoute("The gateway has a route that this version of the service does not know.")
+            problem = UnknownRoute("Deploy the service again: the gateway has a route that this version lacks.")
             return _plain(problem_response(problem, event["requestContext"]["requestId"]).to_dict())
         return _plain(super().__call__(rest_event(event, method, path), context))
 
     def _answering(self, view: View) -> View:
-        """A view that turns whatever is raised into a problem document; the one place where that happens."""
+        """Return a view that converts all errors to problem documents. No other code does this."""
 
         def answering(**arguments: Any) -> Response:
             try:
@@ -329,18 +350,18 @@ class Service(Chalice):
             except Problem as problem:
                 if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
                     log_defect(problem, problem.code)
-                found = problem
+                failure = problem
             except (ClientError, BotoCoreError) as error:
-                found = dependency_problem(error)
+                failure = dependency_problem(error)
             except Exception as error:  # noqa: BLE001 - the outermost edge: no client gets a stack trace
-                found = defect(error)
-            return problem_response(found, self.request.context["requestId"])
+                failure = defect(error)
+            return problem_response(failure, self.request.context["requestId"])
 
         return answering
 
 
 def rest_event(event: Event, method: str, path: str) -> Event:
-    """The REST-style event that chalice reads, from an HTTP API event of payload format 2.0.
+    """Convert an HTTP API event of payload format 2.0 to the REST-style event that chalice reads.
 
     Args:
         event: the 2.0 event.
@@ -361,11 +382,11 @@ def rest_event(event: Event, method: str, path: str) -> Event:
 
 
 def _plain(answer: Event) -> Event:
-    """Chalice's REST answer in payload format 2.0, which has no multi-value headers."""
+    """Convert chalice's REST response to payload format 2.0, which has no multi-value headers."""
     answer.pop("multiValueHeaders", None)
     return answer
 
 
 def _trace(event: Event) -> dict[str, str]:
-    found = traceparent((event.get("headers") or {}).get("traceparent"))
-    return {} if found is None else {"traceparent": found}
+    valid = traceparent((event.get("headers") or {}).get("traceparent"))
+    return {} if valid is None else {"traceparent": valid}

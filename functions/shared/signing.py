@@ -1,4 +1,4 @@
-"""The service's signing key: derived once per process from its KMS HMAC key, so that no secret is stored anywhere."""
+"""The service's signing key. Each process derives it from a KMS HMAC key, so it is not stored."""
 
 import os
 from functools import cache
@@ -8,7 +8,7 @@ from functions.shared.aws import Kms, kms
 
 @cache
 def signing_key() -> bytes:
-    """32 bytes that only this service can derive; one KMS call, at first use.
+    """Return 32 bytes that only this service can derive. The first use makes one KMS call.
 
     Environment:
         SIGNING_KEY_ID: ARN of an HMAC_256 key.
@@ -17,5 +17,5 @@ def signing_key() -> bytes:
 
 
 def derived(client: Kms, key_id: str, purpose: bytes) -> bytes:
-    """The 32 bytes that the HMAC_256 key `key_id` gives for a purpose: one KMS call."""
+    """Return 32 bytes that the HMAC_256 key `key_id` derives for a purpose, with one KMS call."""
     return bytes(client.generate_mac(KeyId=key_id, Message=purpose, MacAlgorithm="HMAC_SHA_256")["Mac"])

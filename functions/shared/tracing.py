@@ -6,5 +6,5 @@ _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a
 
 
 def traceparent(given: object) -> str | None:
-    """The header's value; one that is malformed counts as none, as the standard has it."""
+    """Return the header's value, or None if it is malformed: the standard ignores such values."""
     return given if isinstance(given, str) and _TRACEPARENT.fullmatch(given) else None

@@ -1,11 +1,11 @@
-"""All-or-nothing writes that know their own work again.
+"""Transactions that recognise their own earlier attempt.
 
-A reply can be lost after DynamoDB has committed. The next attempt then meets what the first has written, and its
-conditions fail: a success that looks like a conflict. So each conditional Put carries a token of its transaction, and
-a refused transaction whose token stands in the table was committed. DynamoDB's own ClientRequestToken says so too, for
-ten minutes and where it is emulated; the token in the item holds everywhere.
+A response can be lost after DynamoDB has committed. The conditions of the next attempt then fail because of the first
+attempt's items: a success looks like a conflict. So each conditional Put contains a token of its transaction. If the
+table contains the token of a refused transaction, the transaction was committed. DynamoDB's own ClientRequestToken
+works for ten minutes only, and not in every emulator.
 
-A transaction in which a later one may overwrite every item needs one that stays, such as an entry of a history.
+At least one item of a transaction must stay unchanged, such as an entry of a history.
 """
 
 from typing import Any
@@ -21,37 +21,37 @@ Item = dict[str, Any]
 
 
 class Refused(Exception):
-    """Conditions of a transaction did not hold.
+    """A transaction whose conditions failed.
 
     Attributes:
-        found: for each write, in order: the item that stands in its way (empty where there is none), or None where the
-            condition held.
+        found: for each write in order: the item that made its condition fail (empty if no item exists), or None if the
+            condition was true.
     """
 
     def __init__(self, found: list[Item | None]) -> None:
-        super().__init__("a condition did not hold")
+        super().__init__("a condition failed")
         self.found = found
 
     def by(self, position: int) -> bool:
-        """Whether the condition of the write at this position failed."""
+        """Return whether the condition of the write at this position failed."""
         return self.found[position] is not None
 
 
 def put_new(table: str, item: Item) -> Item:
-    """The write of an item that must not be there yet."""
+    """Return the write of an item that must not exist yet."""
     return {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
 
 
 def commit(client: DynamoDB, writes: list[Item]) -> None:
-    """Make writes as one transaction.
+    """Make writes in one transaction.
 
     Args:
-        client: makes three attempts (see `aws.attempt`).
-        writes: as in TransactItems; at least one Put has a condition, unless the writes may be made twice.
+        client: makes up to three attempts (see `aws.attempt`).
+        writes: as in TransactItems. At least one Put has a condition, unless the writes may be made twice.
 
     Raises:
-        Refused: conditions did not hold, and not because this transaction was committed already.
-        ClientError: anything else.
+        Refused: conditions failed, and this transaction was not committed before.
+        ClientError: another error.
     """
     token = str(uuid4())
     for write in writes:
@@ -64,7 +64,7 @@ def commit(client: DynamoDB, writes: list[Item]) -> None:
         client.transact_write_items(TransactItems=writes, ClientRequestToken=token)
     except ClientError as error:
         found = _in_the_way(error)
-        # Met another transaction: whether the conditions hold is known when that one is through.
+        # In a conflict with another transaction, the conditions are known only after that one ends.
         if is_transient(error) or not any(item is not None for item in found):
             raise
         if not any(item and item.get(TOKEN) == {"S": token} for item in found):

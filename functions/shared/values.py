@@ -1,4 +1,4 @@
-"""Types of request bodies: their base class, text that people read, and strings of one form."""
+"""Types of request bodies: their base class, text for people, and strings of one form."""
 
 import re
 import unicodedata
@@ -18,11 +18,11 @@ _JOIN_CONTROLS = "\u200c\u200d"
 _VARIATION_SELECTOR = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 # Default_Ignorable_Code_Point (Unicode, DerivedCoreProperties.txt) outside of category Cf, and the blank Braille cell.
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]")
-# Prepended_Concatenation_Mark (Unicode, PropList.txt): visible signs, though their category is Cf.
+# Prepended_Concatenation_Mark (Unicode, PropList.txt): visible signs of the category Cf.
 _VISIBLE_FORMATS = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]")
 _SKIN_TONES = re.compile("[\U0001f3fb-\U0001f3ff]")
 SET_BY_THE_SERVICE = "Set by the service. Leave it out, or send the value that GET returns"
-# Categories of what a variation selector can follow: emoji, digits of keycaps, ideographs, letters without case.
+# Categories that a variation selector can follow: emoji, digits of keycaps, ideographs, letters without case.
 _VARIED = {"Lo", "Mc", "Nd", "No", "Pd", "Po", "Sm", "So"}
 _VARIED_LETTERS = "\u2139"
 _VIRAMA = 9
@@ -53,7 +53,7 @@ class Form:
     message: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Check the string after the checks that stand before this one."""
+        """Check the string after the earlier checks."""
         return core_schema.no_info_after_validator_function(self._checked, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -67,7 +67,7 @@ class Form:
 
 
 def normal(text: str) -> str:
-    """Return text in NFC without spaces around it; names and addresses are otherwise kept as they are written."""
+    """Return text in NFC without spaces around it. Everything else stays as it is written."""
     return unicodedata.normalize("NFC", text).strip()
 
 
@@ -112,7 +112,7 @@ def changed_members(
 
 
 def _same(sent: Any, current: Any) -> bool:
-    """Return whether JSON values are equal; times are where they are the same instant."""
+    """Return whether JSON values are equal. Times are equal if they are the same instant."""
     if type(sent) is type(current) and sent == current:
         return True
     try:
@@ -127,10 +127,9 @@ def member_error(member: str, kind: str, message: str, **context: str) -> Pydant
     Args:
         member: name of the member, as JSON has it.
         kind: stable name of the error.
-        message: what is allowed; names in braces are of `context`.
-        context: values of the message. They reach the client.
+        message: what is allowed, with names of `context` in braces.
+        context: values for the message, which the client receives.
     """
-    # The message is a template of ours, and not what a client sent.
     return PydanticCustomError(kind, message, {**context, "member": member})
 
 
@@ -148,7 +147,7 @@ def _refuse_hidden(text: str, allowed: str = "", skipped: int = 0) -> None:
 
 
 def _reason(text: str, at: int) -> str:
-    """Return why the character at an index is refused; an empty string where it is allowed."""
+    """Return why the character at an index is refused; an empty string if it is allowed."""
     character = text[at]
     category = unicodedata.category(character)
     if category in {"Cc", "Cs", "Zl", "Zp"}:

@@ -1,4 +1,7 @@
-"""The registry: which services the gateway has, read live from its route table."""
+"""The registry lists the services that the gateway serves now, with their routes, health and documentation.
+
+It reads the gateway's route table, so a service is registered as soon as it is deployed.
+"""
 
 import json
 import os
@@ -24,55 +27,120 @@ app = Service("registry")
 app.add_openapi(__file__)
 
 
-@app.endpoint("GET", "/services", scope=None, answers={200: ServiceList})
+@app.endpoint(
+    "GET", "/services", scope=None, answers={200: ServiceList}, descriptions={200: "All services, in one page"}
+)
 def list_services() -> Response:
-    """Every registered service with its routes and its health."""
+    """List the registered services.
+
+    Returns each service with its routes, its health and the faults of its registration. Requests the health of all
+    services at the same time. The route table may be some seconds old.
+    """
     return reply(ServiceList(items=with_health(get_route_table().services())))
 
 
-@app.endpoint("GET", "/services/{name}", scope=None, answers={200: RegisteredService}, problems=(ServiceNotRegistered,))
+@app.endpoint(
+    "GET",
+    "/services/{name}",
+    scope=None,
+    answers={200: RegisteredService},
+    descriptions={200: "The service, with its routes and health"},
+    problems=(ServiceNotRegistered,),
+)
 def read_service(name: str) -> Response:
-    """One registered service."""
-    found = [service for service in get_route_table().services() if service.name == name]
-    if not found:
-        raise ServiceNotRegistered("GET /services lists those that are.")
-    return reply(with_health(found)[0])
+    """Read a registered service.
+
+    Returns its routes, its health and the faults of its registration. The route table may be some seconds old.
+    """
+    services = [service for service in get_route_table().services() if service.name == name]
+    if not services:
+        raise ServiceNotRegistered("Send a name that GET /services returns.")
+    return reply(with_health(services)[0])
 
 
-@app.endpoint("GET", "/health", scope=None, answers={200: SystemHealth, 503: SystemHealth})
-def system_health() -> Response:
-    """The system's health, asked of each service; 503 only where none is well."""
+@app.endpoint(
+    "GET",
+    "/health",
+    scope=None,
+    answers={200: SystemHealth, 503: SystemHealth},
+    descriptions={200: "At least one service is healthy", 503: "No service is healthy"},
+)
+def read_system_health() -> Response:
+    """Read the system's health.
+
+    Requests the health of all services at the same time. A service that does not respond in time is `unreachable`.
+    """
     health = summary(get_health_check().of(get_route_table().services(), token()))
     status = HTTPStatus.SERVICE_UNAVAILABLE if health.status == "failing" else HTTPStatus.OK
     return reply(health, status=status)
 
 
-@app.endpoint("GET", "/openapi.json", scope=None, answers={200: OpenApiDocument, 304: None}, headers=("If-None-Match",))
+@app.endpoint(
+    "GET",
+    "/openapi.json",
+    scope=None,
+    answers={200: OpenApiDocument, 304: None},
+    descriptions={200: "OpenAPI document of all registered services"},
+    headers=("If-None-Match",),
+)
 def read_merged_openapi() -> Response:
-    """The OpenAPI document of all that is registered now; `x-unavailable` names services that are not described."""
+    """Read the merged OpenAPI document.
+
+    Merges the documents of all registered services. `x-unavailable` lists services whose document could not be read.
+    """
     services = get_route_table().services()
     document = merged(services, get_documents().of(services, token()), About(app.version, token_url(), gateway_url()))
     headers = {"Content-Type": "application/json", "Cache-Control": "public, max-age=5"}
     return text_reply(app.request, json.dumps(document, ensure_ascii=False).encode(), headers)
 
 
-@app.endpoint("GET", "/", scope=None, answers={200: None, 304: None}, headers=("If-None-Match",))
+@app.endpoint(
+    "GET",
+    "/",
+    scope=None,
+    answers={200: None, 304: None},
+    descriptions={200: "HTML page with all services"},
+    headers=("If-None-Match",),
+)
 def read_catalogue() -> Response:
-    """The catalogue of services, as a page."""
+    """Show the catalogue of services.
+
+    An HTML page lists each service with its owner, version, health and routes.
+    """
     services = with_health(get_route_table().services())
     health = summary({service.name: service.health for service in services})
     return text_reply(app.request, pages.catalogue(services, health), pages.headers())
 
 
-@app.endpoint("GET", "/docs", scope=None, answers={200: None, 304: None}, headers=("If-None-Match",))
+@app.endpoint(
+    "GET",
+    "/docs",
+    scope=None,
+    answers={200: None, 304: None},
+    descriptions={200: "HTML page with the API reference"},
+    headers=("If-None-Match",),
+)
 def read_reference() -> Response:
-    """A page to read the merged OpenAPI document, and to try it."""
+    """Show the API reference.
+
+    An HTML page shows the merged OpenAPI document and can send requests.
+    """
     return text_reply(app.request, pages.reference(), pages.headers(pages.viewer_policy(token_url())))
 
 
-@app.endpoint("GET", "/docs/problems", scope=None, answers={200: None, 304: None}, headers=("If-None-Match",))
+@app.endpoint(
+    "GET",
+    "/docs/problems",
+    scope=None,
+    answers={200: None, 304: None},
+    descriptions={200: "HTML page with all problem codes"},
+    headers=("If-None-Match",),
+)
 def read_problems() -> Response:
-    """What each code of a problem document means, as a page."""
+    """Show the problem codes.
+
+    An HTML page explains each code of a problem document. The `type` of a problem links to it.
+    """
     return text_reply(app.request, pages.problems(), pages.headers())
 
 
@@ -81,28 +149,32 @@ def read_problems() -> Response:
     "/docs/{asset_name}",
     scope=None,
     answers={200: None, 304: None},
+    descriptions={200: "The file, with its media type", 404: "The pages have no file of this name"},
     problems=(UnknownRoute,),
     headers=("If-None-Match",),
 )
 def read_asset(asset_name: str) -> Response:
-    """A file that the pages are made with."""
-    found = asset(asset_name)
-    return text_reply(app.request, found.body, found.headers)
+    """Read a file of the pages.
+
+    Returns a script or a style sheet that the HTML pages load.
+    """
+    file = asset(asset_name)
+    return text_reply(app.request, file.body, file.headers)
 
 
 def with_health(services: list[RegisteredService]) -> list[RegisteredService]:
-    """Services and how each of them is."""
+    """Return services with their health."""
     statuses = get_health_check().of(services, token())
     return [service.model_copy(update={"health": statuses[service.name]}) for service in services]
 
 
 def token() -> dict[str, str]:
-    """The caller's own token as a header, to ask services with where their health and documents are not public."""
+    """Return the caller's token as a header, if health and documents are not public."""
     return {"Authorization": app.request.headers["authorization"]} if scopes.of_public_routes() else {}
 
 
 def token_url() -> str:
-    """Where clients exchange their credentials for a token."""
+    """Return the URL at which clients exchange their credentials for a token."""
     return os.environ["TOKEN_URL"]
 
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a request to the registry."""
+"""Problems of the registry."""
 
 from functions.shared.problems import Problem
 
@@ -6,4 +6,4 @@ from functions.shared.problems import Problem
 class ServiceNotRegistered(Problem):
     status = 404
     code = "service_not_registered"
-    title = "No service of this name is registered"
+    title = "No service has this name"

@@ -1,4 +1,4 @@
-"""What the registry tells of a service."""
+"""Models of the registry: services, routes and health."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -11,9 +11,9 @@ REGISTRY = "registry"
 
 
 class Registration(BaseModel):
-    """How a service introduces itself: compact JSON in its integration's Description; more members are ignored."""
+    """Registration of a service: compact JSON in its integration's Description. Other members are ignored."""
 
-    # It becomes part of paths, such as /health/<name>.
+    # Part of paths, such as /health/<name>.
     service: Annotated[str, Field(pattern="^[a-z][a-z0-9-]{0,62}$")]
     version: str
     owner: str
@@ -22,11 +22,16 @@ class Registration(BaseModel):
 
 
 class RegisteredRoute(BaseModel):
-    """A route of the gateway; without scopes it is public."""
+    """A route of the gateway."""
 
-    method: str
-    path: str
-    scopes: list[str]
+    method: Annotated[str, Field(description="HTTP method, or `ANY`", examples=["GET"])]
+    path: Annotated[str, Field(description="Path with parameters in braces", examples=["/v1/customers/{customer_id}"])]
+    scopes: Annotated[
+        list[str],
+        Field(
+            description="Scopes, of which a token needs one; empty for a public route", examples=[["customers/read"]]
+        ),
+    ]
 
     @property
     def key(self) -> str:
@@ -35,7 +40,13 @@ class RegisteredRoute(BaseModel):
 
 
 class HealthStatus(StrEnum):
-    """What a service says of itself, or what its silence says."""
+    """Health of a service.
+
+    - `ok`: the service can do its work.
+    - `failing`: the service returns an error.
+    - `unreachable`: the service does not respond in time.
+    - `unknown`: the service has no route for its health.
+    """
 
     OK = "ok"
     FAILING = "failing"
@@ -44,31 +55,49 @@ class HealthStatus(StrEnum):
 
 
 class RegisteredService(BaseModel):
-    """A service as the route table has it; `problems` says what is wrong with its registration."""
+    """A service in the gateway's route table."""
 
-    name: str
-    version: str | None
-    owner: str | None
-    docs: str | None
-    deployed_at: Timestamp | None = None
-    routes: list[RegisteredRoute]
-    problems: list[str]
-    health: HealthStatus = HealthStatus.UNKNOWN
+    name: Annotated[str, Field(description="Name of the service", examples=["customer"])]
+    version: Annotated[str | None, Field(description="Version of the deployed code", examples=["0.1.0"])]
+    owner: Annotated[str | None, Field(description="Team that owns the service", examples=["customer-data"])]
+    docs: Annotated[
+        str | None,
+        Field(
+            description="Its documentation: a URL, or a path in its repository",
+            examples=["functions/customer/README.md"],
+        ),
+    ]
+    deployed_at: Annotated[
+        Timestamp | None, Field(description="Time of the last deployment (UTC)", examples=["2026-11-20T09:30:00.000Z"])
+    ] = None
+    routes: Annotated[list[RegisteredRoute], Field(description="Routes that lead to the service")]
+    problems: Annotated[
+        list[str], Field(description="Faults of its registration, in words; usually empty", examples=[[]])
+    ]
+    health: Annotated[HealthStatus, Field(description="Health of the service", examples=["ok"])] = HealthStatus.UNKNOWN
 
     def has(self, method: str, path: str) -> bool:
-        """Whether the gateway leads a request to this service."""
+        """Return whether the gateway sends such a request to this service."""
         return any((route.method, route.path) == (method, path) for route in self.routes)
 
 
 class ServiceList(BaseModel):
-    """Every registered service, by name."""
+    """All registered services, by name."""
 
-    items: list[RegisteredService]
-    next_cursor: None = None
+    items: Annotated[list[RegisteredService], Field(description="Services, in the order of their names")]
+    next_cursor: Annotated[None, Field(description="Always null: the list has one page", examples=[None])] = None
 
 
 class SystemHealth(BaseModel):
-    """The system: ok when every service is, failing when none is, else degraded."""
+    """Health of the system, with that of each service."""
 
-    status: str
-    services: dict[str, HealthStatus]
+    status: Annotated[
+        str,
+        Field(
+            description="`ok` if all services are, `failing` if none is, otherwise `degraded`", examples=["degraded"]
+        ),
+    ]
+    services: Annotated[
+        dict[str, HealthStatus],
+        Field(description="Health of each service, by name", examples=[{"customer": "ok", "credit": "unreachable"}]),
+    ]

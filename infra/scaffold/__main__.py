@@ -146,7 +146,7 @@ def tidy(made: list[Path]) -> None:
     """Format what was made, as names have lengths, and write what is made from every service."""
     for arguments in (["ruff", "check", "--quiet", "--fix", "--select", "I"], ["ruff", "format", "--quiet"]):
         subprocess.run([sys.executable, "-m", *arguments, *map(str, made)], cwd=ROOT, check=True)
-    for program in ("infra.openapi", "infra.compose"):
+    for program in ("infra.openapi", "infra.compose", "infra.openapi_baseline"):
         subprocess.run([sys.executable, "-m", program], cwd=ROOT, check=True)
 
 
@@ -160,7 +160,7 @@ make test                          # runs its tests and the contract tests of al
 Next, change models.py, store.py, the README, and the owner in template.yaml. To remove the service:
 1. make delete SERVICE={name}, if it was deployed
 2. Remove these folders, and its row in docs/problems.md.
-3. make compose""")
+3. make compose baseline""")
 
 
 if __name__ == "__main__":

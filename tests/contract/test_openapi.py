@@ -17,14 +17,9 @@ from functions.shared.service import Operation
 from infra import openapi
 from infra.openapi_schemas import answers
 from infra.templates import ROOT
+from tests.support.documents import served_document
 from tests.support.routes import Route, declared
 from tests.support.templates import Template, service_templates
-
-
-def document(template: Template) -> dict[str, Any]:
-    """The document as it is served."""
-    found: dict[str, Any] = json.loads(template.path.with_name("openapi.json").read_text(encoding="utf-8"))
-    return found
 
 
 def operations(template: Template) -> list[Operation]:
@@ -38,14 +33,14 @@ def test_the_document_is_what_the_code_says(template: Template) -> None:
 
 
 def test_the_document_is_openapi_3_1(template: Template) -> None:
-    assert document(template)["openapi"].startswith("3.1")
-    validate(document(template))
+    assert served_document(template)["openapi"].startswith("3.1")
+    validate(served_document(template))
 
 
 def test_every_route_is_documented_with_its_scope_and_no_other_is(template: Template) -> None:
     documented = [
         Route(method.upper(), path, tuple(operation["security"][0]["oauth2"] if operation["security"] else ()))
-        for path, methods in document(template)["paths"].items()
+        for path, methods in served_document(template)["paths"].items()
         for method, operation in methods.items()
     ]
     assert sorted(documented) == sorted(map(declared, template.routes.values()))
@@ -53,7 +48,9 @@ def test_every_route_is_documented_with_its_scope_and_no_other_is(template: Temp
 
 def test_every_operation_has_a_name_of_its_own(template: Template) -> None:
     names = [
-        operation["operationId"] for methods in document(template)["paths"].values() for operation in methods.values()
+        operation["operationId"]
+        for methods in served_document(template)["paths"].values()
+        for operation in methods.values()
     ]
     assert len(set(names)) == len(names)
 
@@ -64,7 +61,7 @@ def test_every_operation_says_how_it_ends_well(template: Template) -> None:
 
 
 def test_every_body_has_examples_that_fit_its_model_and_its_schema(template: Template) -> None:
-    schemas = document(template)["components"]["schemas"]
+    schemas = served_document(template)["components"]["schemas"]
     for operation in operations(template):
         if operation.body is None:
             continue
@@ -83,7 +80,7 @@ def assert_fits(model: type[BaseModel], example: Any, schemas: dict[str, Any]) -
 
 @pytest.mark.parametrize("code", ["invalid_request", "internal_error"])
 def test_what_every_route_can_answer_is_documented(template: Template, code: str) -> None:
-    found = document(template)
+    found = served_document(template)
     for methods in found["paths"].values():
         for operation in methods.values():
             assert code in documented_codes(found, operation)
@@ -98,7 +95,7 @@ def documented_codes(found: dict[str, Any], operation: dict[str, Any]) -> set[st
 
 
 def test_who_may_send_if_none_match_is_told_of_304_and_nobody_else(template: Template) -> None:
-    for methods in document(template)["paths"].values():
+    for methods in served_document(template)["paths"].values():
         for method, operation in methods.items():
             sent = {parameter["name"] for parameter in operation["parameters"]}
             assert (method == "get" and "If-None-Match" in sent) == ("304" in operation["responses"])
@@ -164,7 +161,7 @@ def judged(header: str, value: str) -> None:
 def test_the_bounds_of_limit_are_keywords_of_json_schema(template: Template) -> None:
     parameters = [
         parameter
-        for methods in document(template)["paths"].values()
+        for methods in served_document(template)["paths"].values()
         for operation in methods.values()
         for parameter in operation["parameters"]
         if parameter["name"] == "limit"

@@ -11,7 +11,7 @@ READ = "GET /v1/customers/{customer_id}"
 PROBLEM = "application/problem+json"
 NOT_FOUND = {
     "type": "https://api.example.com/docs/problems#customer_not_found",
-    "title": "There is no such customer",
+    "title": "No customer has this id",
     "status": 404,
     "code": "customer_not_found",
     "request_id": "r",

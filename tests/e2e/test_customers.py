@@ -31,7 +31,7 @@ def test_a_status_moves_until_it_is_closed(api: Api) -> None:
         expect(answer, 200)
         assert answer.json()["status"] == status
     refused = problem(move(api, created, "active"), 409, "illegal_status_move")
-    assert refused["detail"] == "A customer that is closed stays so."
+    assert refused["detail"] == "The customer is closed. This status is final."
 
 
 def test_a_history_says_who_changed_which_fields(api: Api) -> None:

@@ -19,7 +19,7 @@ from tests.e2e.target import Target
 
 pytestmark = pytest.mark.needs("own_cloud")
 
-TITLE = "There is no such customer"
+TITLE = "No customer has this id"
 
 
 def test_a_saved_change_is_served_without_a_failed_request_and_a_broken_one_is_not(

@@ -33,9 +33,9 @@ def test_a_status_moves_along_the_legal_ways_alone(gateway: Gateway, start: str,
 def test_an_illegal_move_names_the_legal_ones(gateway: Gateway) -> None:
     customer = created(gateway)
     detail = moved(gateway, customer, "active").json["detail"]
-    assert detail == "A customer that is active can become suspended or closed."
+    assert detail == "The customer is active. Send suspended or closed."
     customer = moved(gateway, customer, "closed").json
-    assert moved(gateway, customer, "active").json["detail"] == "A customer that is closed stays so."
+    assert moved(gateway, customer, "active").json["detail"] == "The customer is closed. This status is final."
 
 
 def test_a_move_is_held_to_the_version_that_was_read(gateway: Gateway) -> None:

@@ -71,7 +71,7 @@ def test_one_service_is_as_it_is_in_the_list(deployed: Gateway) -> None:
 def test_a_service_that_is_not_registered_is_404(deployed: Gateway, name: str) -> None:
     answer = deployed.call(READ, path={"name": name})
     assert code(answer) == (404, "service_not_registered")
-    assert answer.json["detail"] == "GET /services lists those that are."
+    assert answer.json["detail"] == "Send a name that GET /services returns."
 
 
 @pytest.mark.parametrize("path", ROUTES)

@@ -14,7 +14,7 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 NOT_FOUND = {
     "type": "/docs/problems#customer_not_found",
-    "title": "There is no such customer",
+    "title": "No customer has this id",
     "status": 404,
     "code": "customer_not_found",
     "request_id": "r-1",

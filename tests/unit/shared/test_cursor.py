@@ -98,7 +98,8 @@ def test_an_old_cursor_is_refused_and_says_what_to_do(monkeypatch: pytest.Monkey
     with pytest.raises(InvalidCursor) as refusal:
         cursors("list").read(cursor)
     assert refusal.value.detail == (
-        "It was made for another list, filter or client, or more than 60 minutes ago. Start again without a cursor."
+        "Send a cursor with the list, filters and client that it was made for, within 60 minutes. "
+        "Or start again without a cursor."
     )
 
 

@@ -52,7 +52,7 @@ def test_a_change_needs_to_say_which_version_it_is_for() -> None:
 def test_if_match_without_entity_tags_is_malformed(header: str) -> None:
     with pytest.raises(MalformedHeader) as refusal:
         require_match(header, 3)
-    assert refusal.value.detail.startswith("If-Match")
+    assert refusal.value.detail.startswith("Send If-Match ")
 
 
 @pytest.mark.parametrize("header", ['"3"', 'W/"3"', '"2", "3"', '"2", W/"3"', '"2" ,\t"3"', "*", " *"])
@@ -69,7 +69,7 @@ def test_a_reader_who_has_another_version_or_none_gets_this_one(header: str | No
 def test_if_none_match_without_entity_tags_is_malformed(header: str) -> None:
     with pytest.raises(MalformedHeader) as refusal:
         matches(header, 3)
-    assert refusal.value.detail.startswith("If-None-Match")
+    assert refusal.value.detail.startswith("Send If-None-Match ")
 
 
 @pytest.mark.parametrize("header", ['"3", ,"4"', ',"3"', '"3",', '"2",,"3"'])

@@ -51,7 +51,7 @@ def test_a_document_has_the_members_of_rfc_9457_and_ours() -> None:
     problem = InvalidRequest("Look at it.", errors=[{"pointer": "/amount", "message": "Required"}])
     assert json.loads(problem.document("request-1")) == {
         "type": "/docs/problems#invalid_request",
-        "title": "The request does not fit the model",
+        "title": "Request body, query or path is invalid",
         "status": 422,
         "detail": "Look at it.",
         "code": "invalid_request",

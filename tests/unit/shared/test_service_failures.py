@@ -72,7 +72,7 @@ def test_a_defect_is_a_500_that_tells_nothing(
 ) -> None:
     answer = failed(app, failure)
     assert code(answer) == (500, "internal_error")
-    assert answer.json["detail"] == "The failure is recorded under this request_id."
+    assert answer.json["detail"] == "Report the request_id to the operator. The log contains the failure under it."
     assert SECRET not in answer.text + log_text.getvalue() + "".join(capfd.readouterr())
     defect, request = log_text.lines
     aws_code = getattr(failure, "response", {}).get("Error", {}).get("Code")

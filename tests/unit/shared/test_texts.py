@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.shared.texts import codings, known
+from functions.shared.texts import codings, entity_tags
 
 
 @pytest.mark.parametrize(
@@ -22,9 +22,9 @@ def test_who_takes_which_coding(accept_encoding: str, taken: set[str]) -> None:
 
 @pytest.mark.parametrize("header", ['"a"', 'W/"a"', '"b", "a"', ' "a" '])
 def test_a_tag_is_known_weak_or_strong_alone_or_among_others(header: str) -> None:
-    assert '"a"' in known(header)
+    assert '"a"' in entity_tags(header)
 
 
 @pytest.mark.parametrize("header", ["", "a", '"b"', '"a-gzip"', "*"])
 def test_another_tag_is_not(header: str) -> None:
-    assert '"a"' not in known(header)
+    assert '"a"' not in entity_tags(header)
