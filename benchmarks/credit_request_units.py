@@ -20,8 +20,8 @@ from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.reference.score_models import SCORE_MODELS, Bureau, ScoreModelName
 from functions.credit.service import current_report
 from functions.credit.store import CreditStore
-from functions.shared.aws import DynamoDB
-from functions.shared.caller import Caller
+from functions.shared.aws.client import DynamoDB
+from functions.shared.requests.caller import Caller
 
 CUSTOMER_ID = "cus_01JDABCDEFGHJKMNPQRSTVWXYZ"
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)

@@ -27,9 +27,9 @@ from functions.customer import listings
 from functions.customer.events import CustomerErased
 from functions.customer.models import Address, Customer, CustomerDetails, CustomerStatus, CustomerStatusReason
 from functions.customer.store import CustomerStore
-from functions.shared.aws import DynamoDB
-from functions.shared.caller import Caller
-from functions.shared.idempotency import Once
+from functions.shared.aws.client import DynamoDB
+from functions.shared.aws.idempotency import Once
+from functions.shared.requests.caller import Caller
 from infra.templates import ROOT, load, resources
 
 SIZES = (100, 10_000, 100_000)

@@ -165,7 +165,7 @@ def ssn() -> Service:
     """The Social Security Service."""
     from pydantic import SecretStr  # noqa: PLC0415 - a checkout without this service can still be measured
 
-    from functions.shared.aws import Kms  # noqa: PLC0415
+    from functions.shared.aws.client import Kms  # noqa: PLC0415
     from functions.ssn.vault import SealedField, Vault  # noqa: PLC0415
 
     sealed = Vault(cast("Kms", _OneDataKey()), dict.fromkeys(SealedField, KEY_ID), "ssn").seal(

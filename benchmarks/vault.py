@@ -22,8 +22,9 @@ import pytest
 from moto import mock_aws
 
 from fakes.gateway import Answer, Gateway
-from functions.shared import aws, log
-from functions.shared.clock import now, rfc3339
+from functions.shared.aws import client as aws
+from functions.shared.plain import log
+from functions.shared.plain.clock import now, rfc3339
 from functions.ssn import app, reveal
 from functions.ssn.quota import Quota, Quotas
 from infra.sam_local.resources import create_key, create_table

@@ -15,9 +15,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from functions.shared.ids import CUSTOMER_ID
-from functions.shared.problems import IdempotencyKeyRequired
-from functions.shared.service import Operation, Service
+from functions.shared.plain.ids import CUSTOMER_ID
+from functions.shared.plain.problems import IdempotencyKeyRequired
+from functions.shared.requests.service import Operation, Service
 from infra.openapi_responses import body, responses, shared_examples, shared_responses
 from infra.openapi_schemas import Schemas
 from infra.templates import ROOT, load, resources

@@ -12,10 +12,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from functions.shared import problems
-from functions.shared.pages import Page, PageQuery
-from functions.shared.problem_document import GatewayMessage, Problem, ServiceOrGatewayError
-from functions.shared.service import Operation
+from functions.shared.plain import problems
+from functions.shared.plain.problem_document import GatewayMessage, Problem, ServiceOrGatewayError
+from functions.shared.requests.pages import Page, PageQuery
+from functions.shared.requests.service import Operation
 from infra.openapi_examples import named_examples
 from infra.openapi_schemas import Schemas, answers
 

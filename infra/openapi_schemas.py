@@ -6,8 +6,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from functions.shared.problem_document import GatewayMessage, Problem, ServiceOrGatewayError
-from functions.shared.service import Operation
+from functions.shared.plain.problem_document import GatewayMessage, Problem, ServiceOrGatewayError
+from functions.shared.requests.service import Operation
 
 REFERENCE = "#/components/schemas/{model}"
 ERRORS: tuple[type[BaseModel], ...] = (Problem, GatewayMessage, ServiceOrGatewayError)

@@ -33,12 +33,12 @@ from functions.credit.notices import AdverseActionNotice, AdverseActionRequest
 from functions.credit.service import Disclosure, Save
 from functions.credit.store import get_store
 from functions.credit.table import FreezeState
-from functions.shared import etag
-from functions.shared.clock import now
-from functions.shared.pages import PageQuery
-from functions.shared.problems import IdempotencyKeyRequired, PreconditionFailed, PreconditionRequired
-from functions.shared.replies import reply
-from functions.shared.service import Service
+from functions.shared.plain.clock import now
+from functions.shared.plain.problems import IdempotencyKeyRequired, PreconditionFailed, PreconditionRequired
+from functions.shared.requests import etag
+from functions.shared.requests.pages import PageQuery
+from functions.shared.requests.replies import reply
+from functions.shared.requests.service import Service
 
 app = Service("credit")
 app.add_health(lambda: get_store().check())

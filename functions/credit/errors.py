@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from functions.shared.problems import Problem
+from functions.shared.plain.problems import Problem
 
 
 class CreditFileNotFound(Problem):

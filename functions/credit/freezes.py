@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validat
 
 from functions.credit import examples
 from functions.credit.reference.score_models import Bureau
-from functions.shared.clock import Timestamp, UtcTime
-from functions.shared.json_schema import all_null, not_null
-from functions.shared.problems import BODY_DETAIL, InvalidRequest
-from functions.shared.values import SET_BY_THE_SERVICE, RequestBody, changed_members, member_error
+from functions.shared.plain.clock import Timestamp, UtcTime
+from functions.shared.plain.json_schema import all_null, not_null
+from functions.shared.plain.problems import BODY_DETAIL, InvalidRequest
+from functions.shared.plain.values import SET_BY_THE_SERVICE, RequestBody, changed_members, member_error
 
 MAX_LIFTS = 10
 # Clients may send a member that GET returned. It is compared with the stored value, so any type is accepted.

@@ -11,9 +11,9 @@ from functions.credit import examples
 from functions.credit.models import CreditReport
 from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.reference.score_models import Bureau, ScoreModelName
-from functions.shared.clock import Timestamp, UtcTime
-from functions.shared.pages import Page, PageQuery
-from functions.shared.values import member_error
+from functions.shared.plain.clock import Timestamp, UtcTime
+from functions.shared.plain.values import member_error
+from functions.shared.requests.pages import Page, PageQuery
 
 # Maximum number of reports that a summary reads: a report a day for a year, and some more.
 SUMMARISED = 400

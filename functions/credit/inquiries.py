@@ -11,11 +11,11 @@ from functions.credit.history import History, HistoryQuery, SummarisedScores
 from functions.credit.models import CreditReport, Identity, ScoreReason
 from functions.credit.reference.purposes import HARD_KEPT, RULES, CreditPurpose
 from functions.credit.reference.score_models import Bureau, ScoreModelName
-from functions.shared.caller import Caller
-from functions.shared.clock import Timestamp
-from functions.shared.ids import new_id
-from functions.shared.pages import Page
-from functions.shared.values import RequestBody, member_error
+from functions.shared.plain.clock import Timestamp
+from functions.shared.plain.ids import new_id
+from functions.shared.plain.values import RequestBody, member_error
+from functions.shared.requests.caller import Caller
+from functions.shared.requests.pages import Page
 
 
 class InquiryKind(StrEnum):

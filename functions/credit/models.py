@@ -11,9 +11,9 @@ from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.reference.reason_codes import plain, reason_codes
 from functions.credit.reference.score_models import SCORE_MODELS, Bureau, ScoreBand, ScoreModelName
 from functions.credit.times import report_expires
-from functions.shared.clock import Timestamp
-from functions.shared.ids import new_id
-from functions.shared.values import member_error
+from functions.shared.plain.clock import Timestamp
+from functions.shared.plain.ids import new_id
+from functions.shared.plain.values import member_error
 
 
 class UnscorableCause(StrEnum):

@@ -10,7 +10,7 @@ from functions.credit.models import ReportFacts
 from functions.credit.reference.reason_codes import NO_REASON, plain, reason_codes
 from functions.credit.reference.score_models import SCORE_MODELS, versions
 from functions.credit.times import ReportableTime
-from functions.shared.values import Form, RequestBody, member_error
+from functions.shared.plain.values import Form, RequestBody, member_error
 
 # FCRA 609(f)(1)(C) and (9), 15 USC 1681g(f): four, and a fifth only if inquiries are a factor.
 USUAL_REASON_CODES = 4

@@ -12,8 +12,8 @@ from functions.credit.models import CreditReport, ScoreRange, ScoreReason, Unsco
 from functions.credit.reference.agencies import AGENCIES, ReportingAgency
 from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.reference.score_models import Bureau, ScoreModelName
-from functions.shared.clock import Timestamp
-from functions.shared.values import Form, RequestBody
+from functions.shared.plain.clock import Timestamp
+from functions.shared.plain.values import Form, RequestBody
 
 InquiryId = Annotated[
     str, Form(r"^inq_[0-7][0-9A-HJKMNP-TV-Z]{25}$", "Send an inquiry's id, such as inq_01KGC3EG00TQ6Y1K3BG1Z6B4XV")

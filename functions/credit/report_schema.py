@@ -1,7 +1,7 @@
 """JSON Schema of the rules of a new credit report. The validators in new_report.py check the same rules."""
 
 from functions.credit.reference.score_models import SCORE_MODELS, Bureau, ScoreModelName, versions
-from functions.shared.json_schema import Schema, all_null, not_null
+from functions.shared.plain.json_schema import Schema, all_null, not_null
 
 
 def add_report_rules(schema: Schema) -> None:

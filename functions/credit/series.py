@@ -10,7 +10,7 @@ from typing import Protocol
 from functions.credit.history import HistoryQuery, SortOrder
 from functions.credit.models import CreditReport
 from functions.credit.table import END, as_of
-from functions.shared.clock import rfc3339
+from functions.shared.plain.clock import rfc3339
 
 # Six reports of about 500 bytes cost one read unit of 4 KB.
 _CHUNK = 6

@@ -14,10 +14,10 @@ from functions.credit.reference.purposes import RULES
 from functions.credit.reference.score_models import Bureau
 from functions.credit.store import CreditStore, FileChanged
 from functions.credit.table import CreditFile
-from functions.shared.caller import Caller
-from functions.shared.cursor import Cursors
-from functions.shared.idempotency import Once
-from functions.shared.problems import RETRY_SOON
+from functions.shared.aws.idempotency import Once
+from functions.shared.plain.problems import RETRY_SOON
+from functions.shared.requests.caller import Caller
+from functions.shared.requests.cursor import Cursors
 
 # Attempts to disclose while somebody changes the freeze.
 ATTEMPTS = 3

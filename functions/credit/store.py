@@ -17,14 +17,15 @@ from functions.credit.models import CreditReport
 from functions.credit.series import merged_page
 from functions.credit.table import CreditFile, FreezeState, Item
 from functions.credit.times import first_kept
-from functions.shared import etag, log
-from functions.shared.aws import DynamoDB, dynamodb, error_name
-from functions.shared.caller import Caller
-from functions.shared.clock import now, rfc3339
-from functions.shared.idempotency import Once, commit_once
-from functions.shared.items import members
-from functions.shared.problems import RETRY_SOON, PreconditionRequired
-from functions.shared.transactions import Refused, commit, put_new
+from functions.shared.aws.client import DynamoDB, dynamodb, error_name
+from functions.shared.aws.idempotency import Once, commit_once
+from functions.shared.aws.items import members
+from functions.shared.aws.transactions import Refused, commit, put_new
+from functions.shared.plain import log
+from functions.shared.plain.clock import now, rfc3339
+from functions.shared.plain.problems import RETRY_SOON, PreconditionRequired
+from functions.shared.requests import etag
+from functions.shared.requests.caller import Caller
 
 AnyInquiry = TypeVar("AnyInquiry", bound=Inquiry)
 

@@ -9,7 +9,7 @@ days, so readers compare the time too.
     FILE#<customer>  REPORT#<bureau>#<model>#<as of> a report, and `recorded_by`; never changes; expires
     FILE#<customer>  INQUIRY#<id>                    an inquiry, with the disclosed `report`; expires
     FILE#<customer>  FREEZE#<version>                a version of the freeze, and `changed_by`; never changes
-    FILE#<customer>  ANSWER#<id>                     the response to an Idempotency-Key; see shared/idempotency.py
+    FILE#<customer>  ANSWER#<id>                     the response to an Idempotency-Key; see shared/aws/idempotency.py
     ONCE#<id>        ONCE                            the use of an Idempotency-Key; see there
 
 `as_of` is <scored_at>#<id>. Times have a fixed width, so that it sorts by time. Of two reports of the same moment, the
@@ -25,10 +25,10 @@ from functions.credit.errors import CreditFileErased, CreditFileNotFound
 from functions.credit.freezes import SecurityFreeze
 from functions.credit.inquiries import Inquiry, Question
 from functions.credit.models import CreditReport
-from functions.shared.caller import Caller
-from functions.shared.clock import rfc3339
-from functions.shared.ids import CUSTOMER_ID
-from functions.shared.items import attributes, members
+from functions.shared.aws.items import attributes, members
+from functions.shared.plain.clock import rfc3339
+from functions.shared.plain.ids import CUSTOMER_ID
+from functions.shared.requests.caller import Caller
 
 Item = dict[str, Any]
 HEAD = "HEAD#"

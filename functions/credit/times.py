@@ -7,8 +7,8 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from functions.shared import clock
-from functions.shared.clock import PastTime
+from functions.shared.plain import clock
+from functions.shared.plain.clock import PastTime
 
 # 15 USC 1681c(a): adverse items, such as the reasons of a score, are reported for at most seven calendar years. The
 # exceptions in (b), such as large credit, are not used.

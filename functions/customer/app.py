@@ -11,10 +11,10 @@ from functions.customer.merge_patch import CustomerPatch
 from functions.customer.models import Customer, CustomerDetails, CustomerPage, CustomerStatusChange
 from functions.customer.queries import CustomerQuery
 from functions.customer.store import get_store
-from functions.shared.clock import now
-from functions.shared.pages import PageQuery
-from functions.shared.replies import reply
-from functions.shared.service import Service
+from functions.shared.plain.clock import now
+from functions.shared.requests.pages import PageQuery
+from functions.shared.requests.replies import reply
+from functions.shared.requests.service import Service
 
 ONE = "/v1/customers/{customer_id}"
 ABSENT = (CustomerNotFound, CustomerErased)

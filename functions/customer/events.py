@@ -8,10 +8,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator
 
-from functions.shared.caller import Caller
-from functions.shared.clock import Timestamp
-from functions.shared.ids import new_id
-from functions.shared.tracing import traceparent as valid_traceparent
+from functions.shared.plain.clock import Timestamp
+from functions.shared.plain.ids import new_id
+from functions.shared.plain.tracing import traceparent as valid_traceparent
+from functions.shared.requests.caller import Caller
 
 
 class CustomerErased(BaseModel):

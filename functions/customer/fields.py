@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from functions.customer.territories import COUNTRIES
-from functions.shared.json_schema import LINE, LINES, one_of
-from functions.shared.values import Form, Text, lines, normal
+from functions.shared.plain.json_schema import LINE, LINES, one_of
+from functions.shared.plain.values import Form, Text, lines, normal
 
 # RFC 5646, section 2.1: language, script, region, variants, extensions, private use; or private use only.
 _LANGUAGE_TAG = (

@@ -6,9 +6,9 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field
 
 from functions.customer.models import Customer, CustomerStatusReason, differing
-from functions.shared.caller import Caller
-from functions.shared.clock import Timestamp
-from functions.shared.pages import Page
+from functions.shared.plain.clock import Timestamp
+from functions.shared.requests.caller import Caller
+from functions.shared.requests.pages import Page
 
 
 class CustomerChangeType(StrEnum):

@@ -12,7 +12,7 @@ from zlib import crc32
 from ulid import ULID
 
 from functions.customer.models import Customer, CustomerStatus
-from functions.shared.values import normal
+from functions.shared.plain.values import normal
 
 SHARDS = 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -17,8 +17,8 @@ from pydantic_core import CoreSchema, to_json
 
 from functions.customer.fields import REPEATED_KEY
 from functions.customer.models import Address, Customer, CustomerDetails
-from functions.shared.problems import BODY_DETAIL, InvalidRequest, invalid
-from functions.shared.values import SET_BY_THE_SERVICE, changed_members, member_error, normal
+from functions.shared.plain.problems import BODY_DETAIL, InvalidRequest, invalid
+from functions.shared.plain.values import SET_BY_THE_SERVICE, changed_members, member_error, normal
 
 # Messages for read-only members, with the request that changes them, if any.
 _WAYS = {

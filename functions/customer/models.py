@@ -11,11 +11,11 @@ from functions.customer import fields
 from functions.customer.errors import IllegalStatusMove
 from functions.customer.fields import BirthDate, Country, Email, Language, Metadata, Phone, Text20, Text100, Text200
 from functions.customer.territories import US_STATES
-from functions.shared.clock import Timestamp
-from functions.shared.ids import new_id
-from functions.shared.json_schema import all_null, one_of
-from functions.shared.pages import Page
-from functions.shared.values import RequestBody, member_error
+from functions.shared.plain.clock import Timestamp
+from functions.shared.plain.ids import new_id
+from functions.shared.plain.json_schema import all_null, one_of
+from functions.shared.plain.values import RequestBody, member_error
+from functions.shared.requests.pages import Page
 
 
 class StoredAddress(BaseModel):

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from functions.customer import fields
 from functions.customer.fields import KEYS, MetadataKey, MetadataValue
 from functions.customer.models import Address, Customer, CustomerDetails
-from functions.shared.json_schema import Schema, all_null
-from functions.shared.values import RequestBody
+from functions.shared.plain.json_schema import Schema, all_null
+from functions.shared.plain.values import RequestBody
 
 
 def _members(model: type[BaseModel]) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from functions.customer import listings
 from functions.customer.fields import Email, Phone, Text100
 from functions.customer.listings import Listing
 from functions.customer.models import CustomerStatus
-from functions.shared.clock import utc
-from functions.shared.pages import PageQuery
-from functions.shared.values import member_error
+from functions.shared.plain.clock import utc
+from functions.shared.plain.values import member_error
+from functions.shared.requests.pages import PageQuery
 
 Moment = Annotated[datetime, BeforeValidator(utc), WithJsonSchema({"type": "string", "format": "date-time"})]
 

@@ -38,14 +38,14 @@ from functions.customer.events import CustomerErased as CustomerErasedEvent
 from functions.customer.history import CustomerChange, CustomerChangeType
 from functions.customer.listings import SHARDS, Listing, email_key, folded, index_keys
 from functions.customer.models import Customer, CustomerStatusReason
-from functions.shared.aws import DynamoDB, dynamodb
-from functions.shared.caller import Caller
-from functions.shared.clock import rfc3339
-from functions.shared.etag import stale
-from functions.shared.idempotency import Once, commit_once
-from functions.shared.ids import CUSTOMER_ID
-from functions.shared.items import attributes, members
-from functions.shared.transactions import Item, Refused, commit, put_new
+from functions.shared.aws.client import DynamoDB, dynamodb
+from functions.shared.aws.idempotency import Once, commit_once
+from functions.shared.aws.items import attributes, members
+from functions.shared.aws.transactions import Item, Refused, commit, put_new
+from functions.shared.plain.clock import rfc3339
+from functions.shared.plain.ids import CUSTOMER_ID
+from functions.shared.requests.caller import Caller
+from functions.shared.requests.etag import stale
 
 ANSWER_BYTES = 5_000_000
 _TAKEN = "Send an address that no other customer has, in any case of its letters."

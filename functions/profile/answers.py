@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from functions.profile.models import ProfilePart, ProfilePartStatus
-from functions.shared.problem_document import Problem
-from functions.shared.problems import CONTENT_TYPE
+from functions.shared.plain.problem_document import Problem
+from functions.shared.plain.problems import CONTENT_TYPE
 
 # A customer with the most metadata has 40 KB.
 MAX_BYTES = 256 * 1024

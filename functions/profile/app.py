@@ -8,10 +8,10 @@ from chalice.app import Response
 from functions.profile.errors import CustomerNotFound
 from functions.profile.models import Profile, ProfileQuery
 from functions.profile.parts import SOURCES, get_profiles
-from functions.shared import log
-from functions.shared.ids import CUSTOMER_ID
-from functions.shared.replies import reply
-from functions.shared.service import Service
+from functions.shared.plain import log
+from functions.shared.plain.ids import CUSTOMER_ID
+from functions.shared.requests.replies import reply
+from functions.shared.requests.service import Service
 
 # Services check the caller's token and record its actor themselves.
 CALLERS_HEADERS = ("authorization", "dossier-actor", "traceparent")

@@ -14,7 +14,7 @@ import urllib3
 from pydantic import BaseModel, ValidationError
 
 from functions.profile.gateway import Gateway
-from functions.shared import log
+from functions.shared.plain import log
 
 KEPT_SECONDS = 5.0
 WAIT_SECONDS = 1.0

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from functions.shared.problem_document import Problem
+from functions.shared.plain.problem_document import Problem
 
 
 class ProfilePartStatus(StrEnum):

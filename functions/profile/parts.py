@@ -14,7 +14,7 @@ from functions.profile.answers import part
 from functions.profile.directory import Directory
 from functions.profile.gateway import Gateway
 from functions.profile.models import Profile, ProfilePart, ProfilePartStatus
-from functions.shared import scopes
+from functions.shared.requests import scopes
 
 DEADLINE_SECONDS = 4.0
 

@@ -2,11 +2,11 @@
 
 from chalice.app import Response
 
-from functions.shared.etag import entity_tag
-from functions.shared.pages import PageQuery
-from functions.shared.problems import PreconditionFailed, PreconditionRequired
-from functions.shared.replies import reply
-from functions.shared.service import Service
+from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired
+from functions.shared.requests.etag import entity_tag
+from functions.shared.requests.pages import PageQuery
+from functions.shared.requests.replies import reply
+from functions.shared.requests.service import Service
 from functions.ssn.audit import Requester, SsnAuditPage
 from functions.ssn.environment import get_service
 from functions.ssn.errors import (

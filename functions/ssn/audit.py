@@ -22,12 +22,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from functions.shared.aws import Kms, kms
-from functions.shared.caller import Caller
-from functions.shared.clock import Timestamp
-from functions.shared.pages import Page
-from functions.shared.problems import MalformedHeader
-from functions.shared.signing import derived
+from functions.shared.aws.client import Kms, kms
+from functions.shared.aws.signing import derived
+from functions.shared.plain.clock import Timestamp
+from functions.shared.plain.problems import MalformedHeader
+from functions.shared.requests.caller import Caller
+from functions.shared.requests.pages import Page
 from functions.ssn.models import StoredSsnConsent
 from functions.ssn.numbers import id_holds_ssn
 

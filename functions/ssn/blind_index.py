@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import SecretStr
 
-from functions.shared.aws import Kms
-from functions.shared.signing import derived
+from functions.shared.aws.client import Kms
+from functions.shared.aws.signing import derived
 
 Marks = dict[int, bytes]
 

@@ -14,7 +14,7 @@ Variables:
 import os
 from functools import cache
 
-from functions.shared.aws import DynamoDB, dynamodb, kms
+from functions.shared.aws.client import DynamoDB, dynamodb, kms
 from functions.ssn.audit import Chain, audit_key
 from functions.ssn.blind_index import BlindIndex
 from functions.ssn.quota import Quotas

@@ -1,6 +1,6 @@
 """Problems of the Social Security Service."""
 
-from functions.shared.problems import Problem
+from functions.shared.plain.problems import Problem
 
 
 class ActorRequired(Problem):

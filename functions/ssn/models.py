@@ -6,9 +6,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from functions.shared.clock import PastTime, Timestamp
-from functions.shared.json_schema import LINE
-from functions.shared.values import Form, RequestBody, Text
+from functions.shared.plain.clock import PastTime, Timestamp
+from functions.shared.plain.json_schema import LINE
+from functions.shared.plain.values import Form, RequestBody, Text
 from functions.ssn.numbers import ISSUABLE, issuable, opaque_id, words
 
 # SSA, eCBSV User Agreement: a written consent is valid for 90 days, once. https://www.ssa.gov/dataexchange/eCBSV/

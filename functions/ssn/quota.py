@@ -17,10 +17,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.shared import log
-from functions.shared.aws import DynamoDB, error_code, error_name
-from functions.shared.clock import now, rfc3339
-from functions.shared.problems import RETRY_SOON, DependencyUnavailable
+from functions.shared.aws.client import DynamoDB, error_code, error_name
+from functions.shared.plain import log
+from functions.shared.plain.clock import now, rfc3339
+from functions.shared.plain.problems import RETRY_SOON, DependencyUnavailable
 from functions.ssn.errors import QuotaExceeded
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -2,8 +2,8 @@
 
 from chalice.app import Response
 
-from functions.shared.replies import reply
-from functions.shared.service import Service
+from functions.shared.requests.replies import reply
+from functions.shared.requests.service import Service
 from functions.ssn.audit import Requester
 from functions.ssn.environment import get_reveal_service
 from functions.ssn.errors import ActorRequired, AuditNotRecorded, QuotaExceeded, SsnErased, SsnNotFound, SsnUnreadable

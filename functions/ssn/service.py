@@ -6,8 +6,8 @@ from functools import cache
 
 from pydantic import SecretStr
 
-from functions.shared import log
-from functions.shared.problems import PreconditionFailed, PreconditionRequired
+from functions.shared.plain import log
+from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired
 from functions.ssn.audit import (
     Act,
     Link,

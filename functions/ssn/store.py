@@ -13,11 +13,11 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.shared import log
-from functions.shared.aws import DynamoDB, error_name
-from functions.shared.clock import now
-from functions.shared.problems import RETRY_SOON
-from functions.shared.transactions import Item, Refused, commit
+from functions.shared.aws.client import DynamoDB, error_name
+from functions.shared.aws.transactions import Item, Refused, commit
+from functions.shared.plain import log
+from functions.shared.plain.clock import now
+from functions.shared.plain.problems import RETRY_SOON
 from functions.ssn.audit import START, Act, Chain, Link, SsnAuditEntry
 from functions.ssn.errors import AuditNotRecorded, SsnNotFound
 from functions.ssn.tables import (

@@ -29,9 +29,9 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from functions.shared.ids import CUSTOMER_ID
-from functions.shared.items import members
-from functions.shared.transactions import TOKEN, Item
+from functions.shared.aws.items import members
+from functions.shared.aws.transactions import TOKEN, Item
+from functions.shared.plain.ids import CUSTOMER_ID
 from functions.ssn.audit import START, Link, SsnAuditEntry
 from functions.ssn.blind_index import Marks
 from functions.ssn.errors import SsnErased, SsnNotFound, SsnUnreadable

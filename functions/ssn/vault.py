@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
-from functions.shared.aws import Kms, error_code
+from functions.shared.aws.client import Kms, error_code
 from functions.ssn.errors import SsnUnreadable
 
 

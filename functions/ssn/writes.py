@@ -6,9 +6,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from functions.shared.clock import rfc3339
-from functions.shared.items import attributes
-from functions.shared.transactions import TOKEN, Item, put_new
+from functions.shared.aws.items import attributes
+from functions.shared.aws.transactions import TOKEN, Item, put_new
+from functions.shared.plain.clock import rfc3339
 from functions.ssn.audit import START, Link, SsnAuditEntry
 from functions.ssn.blind_index import Marks
 from functions.ssn.models import Record

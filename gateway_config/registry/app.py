@@ -9,11 +9,11 @@ from http import HTTPStatus
 
 from chalice.app import Response
 
-from functions.shared import scopes
-from functions.shared.problems import UnknownRoute, gateway_url
-from functions.shared.replies import reply
-from functions.shared.service import OpenApiDocument, Service
-from functions.shared.texts import text_reply
+from functions.shared.plain.problems import UnknownRoute, gateway_url
+from functions.shared.requests import scopes
+from functions.shared.requests.replies import reply
+from functions.shared.requests.service import OpenApiDocument, Service
+from functions.shared.requests.texts import text_reply
 from gateway_config.registry import pages
 from gateway_config.registry.assets import asset
 from gateway_config.registry.documents import get_documents

@@ -8,8 +8,8 @@ from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path, PurePath
 
-from functions.shared.problems import UnknownRoute
-from functions.shared.texts import digest
+from functions.shared.plain.problems import UnknownRoute
+from functions.shared.requests.texts import digest
 
 STATIC = Path(__file__).with_name("static")
 # Brings Swagger UI as its makers publish it; not imported, as it would look for Django.

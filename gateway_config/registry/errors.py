@@ -1,6 +1,6 @@
 """Problems of the registry."""
 
-from functions.shared.problems import Problem
+from functions.shared.plain.problems import Problem
 
 
 class ServiceNotRegistered(Problem):

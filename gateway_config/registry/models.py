@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from functions.shared.clock import Timestamp
+from functions.shared.plain.clock import Timestamp
 
 REGISTRY = "registry"
 

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from functions.shared.problems import gateway_url
+from functions.shared.plain.problems import gateway_url
 from gateway_config.registry.assets import assets
 from gateway_config.registry.models import RegisteredService, SystemHealth
 

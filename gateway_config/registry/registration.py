@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from functions.shared import scopes
+from functions.shared.requests import scopes
 from gateway_config.registry.models import REGISTRY, RegisteredService, Registration
 from gateway_config.registry.public import may_be_public
 

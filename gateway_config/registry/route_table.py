@@ -13,8 +13,8 @@ from typing import Any, Protocol, cast
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.shared import log
-from functions.shared.aws import CLIENT_CONFIG, Attempting
+from functions.shared.aws.client import CLIENT_CONFIG, Attempting
+from functions.shared.plain import log
 from gateway_config.registry.models import RegisteredRoute, RegisteredService
 from gateway_config.registry.registration import introduced, joined, problems_of_routes
 

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import boto3
 
-from functions.shared import log
+from functions.shared.plain import log
 from functions.ssn.audit import Requester
 from functions.ssn.errors import SsnNotFound
 from infra.__main__ import build_folder, stacks_of

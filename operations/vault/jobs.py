@@ -7,7 +7,7 @@ and continues with the next one.
 from collections.abc import Iterator
 from functools import partial
 
-from functions.shared.transactions import Item
+from functions.shared.aws.transactions import Item
 from functions.ssn.audit import START, Act, Link, Requester, SsnAuditAction, SsnAuditEntry
 from functions.ssn.blind_index import BlindIndex
 from functions.ssn.errors import SsnNotFound, SsnUnreadable

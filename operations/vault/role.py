@@ -13,9 +13,9 @@ from botocore.credentials import (
 )
 from botocore.session import Session
 
-from functions.shared.aws import CLIENT_CONFIG, Attempting, Kms
-from functions.shared.caller import caller
-from functions.shared.problems import MalformedHeader
+from functions.shared.aws.client import CLIENT_CONFIG, Attempting, Kms
+from functions.shared.plain.problems import MalformedHeader
+from functions.shared.requests.caller import caller
 from functions.ssn.audit import Chain, Requester, chain_key
 from functions.ssn.blind_index import BlindIndex
 from functions.ssn.numbers import id_holds_ssn

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ParamValidationError
 
-from functions.shared.aws import DynamoDB
-from functions.shared.problems import Problem
-from functions.shared.transactions import Item
+from functions.shared.aws.client import DynamoDB
+from functions.shared.aws.transactions import Item
+from functions.shared.plain.problems import Problem
 from functions.ssn.store import SsnStore, WritesRefused
 from functions.ssn.tables import File
 

@@ -27,6 +27,8 @@ FORBIDDEN = {
     "fakes": ("benchmarks", "functions", "gateway_config", "infra", "tests"),
     "benchmarks": ("tests",),
     "functions.shared": tuple(f"functions.{service}" for service in SERVICES),
+    "functions.shared.plain": ("functions.shared.aws", "functions.shared.requests"),
+    "functions.shared.aws": ("functions.shared.requests",),
     **{
         f"functions.{service}": tuple(f"functions.{other}" for other in SERVICES if other != service)
         for service in SERVICES
@@ -34,7 +36,8 @@ FORBIDDEN = {
 }
 IMPORT_CHALICE = re.compile(
     r"functions\.\w+\.app"
-    r"|functions\.shared\.\w+"
+    r"|functions\.shared\.requests\.\w+"
+    r"|functions\.shared\.aws\.idempotency"  # keeps and repeats a response
     r"|functions\.ssn\.reveal"  # a function of its own, with its own role
     r"|gateway_config\.registry\.app"
     r"|benchmarks\.request_units"  # makes the response that an Idempotency-Key keeps
@@ -85,8 +88,10 @@ def test_no_import_breaks_a_rule(graph: grimp.ImportGraph) -> None:
         ("functions.customer.models", "chalice"),
         ("infra.openapi", "chalice"),
         ("functions.customer.store", "functions.credit.store"),
-        ("functions.shared.items", "functions.ssn.models"),
-        ("functions.shared.items", "infra.templates"),
+        ("functions.shared.aws.items", "functions.ssn.models"),
+        ("functions.shared.aws.items", "infra.templates"),
+        ("functions.shared.aws.items", "functions.shared.requests.etag"),
+        ("functions.shared.plain.clock", "functions.shared.aws.items"),
         ("gateway_config.registry.pages", "infra.templates"),
         ("gateway_config.registry.pages", "functions.customer.models"),
         ("functions.customer.app", "tests"),
@@ -112,7 +117,7 @@ def named_adapters() -> set[str]:
         if "each `store.py`" in line:
             paths |= {path.relative_to(ROOT).as_posix() for path in ROOT.glob("functions/*/store.py")}
         elif modules:
-            folder = "shared" if "functions/shared" in line else line.split("- ")[1].split("'s ")[0]
+            folder = "shared/aws" if "functions/shared/aws" in line else line.split("- ")[1].split("'s ")[0]
             paths |= {f"functions/{folder}/{module}" for module in modules}
     return paths
 

@@ -3,14 +3,14 @@
 import importlib
 import re
 
-from functions.shared.problems import Problem
+from functions.shared.plain.problems import Problem
 from infra.templates import ROOT
 
 
 def test_every_problem_is_documented_with_its_status_and_title() -> None:
     for module in ROOT.glob("*/*/errors.py"):
         importlib.import_module(".".join(module.relative_to(ROOT).with_suffix("").parts))
-    importlib.import_module("functions.shared.problems")
+    importlib.import_module("functions.shared.plain.problems")
     raised = {
         (kind.code, kind.status, kind.title)
         for kind in Problem.__subclasses__()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from functions.shared.problems import MalformedBody, invalid
-from functions.shared.service import Operation
+from functions.shared.plain.problems import MalformedBody, invalid
+from functions.shared.requests.service import Operation
 from infra import openapi
 
 OPERATIONS = [

@@ -10,10 +10,10 @@ from jsonschema_rs import Draft202012Validator
 from openapi_spec_validator import validate
 from pydantic import BaseModel
 
-from functions.shared.caller import caller
-from functions.shared.etag import require_match
-from functions.shared.problems import MalformedHeader, PreconditionFailed
-from functions.shared.service import Operation
+from functions.shared.plain.problems import MalformedHeader, PreconditionFailed
+from functions.shared.requests.caller import caller
+from functions.shared.requests.etag import require_match
+from functions.shared.requests.service import Operation
 from infra import openapi
 from infra.openapi_schemas import answers
 from infra.templates import ROOT

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.shared.service import Service
+from functions.shared.requests.service import Service
 from gateway_config.registry.models import Registration
 from gateway_config.registry.public import may_be_public
 from gateway_config.registry.route_table import ApiGateway, RouteTable

@@ -17,7 +17,7 @@ from functions.credit.new_report import NewCreditReport
 from functions.credit.reference.purposes import CreditPurpose
 from functions.customer.merge_patch import CustomerPatch
 from functions.customer.models import Customer, CustomerDetails
-from functions.shared.problems import InvalidRequest
+from functions.shared.plain.problems import InvalidRequest
 from functions.ssn.models import SsnRevealRequest, SsnVerification, SubmittedSsn
 from infra.templates import ROOT
 

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from functions.shared.clock import now, rfc3339
-from functions.shared.ids import new_id
+from functions.shared.plain.clock import now, rfc3339
+from functions.shared.plain.ids import new_id
 from infra.bootstrap import ENVIRONMENTS, ROOT
 from tests.e2e.api import Api, retried
 from tests.e2e.target import Target

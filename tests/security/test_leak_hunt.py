@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from functions.shared import log
+from functions.shared.plain import log
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.leaks import Transcript, found, leaves, patterns
 from tests.integration.ssn.vault import (

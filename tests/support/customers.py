@@ -11,9 +11,9 @@ import boto3
 
 from functions.customer.models import Customer, CustomerDetails
 from functions.customer.store import CustomerStore, get_store
-from functions.shared.aws import dynamodb
-from functions.shared.caller import Caller
-from functions.shared.signing import signing_key
+from functions.shared.aws.client import dynamodb
+from functions.shared.aws.signing import signing_key
+from functions.shared.requests.caller import Caller
 from infra.templates import ROOT
 from tests.support.account import account
 from tests.support.dynamodb import Table

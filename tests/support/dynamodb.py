@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from moto.dynamodb.models import dynamodb_backends
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from functions.shared.aws import DynamoDB
+from functions.shared.aws.client import DynamoDB
 
 
 @dataclass

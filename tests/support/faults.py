@@ -13,7 +13,7 @@ Outcome = Literal["passes", "before", "after", "throttled"]
 
 
 class Faulty:
-    """A client of AWS whose calls fail as planned; `functions.shared.aws.Attempting` before it gives the attempts.
+    """A client of AWS whose calls fail as planned. `Attempting` in front of it repeats calls.
 
     Attributes:
         faults: how many there were.

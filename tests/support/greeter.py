@@ -4,8 +4,8 @@ from botocore.exceptions import ClientError
 from chalice.app import Response
 from pydantic import BaseModel
 
-from functions.shared.replies import reply
-from functions.shared.service import Service
+from functions.shared.requests.replies import reply
+from functions.shared.requests.service import Service
 
 SECRET = "Zq7-secret-Zq7"
 GREET = "GET /v1/greetings/{name}"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from io import StringIO
 from typing import Any
 
-from functions.shared import log
+from functions.shared.plain import log
 
 
 class LogText(StringIO):

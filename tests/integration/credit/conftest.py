@@ -10,8 +10,8 @@ import pytest
 from fakes.memory import Memory
 from functions.credit.app import handler
 from functions.credit.store import get_store
-from functions.shared import aws
-from functions.shared.signing import signing_key
+from functions.shared.aws import client as aws
+from functions.shared.aws.signing import signing_key
 from infra.templates import ROOT
 from tests.support.account import account
 from tests.support.credit import ADA, FACTS, Credit

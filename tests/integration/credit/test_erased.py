@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.shared.aws import dynamodb
+from functions.shared.aws.client import dynamodb
 from tests.support.credit import Credit
 from tests.support.gateway import Answer
 from tests.support.problems import code

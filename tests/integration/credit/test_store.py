@@ -18,10 +18,10 @@ from functions.credit.new_report import NewCreditReport
 from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.service import current_report
 from functions.credit.store import CreditStore, FileChanged
-from functions.shared.aws import Attempting, DynamoDB
-from functions.shared.caller import Caller
-from functions.shared.clock import now
-from functions.shared.problems import PreconditionFailed, PreconditionRequired
+from functions.shared.aws.client import Attempting, DynamoDB
+from functions.shared.plain.clock import now
+from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired
+from functions.shared.requests.caller import Caller
 from tests.support.dynamodb import refusing
 from tests.support.faults import Faulty
 

@@ -8,9 +8,9 @@ import pytest
 from functions.customer.events import CustomerErased
 from functions.customer.models import Customer
 from functions.customer.store import get_store
-from functions.shared.clock import now, rfc3339
-from functions.shared.items import members
-from functions.shared.problems import PreconditionFailed
+from functions.shared.aws.items import members
+from functions.shared.plain.clock import now, rfc3339
+from functions.shared.plain.problems import PreconditionFailed
 from tests.support.customers import (
     ADA,
     CALLER,

@@ -10,10 +10,10 @@ import pytest
 
 from functions.customer.models import Customer, CustomerDetails
 from functions.customer.store import get_store
-from functions.shared import deadline
-from functions.shared.aws import CONNECT_SECONDS, READ_SECONDS, Attempting
-from functions.shared.clock import now
-from functions.shared.problems import PreconditionFailed
+from functions.shared.aws.client import CONNECT_SECONDS, READ_SECONDS, Attempting
+from functions.shared.plain import deadline
+from functions.shared.plain.clock import now
+from functions.shared.plain.problems import PreconditionFailed
 from infra.templates import ROOT, load, resources
 from tests.support.customers import (
     ADA,

@@ -16,10 +16,10 @@ from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTak
 from functions.customer.events import CustomerErased as CustomerErasedEvent
 from functions.customer.models import Customer, CustomerDetails, CustomerStatus
 from functions.customer.store import CustomerStore, get_store
-from functions.shared.aws import DynamoDB
-from functions.shared.clock import now
-from functions.shared.items import attributes
-from functions.shared.problems import PreconditionFailed
+from functions.shared.aws.client import DynamoDB
+from functions.shared.aws.items import attributes
+from functions.shared.plain.clock import now
+from functions.shared.plain.problems import PreconditionFailed
 from tests.support.customers import CALLER, milliseconds
 from tests.support.dynamodb import Indexes, refusing
 from tests.support.gateway import Gateway

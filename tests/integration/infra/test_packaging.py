@@ -101,7 +101,11 @@ def test_packages_are_copied_side_by_side(tmp_path: Path) -> None:
     copy_package(Path("gateway_config/registry"), tmp_path)
     copy_package(Path("functions/shared"), tmp_path)
     copied = tree(tmp_path)
-    assert {"gateway_config/__init__.py", "gateway_config/registry/app.py", "functions/shared/service.py"} <= copied
+    assert {
+        "gateway_config/__init__.py",
+        "gateway_config/registry/app.py",
+        "functions/shared/requests/service.py",
+    } <= copied
     # What it runs and shows, and nothing else: no template, no requirements, no bytecode, and no other service.
     shown = ("/openapi.json", "/problems.md")
     assert all(name.endswith((".py", *shown)) or "/static/" in name or "/templates/" in name for name in copied)

@@ -12,7 +12,7 @@ import pytest
 from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
 from openapi_spec_validator import validate
 
-from functions.shared.problems import Problem
+from functions.shared.plain.problems import Problem
 from gateway_config.registry.app import handler
 from gateway_config.registry.assets import assets
 from infra.templates import ROOT

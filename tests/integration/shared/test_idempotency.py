@@ -12,13 +12,13 @@ from chalice.app import Response
 from mypy_boto3_dynamodb import DynamoDBClient
 from pydantic import BaseModel
 
-from functions.shared import service as service_module
-from functions.shared.aws import dynamodb
-from functions.shared.idempotency import LIFETIME, Once, commit_once
-from functions.shared.replies import reply
-from functions.shared.service import Service
-from functions.shared.signing import signing_key
-from functions.shared.transactions import Item, Refused
+from functions.shared.aws.client import dynamodb
+from functions.shared.aws.idempotency import LIFETIME, Once, commit_once
+from functions.shared.aws.signing import signing_key
+from functions.shared.aws.transactions import Item, Refused
+from functions.shared.requests import service as service_module
+from functions.shared.requests.replies import reply
+from functions.shared.requests.service import Service
 from tests.support.account import account
 from tests.support.clients import client_of
 from tests.support.dynamodb import Table

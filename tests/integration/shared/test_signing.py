@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from mypy_boto3_kms import KMSClient
 
-from functions.shared.signing import signing_key
+from functions.shared.aws.signing import signing_key
 from tests.support.account import account
 
 

@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from functions.shared.aws import Attempting
-from functions.shared.transactions import Refused, commit
+from functions.shared.aws.client import Attempting
+from functions.shared.aws.transactions import Refused, commit
 from tests.support.account import account
 from tests.support.dynamodb import Table
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from functions.shared import aws
-from functions.shared.signing import signing_key
+from functions.shared.aws import client as aws
+from functions.shared.aws.signing import signing_key
 from functions.ssn import app, reveal
 from functions.ssn.audit import audit_key
 from functions.ssn.environment import get_reveal_service, get_service

@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from functions.shared.log import JsonFormatter
+from functions.shared.plain.log import JsonFormatter
 from tests.support.clients import client_of
 
 # How many characters of base64 text depend on what stands before, by how many bytes (modulo 3) do.

@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from functions.shared.aws import Attempting, DynamoDB, Kms, is_transient
-from functions.shared.problems import Problem
+from functions.shared.aws.client import Attempting, DynamoDB, Kms, is_transient
+from functions.shared.plain.problems import Problem
 from functions.ssn.audit import Chain, Requester, SsnAuditOutcome, audit_key
 from functions.ssn.blind_index import BlindIndex
 from functions.ssn.errors import AuditNotRecorded, ConsentUsed, SsnAssigned

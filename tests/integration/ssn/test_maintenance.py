@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from functions.shared.aws import kms
+from functions.shared.aws.client import kms
 from functions.ssn import vault as formats
 from functions.ssn.audit import Chain, Requester, audit_key
 from functions.ssn.blind_index import BlindIndex

@@ -15,9 +15,9 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.shared import log
-from functions.shared.caller import caller
-from functions.shared.clock import now, rfc3339
+from functions.shared.plain import log
+from functions.shared.plain.clock import now, rfc3339
+from functions.shared.requests.caller import caller
 from functions.ssn.numbers import id_holds_ssn
 from infra.bootstrap import ROOT
 from infra.stacks import Stack

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.shared.problems import DependencyUnavailable
+from functions.shared.plain.problems import DependencyUnavailable
 from functions.ssn.environment import get_service
 from functions.ssn.errors import QuotaExceeded
 from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, REVEALS, STORED, VERIFICATIONS, Quota, Quotas

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from functions.shared.aws import DynamoDB, Kms
+from functions.shared.aws.client import DynamoDB, Kms
 from functions.ssn.audit import Chain, Requester, chain_key
 from functions.ssn.blind_index import BlindIndex
 from functions.ssn.errors import ConsentUsed, SsnErased

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
-from functions.shared.aws import kms
+from functions.shared.aws.client import kms
 from functions.ssn.errors import SsnUnreadable
 from functions.ssn.vault import Sealed, SealedField, Vault
 from tests.integration.ssn.leaks import Transcript, found

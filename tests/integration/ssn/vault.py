@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from functions.shared.clock import now, rfc3339
+from functions.shared.plain.clock import now, rfc3339
 from tests.support.clients import client_of
 from tests.support.gateway import Answer, Gateway
 

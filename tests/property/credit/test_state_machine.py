@@ -19,8 +19,8 @@ from functions.credit.reference.score_models import Bureau, ScoreModelName
 from functions.credit.service import current_report, require_unfrozen
 from functions.credit.store import CreditStore
 from functions.credit.times import report_expires
-from functions.shared.aws import Attempting, DynamoDB
-from functions.shared.caller import Caller
+from functions.shared.aws.client import Attempting, DynamoDB
+from functions.shared.requests.caller import Caller
 from tests.support.faults import Faulty, Outcome
 
 ADA = "cus_01JADA00000000000000000000"

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from functions.customer.app import handler
 from functions.customer.listings import email_key
 from functions.customer.store import get_store
-from functions.shared.aws import Attempting
+from functions.shared.aws.client import Attempting
 from tests.support.customers import CREATE, LIST, deployed_service, erased, history, moved, patched, read
 from tests.support.dynamodb import Table
 from tests.support.faults import Faulty

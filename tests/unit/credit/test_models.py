@@ -12,8 +12,8 @@ from functions.credit.models import CreditReport, ScoreQuery
 from functions.credit.new_report import NewCreditReport
 from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.reference.score_models import SCORE_MODELS
-from functions.shared.caller import Caller
-from functions.shared.problems import invalid
+from functions.shared.plain.problems import invalid
+from functions.shared.requests.caller import Caller
 
 ADA = "cus_01JADA00000000000000000000"
 GOOD = {

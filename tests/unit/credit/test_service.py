@@ -15,9 +15,9 @@ from functions.credit.new_report import NewCreditReport
 from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.service import ATTEMPTS, Disclosure, Save
 from functions.credit.store import CreditStore
-from functions.shared.aws import DynamoDB
-from functions.shared.caller import Caller
-from functions.shared.clock import now
+from functions.shared.aws.client import DynamoDB
+from functions.shared.plain.clock import now
+from functions.shared.requests.caller import Caller
 from tests.support.credit import ADA, FACTS
 
 BANK = Caller(client_id="bank")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from functions.credit.times import Period, ReportableTime, anniversary, first_kept, months_later, report_expires
-from functions.shared import clock
+from functions.shared.plain import clock
 
 TIMES = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from functions.customer.merge_patch import CustomerPatch
 from functions.customer.models import Customer, CustomerDetails
-from functions.shared.problems import InvalidRequest
+from functions.shared.plain.problems import InvalidRequest
 from tests.support.customers import ADA
 
 AT = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from functions.customer.models import Customer, CustomerDetails, CustomerPage, CustomerStatus
 from functions.customer.queries import CustomerQuery
 from functions.customer.territories import COUNTRIES
-from functions.shared.ids import CUSTOMER_ID
-from functions.shared.items import attributes, members
-from functions.shared.problems import invalid
+from functions.shared.aws.items import attributes, members
+from functions.shared.plain.ids import CUSTOMER_ID
+from functions.shared.plain.problems import invalid
 from tests.support.customers import ADA
 from tests.support.texts import readable
 

@@ -11,7 +11,7 @@ from functions.customer import listings
 from functions.customer.listings import folded
 from functions.customer.models import Customer, CustomerDetails, CustomerStatus
 from functions.customer.queries import CustomerQuery
-from functions.shared.ids import new_id
+from functions.shared.plain.ids import new_id
 from tests.support.texts import readable
 
 NEWEST_FIRST = {"status": "active", "created_after": "2026-01-01T00:00:00Z", "created_before": "2026-02-01T00:00:00Z"}

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from functions.shared import deadline
-from functions.shared.aws import ATTEMPTS, CONNECT_SECONDS, PAUSE_SECONDS, READ_SECONDS, Attempting, attempt
-from functions.shared.problems import DependencyUnavailable
+from functions.shared.aws.client import ATTEMPTS, CONNECT_SECONDS, PAUSE_SECONDS, READ_SECONDS, Attempting, attempt
+from functions.shared.plain import deadline
+from functions.shared.plain.problems import DependencyUnavailable
 from tests.support.greeter import aws
 
 TIMEOUT = ReadTimeoutError(endpoint_url="https://aws.test")

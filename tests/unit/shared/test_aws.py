@@ -13,7 +13,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from functions.shared.aws import (
+from functions.shared.aws.client import (
     CLIENT_CONFIG,
     CONNECT_SECONDS,
     READ_SECONDS,

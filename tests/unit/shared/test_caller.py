@@ -3,9 +3,9 @@
 import pytest
 from chalice.app import Response
 
-from functions.shared.caller import Caller, caller
-from functions.shared.problems import MalformedHeader
-from functions.shared.replies import reply
+from functions.shared.plain.problems import MalformedHeader
+from functions.shared.requests.caller import Caller, caller
+from functions.shared.requests.replies import reply
 from tests.support.gateway import Gateway
 from tests.support.greeter import Greeter
 from tests.support.problems import code

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from functions.shared import clock
-from functions.shared.clock import PastTime, Timestamp, UtcTime, now, rfc3339, to_millisecond
+from functions.shared.plain import clock
+from functions.shared.plain.clock import PastTime, Timestamp, UtcTime, now, rfc3339, to_millisecond
 
 TIMES = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
 

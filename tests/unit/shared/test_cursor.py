@@ -7,8 +7,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from itsdangerous import TimestampSigner
 
-from functions.shared.cursor import Cursors
-from functions.shared.problems import InvalidCursor
+from functions.shared.plain.problems import InvalidCursor
+from functions.shared.requests.cursor import Cursors
 
 KEY = bytes(range(32))
 MADE_AT = 1_795_359_600

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.shared.etag import entity_tag, matches, require_match
-from functions.shared.problems import MalformedHeader, PreconditionFailed, PreconditionRequired
+from functions.shared.plain.problems import MalformedHeader, PreconditionFailed, PreconditionRequired
+from functions.shared.requests.etag import entity_tag, matches, require_match
 
 MALFORMED = [
     "",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.shared.ids import CUSTOMER_ID, new_id
+from functions.shared.plain.ids import CUSTOMER_ID, new_id
 from tests.support.customers import NOBODY
 
 AT = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from functions.shared.clock import Timestamp
-from functions.shared.items import attributes, members
+from functions.shared.aws.items import attributes, members
+from functions.shared.plain.clock import Timestamp
 
 
 class Part(BaseModel):

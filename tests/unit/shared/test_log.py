@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions.shared import log
+from functions.shared.plain import log
 from tests.support.logs import LogText
 
 

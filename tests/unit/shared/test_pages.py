@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from functions.shared.pages import Page, PageQuery
+from functions.shared.requests.pages import Page, PageQuery
 
 
 class Colours(PageQuery):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, ValidationError
 
-from functions.shared.problems import (
+from functions.shared.plain.problems import (
     InternalError,
     InvalidRequest,
     Problem,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from functions.shared.problems import InsufficientScope, Unauthenticated
-from functions.shared.scopes import RequiredScope, claims, require
+from functions.shared.plain.problems import InsufficientScope, Unauthenticated
+from functions.shared.requests.scopes import RequiredScope, claims, require
 
 
 @pytest.mark.parametrize(

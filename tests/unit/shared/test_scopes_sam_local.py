@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.shared.scopes import claims
+from functions.shared.requests.scopes import claims
 from tests.support.gateway import Gateway
 from tests.support.greeter import GREET, Greeter
 from tests.support.problems import code

@@ -4,8 +4,8 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from chalice.app import Response
 
-from functions.shared.replies import reply
-from functions.shared.service import Health, Service
+from functions.shared.requests.replies import reply
+from functions.shared.requests.service import Health, Service
 from tests.support.gateway import Answer, Gateway
 from tests.support.greeter import FAIL, GREET, SECRET, SEND, Greeter, aws
 from tests.support.logs import LogText

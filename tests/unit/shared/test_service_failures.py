@@ -13,9 +13,9 @@ from botocore.exceptions import (
 )
 from chalice.app import Response
 
-from functions.shared.problems import Problem
-from functions.shared.replies import reply
-from functions.shared.service import Service
+from functions.shared.plain.problems import Problem
+from functions.shared.requests.replies import reply
+from functions.shared.requests.service import Service
 from tests.support.gateway import Answer, Gateway
 from tests.support.greeter import FAIL, SECRET, Greeter, Greeting, aws
 from tests.support.logs import LogText

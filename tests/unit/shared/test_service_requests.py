@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from chalice.app import Response
 
-from functions.shared.replies import reply
-from functions.shared.service import Service
+from functions.shared.requests.replies import reply
+from functions.shared.requests.service import Service
 from tests.support.gateway import Gateway
 from tests.support.greeter import GREET, SECRET, SEND, Greeting, Words
 from tests.support.logs import LogText

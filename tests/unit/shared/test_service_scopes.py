@@ -3,7 +3,7 @@
 import pytest
 from chalice.app import Response
 
-from functions.shared.replies import reply
+from functions.shared.requests.replies import reply
 from tests.support.gateway import Gateway
 from tests.support.greeter import GREET, SEND, Greeter
 from tests.support.problems import code

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import functions.shared
-from functions.shared.service import Service
+from functions.shared.requests.service import Service
 from tests.support.gateway import Gateway
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.shared.texts import codings, entity_tags
+from functions.shared.requests.texts import codings, entity_tags
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from pydantic import BaseModel, StringConstraints, ValidationError
 
-from functions.shared.problems import invalid
-from functions.shared.values import Form, RequestBody, Text, lines
+from functions.shared.plain.problems import invalid
+from functions.shared.plain.values import Form, RequestBody, Text, lines
 from tests.support.texts import FILLERS, readable
 
 

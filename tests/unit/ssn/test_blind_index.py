@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from pydantic import SecretStr
 
-from functions.shared.aws import Kms
+from functions.shared.aws.client import Kms
 from functions.ssn.blind_index import BlindIndex
 
 # As `openssl dgst -sha256 -mac HMAC -macopt hexkey:000102…1f` has it for dossier/ssn/index/v1/899512046.

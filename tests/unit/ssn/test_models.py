@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from functions.shared.problems import Problem, invalid
+from functions.shared.plain.problems import Problem, invalid
 from functions.ssn.models import MaskedSsn, Record, SubmittedSsn
 
 CREATED = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 from chalice.app import Request
 from pydantic import BaseModel, ValidationError
 
-from functions.shared.problems import (
+from functions.shared.plain.problems import (
     BODY_DETAIL,
     MAX_ERRORS,
     NOT_JSON,

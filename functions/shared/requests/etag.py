@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from functions.shared.problems import MalformedHeader, PreconditionFailed, PreconditionRequired
+from functions.shared.plain.problems import MalformedHeader, PreconditionFailed, PreconditionRequired
 
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 # RFC 9110, section 5.6.1.2: empty elements of a list are ignored.

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalice.app import Request, Response
 
-from functions.shared.replies import Headers
+from functions.shared.requests.replies import Headers
 
 
 class Compressed(Response):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from functions.shared.problems import RETRY_SOON, DependencyUnavailable
+from functions.shared.plain.problems import RETRY_SOON, DependencyUnavailable
 
 # Time to send the response before Lambda stops the function.
 RESERVE_SECONDS = 0.5

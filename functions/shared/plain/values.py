@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, GetCoreSchemaHandler, GetJsonSch
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from functions.shared.clock import to_millisecond, utc
-from functions.shared.problems import pointer
+from functions.shared.plain.clock import to_millisecond, utc
+from functions.shared.plain.problems import pointer
 
 _JOIN_CONTROLS = "\u200c\u200d"
 _VARIATION_SELECTOR = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalice.app import Authorizer
 
-from functions.shared.problems import InsufficientScope, Unauthenticated
+from functions.shared.plain.problems import InsufficientScope, Unauthenticated
 
 
 class RequiredScope(Authorizer):

@@ -22,16 +22,16 @@ from typing import Self, cast
 from botocore.exceptions import ClientError
 from chalice.app import Request, Response
 
-from functions.shared.aws import CONFLICT, DynamoDB, cancellation_reasons
-from functions.shared.problems import (
+from functions.shared.aws.client import CONFLICT, DynamoDB, cancellation_reasons
+from functions.shared.aws.signing import signing_key
+from functions.shared.aws.transactions import Item, Refused, commit
+from functions.shared.plain.problems import (
     RETRY_SOON,
     AnswerErased,
     IdempotencyKeyReused,
     MalformedHeader,
     RequestInProgress,
 )
-from functions.shared.signing import signing_key
-from functions.shared.transactions import Item, Refused, commit
 
 LIFETIME = timedelta(hours=24)
 _KEY = re.compile(r"[ -~]{1,255}")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from functions.shared.problems import InvalidCursor
+from functions.shared.plain.problems import InvalidCursor
 
 if TYPE_CHECKING:
     from itsdangerous import URLSafeTimedSerializer

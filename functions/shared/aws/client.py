@@ -16,7 +16,7 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.loaders import Loader
 from botocore.session import Session
 
-from functions.shared import deadline, log
+from functions.shared.plain import deadline, log
 
 Answer = TypeVar("Answer")
 

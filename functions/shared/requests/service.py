@@ -20,15 +20,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice, Request, Response
 from pydantic import BaseModel, Field
 
-from functions.shared import deadline, etag, log, scopes
-from functions.shared.aws import error_name
-from functions.shared.caller import Caller, caller
-from functions.shared.clock import now
-from functions.shared.cursor import Cursors
-from functions.shared.idempotency import Once, Replayed
-from functions.shared.inputs import NoQuery, parse_body, parse_query
-from functions.shared.pages import PageQuery
-from functions.shared.problems import (
+from functions.shared.aws.client import error_name
+from functions.shared.aws.idempotency import Once, Replayed
+from functions.shared.aws.signing import signing_key
+from functions.shared.plain import deadline, log
+from functions.shared.plain.clock import now
+from functions.shared.plain.problems import (
     RETRY_SOON,
     DependencyUnavailable,
     IdempotencyKeyRequired,
@@ -36,10 +33,14 @@ from functions.shared.problems import (
     UnknownRoute,
     gateway_url,
 )
-from functions.shared.replies import defect, dependency_problem, log_defect, problem_response, reply
-from functions.shared.signing import signing_key
-from functions.shared.texts import text_reply
-from functions.shared.tracing import traceparent
+from functions.shared.plain.tracing import traceparent
+from functions.shared.requests import etag, scopes
+from functions.shared.requests.caller import Caller, caller
+from functions.shared.requests.cursor import Cursors
+from functions.shared.requests.inputs import NoQuery, parse_body, parse_query
+from functions.shared.requests.pages import PageQuery
+from functions.shared.requests.replies import defect, dependency_problem, log_defect, problem_response, reply
+from functions.shared.requests.texts import text_reply
 
 Event = dict[str, Any]
 View = Callable[..., Response]

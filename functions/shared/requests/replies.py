@@ -6,9 +6,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Response
 from pydantic import BaseModel
 
-from functions.shared import etag, log
-from functions.shared.aws import error_name, is_transient, is_withdrawn
-from functions.shared.problems import CONTENT_TYPE, RETRY_SOON, DependencyUnavailable, InternalError, Problem
+from functions.shared.aws.client import error_name, is_transient, is_withdrawn
+from functions.shared.plain import log
+from functions.shared.plain.problems import CONTENT_TYPE, RETRY_SOON, DependencyUnavailable, InternalError, Problem
+from functions.shared.requests import etag
 
 Headers = dict[str, str | list[str]]
 

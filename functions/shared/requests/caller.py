@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from functions.shared.problems import MalformedHeader
+from functions.shared.plain.problems import MalformedHeader
 
 MAX_ACTOR = 128
 # No comma: two headers arrive joined by one.

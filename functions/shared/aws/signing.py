@@ -3,7 +3,7 @@
 import os
 from functools import cache
 
-from functions.shared.aws import Kms, kms
+from functions.shared.aws.client import Kms, kms
 
 
 @cache

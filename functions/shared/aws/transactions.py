@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from functions.shared.aws import REFUSED, DynamoDB, is_transient
+from functions.shared.aws.client import REFUSED, DynamoDB, is_transient
 
 TOKEN = "write_token"  # noqa: S105 - the name of an attribute
 

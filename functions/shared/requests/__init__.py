@@ -1,0 +1,1 @@
+"""HTTP requests and responses: routing, the caller, input, entity tags, cursors, problems as responses."""
