@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.bootstrap import ROOT
+from infra.commands import CommandFailed
 from infra.local.process import LAUNCHER, PYTHON, answers, command, environment, free, is_ministack
 
 DEFAULT_PORT = 4566
@@ -28,8 +29,8 @@ START_SECONDS = 30
 STOP_SECONDS = 30
 
 
-class LocalCloudError(Exception):
-    """The message names the cause and what to do."""
+class LocalCloudError(CommandFailed):
+    """The local cloud does not do what a command needs."""
 
 
 @dataclass(frozen=True)

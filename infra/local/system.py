@@ -12,13 +12,13 @@ from typing import Any
 import boto3
 
 from infra.bootstrap import ROOT
+from infra.commands import step
 from infra.deploy.clients import Clients, user_pool_id
 from infra.deploy.deployment import deploy
 from infra.deploy.settings import LOCAL
 from infra.deploy.stacks import Stack, architecture, ensure_bucket, gateway_and_services
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.deployer import BUCKET, LocalDeployer
-from infra.steps import step
 from infra.templates import load, resources
 
 STAGE = LOCAL
