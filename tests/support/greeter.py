@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import add_health
 
 SECRET = "Zq7-secret-Zq7"
 GREET = "GET /v1/greetings/{name}"
@@ -50,7 +51,7 @@ class Greeter(Service):
 def greeter() -> Greeter:
     """A new service with its routes."""
     app = Greeter("greeter")
-    app.add_health(lambda: None)
+    add_health(app, lambda: None)
 
     @app.endpoint("GET", "/v1/greetings/{name}", scope="greetings/read")
     def greet(name: str) -> Response:

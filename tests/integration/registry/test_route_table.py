@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
 
 from gateway_config.registry.models import HealthStatus, RegisteredRoute, RegisteredService
-from gateway_config.registry.registration import UNCONNECTED, UNTIMELY, UNUSABLE
+from gateway_config.registry.registration import NO_INTEGRATION, NO_REGISTRATION, NO_TIME
 from gateway_config.registry.route_table import ApiGateway, RouteTable
 from infra.templates import ROOT, load, routes
 from tests.support.logs import LogText
@@ -220,7 +220,7 @@ def test_a_service_that_does_not_introduce_itself_is_listed_with_what_is_wrong(
     (service,) = table.services()
     assert service.name == integration_id
     assert (service.version, service.owner, service.docs) == (None, None, None)
-    assert service.problems[0] == UNUSABLE
+    assert service.problems[0] == NO_REGISTRATION
     assert [(route.method, route.path) for route in service.routes] == [("GET", "/v1/things"), ("POST", "/v1/things")]
 
 
@@ -239,9 +239,9 @@ def test_what_is_wrong_with_a_services_routes_is_told(table: RouteTable, api: Ap
     )
     (service,) = table.services()
     assert service.problems == [
-        "GET /v1/open has no scope: everybody may call it.",
-        "It has no route GET /openapi/open.",
-        "It has no route GET /health/open.",
+        "GET /v1/open has no scope: anyone can call it.",
+        "The route GET /openapi/open is missing.",
+        "The route GET /health/open is missing.",
     ]
 
 
@@ -250,7 +250,7 @@ def test_a_service_that_does_not_introduce_itself_may_be_open_as_well(
 ) -> None:
     integration(api, api_id, None, "ANY /v1/open")
     (service,) = table.services()
-    assert service.problems == [UNUSABLE, "ANY /v1/open has no scope: everybody may call it."]
+    assert service.problems == [NO_REGISTRATION, "ANY /v1/open has no scope: anyone can call it."]
 
 
 def test_two_services_of_one_name_are_told_apart_by_what_they_disagree_on(
@@ -272,7 +272,7 @@ def test_a_broken_introduction_harms_no_other_service(table: RouteTable, api: Ap
     deploy(CUSTOMER, api, api_id)
     integration(api, api_id, "{", "GET /v1/things")
     integration(api, api_id, None, "GET /v1/others")
-    assert sorted(service.problems[:1] for service in table.services()) == [[], [UNUSABLE], [UNUSABLE]]
+    assert sorted(service.problems[:1] for service in table.services()) == [[], [NO_REGISTRATION], [NO_REGISTRATION]]
     assert "customer" in [service.name for service in table.services()]
 
 
@@ -283,7 +283,7 @@ def test_a_route_that_leads_nowhere_is_listed_with_what_is_wrong(
     api.create_route(ApiId=api_id, RouteKey="GET /v1/nowhere")
     nowhere = next(service for service in table.services() if service.name != "customer")
     assert nowhere.name != "", "a name that GET /services/{name} can ask for"
-    assert nowhere.problems == [UNCONNECTED, "GET /v1/nowhere has no scope: everybody may call it."]
+    assert nowhere.problems == [NO_INTEGRATION, "GET /v1/nowhere has no scope: anyone can call it."]
 
 
 def test_a_route_whose_integration_was_deleted_leads_nowhere(
@@ -293,7 +293,7 @@ def test_a_route_whose_integration_was_deleted_leads_nowhere(
     deleted = integration(api, api_id, "{}", "GET /docs/gone")
     api.delete_integration(ApiId=api_id, IntegrationId=deleted)
     gone = next(service for service in table.services() if service.name != "customer")
-    assert (gone.name, gone.problems) == (deleted, [UNCONNECTED])
+    assert (gone.name, gone.problems) == (deleted, [NO_INTEGRATION])
 
 
 def test_a_time_that_no_calendar_has_harms_no_other_service(
@@ -302,7 +302,7 @@ def test_a_time_that_no_calendar_has_harms_no_other_service(
     deploy(CUSTOMER, api, api_id)
     said = '{"service":"old","version":"1","owner":"o","docs":"d","deployed_at":"0001-01-01T00:00:00+14:00"}'
     integration(api, api_id, said, "GET /health/old", "GET /openapi/old")
-    assert {service.name: service.problems for service in table.services()} == {"customer": [], "old": [UNTIMELY]}
+    assert {service.name: service.problems for service in table.services()} == {"customer": [], "old": [NO_TIME]}
 
 
 @pytest.mark.parametrize("kind", ["NONE", "AWS_IAM"])
@@ -320,7 +320,7 @@ def test_scopes_that_no_authorizer_reads_are_none(
     )
     (service,) = table.services()
     assert service.routes == [RegisteredRoute(method="GET", path="/v1/open", scopes=[])]
-    assert "GET /v1/open has no scope: everybody may call it." in service.problems
+    assert "GET /v1/open has no scope: anyone can call it." in service.problems
 
 
 def test_integrations_of_one_service_are_one_service(table: RouteTable, api: ApiGatewayV2Client, api_id: str) -> None:

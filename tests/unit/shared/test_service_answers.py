@@ -5,7 +5,8 @@ from botocore.exceptions import ReadTimeoutError
 from chalice.app import Response
 
 from functions.shared.requests.replies import reply
-from functions.shared.requests.service import Health, Service
+from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import Health, add_health
 from tests.support.gateway import Answer, Gateway
 from tests.support.greeter import FAIL, GREET, SECRET, SEND, Greeter, aws
 from tests.support.logs import LogText
@@ -137,7 +138,7 @@ def health_when_checked(failure: Exception) -> Answer:
         raise failure
 
     ill = Service("ill")
-    ill.add_health(check)
+    add_health(ill, check)
     return Gateway(ill, scope=None).call("GET /health/ill")
 
 
