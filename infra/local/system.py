@@ -42,6 +42,9 @@ def up(cloud: LocalCloud) -> list[str]:
     """
     if cloud.running:
         cloud.save()
+        named, port = os.environ.get("DOSSIER_PORT"), cloud.endpoint.rpartition(":")[2]
+        if named not in {None, "", port}:
+            print(f"The local cloud runs on port {port}. For another port: make stop, then make run", file=sys.stderr)
     else:
         step("local cloud", lambda: f"started on port {cloud.start()}")
     use(cloud)
