@@ -11,9 +11,10 @@ from functools import cache
 from typing import Any, Protocol, cast
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.shared.aws.client import CLIENT_CONFIG, Attempting
+from functions.shared.aws.boto import CLIENT_CONFIG, BotocoreCalls
+from functions.shared.aws.client import Attempting
+from functions.shared.aws.errors import CallFailed
 from functions.shared.plain import log
 from gateway_config.registry.models import RegisteredRoute, RegisteredService
 from gateway_config.registry.registration import introduced, joined, problems_of_routes
@@ -43,15 +44,15 @@ class RouteTable:
         """Every registered service, by name; at most `KEPT_SECONDS` old unless API Gateway does not answer.
 
         Raises:
-            BotoCoreError, ClientError: API Gateway does not answer and nothing was read before.
+            CallFailed: API Gateway does not answer and nothing was read before.
         """
         if self._services is None or self._clock() - self._read_at > KEPT_SECONDS:
             try:
                 self._services = self._read()
-            except (BotoCoreError, ClientError) as error:
+            except CallFailed as error:
                 if self._services is None:
                     raise
-                log.logger.warning("route table is stale", extra={"fields": {"error": type(error).__name__}})
+                log.logger.warning("route table is stale", extra={"fields": {"error": error.code}})
             # Also after a failure: an API that refuses is not asked again at once.
             self._read_at = self._clock()
         return self._services
@@ -97,5 +98,5 @@ class RouteTable:
 @cache
 def get_route_table() -> RouteTable:
     """The route table of the API that API_ID names."""
-    client = Attempting(boto3.client("apigatewayv2", config=CLIENT_CONFIG))
+    client = Attempting(BotocoreCalls(boto3.client("apigatewayv2", config=CLIENT_CONFIG)))
     return RouteTable(cast("ApiGateway", client), os.environ["API_ID"])

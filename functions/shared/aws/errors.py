@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-Item = dict[str, Any]
-
 # Code of a transaction's item whose condition failed.
 REFUSED = "ConditionalCheckFailed"
 CONFLICT = "TransactionConflict"
@@ -20,7 +18,7 @@ class Reason:
     """
 
     code: str
-    item: Item
+    item: dict[str, Any]
 
 
 class CallFailed(Exception):
@@ -47,7 +45,12 @@ class CallRefused(CallFailed):
     """
 
     def __init__(
-        self, code: str, status: int, request_id: str = "", reasons: tuple[Reason, ...] = (), item: Item | None = None
+        self,
+        code: str,
+        status: int,
+        request_id: str = "",
+        reasons: tuple[Reason, ...] = (),
+        item: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(code)
         self.status = status
@@ -68,9 +71,9 @@ class CallUnanswered(CallFailed):
         self.maybe_received = maybe_received
 
 
-def reasons_of(document: Item) -> tuple[Reason, ...]:
+def reasons_of(document: dict[str, Any]) -> tuple[Reason, ...]:
     """Return the reasons in the error document of a cancelled transaction."""
     return tuple(
-        Reason(str(reason.get("Code", "None")), reason.get("Item") or {})
+        Reason(str(reason.get("Code", "None")), reason.get("dict[str, Any]") or {})
         for reason in document.get("CancellationReasons") or ()
     )

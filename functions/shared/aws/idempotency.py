@@ -19,10 +19,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Self, cast
 
-from botocore.exceptions import ClientError
 from chalice.app import Request, Response
 
-from functions.shared.aws.client import CONFLICT, DynamoDB, cancellation_reasons
+from functions.shared.aws.client import DynamoDB
+from functions.shared.aws.errors import CONFLICT, CallRefused
 from functions.shared.aws.signing import signing_key
 from functions.shared.aws.transactions import Item, Refused, commit
 from functions.shared.plain.problems import (
@@ -145,7 +145,7 @@ def commit_once(client: DynamoDB, table: str, writes: list[Item], use: Once | No
         Replayed: the key was used for this request before. Nothing is written.
         IdempotencyKeyReused, AnswerErased: see `Once.first_answer`.
         RequestInProgress: a request with the same key was in progress during all attempts.
-        Refused, ClientError: see `commit`. Positions are those of `writes`.
+        Refused, CallFailed: see `commit`. Positions are those of `writes`.
     """
     if use is None:
         commit(client, writes)
@@ -157,8 +157,8 @@ def commit_once(client: DynamoDB, table: str, writes: list[Item], use: Once | No
         if first is None:
             raise
         raise Replayed(use.first_answer(client, table, first)) from None
-    except ClientError as error:
-        if cancellation_reasons(error)[len(writes) : len(writes) + 1] == [CONFLICT]:
+    except CallRefused as error:
+        if [reason.code for reason in error.reasons[len(writes) : len(writes) + 1]] == [CONFLICT]:
             raise RequestInProgress("Wait one second and send the same request again.", headers=RETRY_SOON) from None
         raise
 

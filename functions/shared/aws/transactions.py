@@ -11,9 +11,8 @@ At least one item of a transaction must stay unchanged, such as an entry of a hi
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
-
-from functions.shared.aws.client import REFUSED, DynamoDB, is_transient
+from functions.shared.aws.client import DynamoDB, is_transient
+from functions.shared.aws.errors import REFUSED, CallRefused
 
 TOKEN = "write_token"  # noqa: S105 - the name of an attribute
 
@@ -51,7 +50,7 @@ def commit(client: DynamoDB, writes: list[Item]) -> None:
 
     Raises:
         Refused: conditions failed, and this transaction was not committed before.
-        ClientError: another error.
+        CallFailed: another error.
     """
     token = str(uuid4())
     for write in writes:
@@ -62,7 +61,7 @@ def commit(client: DynamoDB, writes: list[Item]) -> None:
                 request["Item"] = {**request["Item"], TOKEN: {"S": token}}
     try:
         client.transact_write_items(TransactItems=writes, ClientRequestToken=token)
-    except ClientError as error:
+    except CallRefused as error:
         found = _in_the_way(error)
         # In a conflict with another transaction, the conditions are known only after that one ends.
         if is_transient(error) or not any(item is not None for item in found):
@@ -71,6 +70,5 @@ def commit(client: DynamoDB, writes: list[Item]) -> None:
             raise Refused(found) from None
 
 
-def _in_the_way(error: ClientError) -> list[Item | None]:
-    reasons = error.response.get("CancellationReasons", [])
-    return [dict(reason.get("Item", {})) if reason.get("Code") == REFUSED else None for reason in reasons]
+def _in_the_way(error: CallRefused) -> list[Item | None]:
+    return [reason.item if reason.code == REFUSED else None for reason in error.reasons]

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack, get_type_hints
 from urllib.parse import parse_qs, unquote
 
-from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice, Request, Response
 from pydantic import BaseModel, Field
 
 from functions.shared.aws.client import error_name
+from functions.shared.aws.errors import CallFailed
 from functions.shared.aws.idempotency import Once, Replayed
 from functions.shared.aws.signing import signing_key
 from functions.shared.plain import deadline, log
@@ -175,7 +175,7 @@ class Service(Chalice):
             """
             try:
                 check()
-            except (ClientError, BotoCoreError) as error:
+            except CallFailed as error:
                 log.logger.error("unhealthy", extra={"fields": {"error": error_name(error)}})
                 raise DependencyUnavailable(
                     "The service cannot read its data. Send the request again later.", headers=RETRY_SOON
@@ -352,7 +352,7 @@ class Service(Chalice):
                 if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
                     log_defect(problem, problem.code)
                 failure = problem
-            except (ClientError, BotoCoreError) as error:
+            except CallFailed as error:
                 failure = dependency_problem(error)
             except Exception as error:  # noqa: BLE001 - the outermost edge: no client gets a stack trace
                 failure = defect(error)

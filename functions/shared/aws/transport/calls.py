@@ -15,11 +15,13 @@ from http import HTTPStatus
 from http.client import HTTPResponse
 from typing import Any
 
-from functions.shared.aws.errors import CallRefused, CallUnanswered, Item, reasons_of
+from functions.shared.aws.errors import CallRefused, CallUnanswered, reasons_of
 from functions.shared.aws.transport.connection import Connections
 from functions.shared.aws.transport.credentials import Credentials
 from functions.shared.aws.transport.endpoint import DYNAMODB, KMS, Service, endpoint, region
 from functions.shared.aws.transport.signature import Signer
+
+Item = dict[str, Any]
 
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
