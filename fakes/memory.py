@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from botocore.exceptions import ClientError
 
 Item = dict[str, Any]
 
@@ -68,8 +69,9 @@ class Memory:
             before = size(self._at(each.get("Key") or each["Item"]) or {})
             self.writes += 2 * _units(max(before, size(each["Item"]) if kind == "Put" else 0), 1024)
         if any(reasons):
-            document = {"CancellationReasons": [reason or {"Code": "None"} for reason in reasons]}
-            raise CallRefused("TransactionCanceledException", 400, reasons=reasons_of(document))
+            error = {"Code": "TransactionCanceledException", "Message": ""}
+            response: Any = {"Error": error, "CancellationReasons": [reason or {"Code": "None"} for reason in reasons]}
+            raise ClientError(response, "TransactWriteItems")
         for kind, each in writes:
             if kind == "Put":
                 self.items[each["Item"]["pk"]["S"]][each["Item"]["sk"]["S"]] = each["Item"]
@@ -80,10 +82,8 @@ class Memory:
         operation = re.sub(r"(?<!^)(?=[A-Z])", "_", model.name).lower()
         try:
             return SimpleNamespace(status_code=200), getattr(self, operation)(**json.loads(params["body"]))
-        except CallRefused as error:
-            reasons = [{"Code": reason.code, "Item": reason.item} for reason in error.reasons]
-            document = {"Error": {"Code": error.code, "Message": ""}, "CancellationReasons": reasons}
-            return SimpleNamespace(status_code=400), document
+        except ClientError as error:
+            return SimpleNamespace(status_code=400), dict(error.response)
 
     def _at(self, key: Item) -> Item | None:
         return self.items[key["pk"]["S"]].get(key["sk"]["S"])

@@ -74,6 +74,6 @@ class CallUnanswered(CallFailed):
 def reasons_of(document: dict[str, Any]) -> tuple[Reason, ...]:
     """Return the reasons in the error document of a cancelled transaction."""
     return tuple(
-        Reason(str(reason.get("Code", "None")), reason.get("dict[str, Any]") or {})
+        Reason(str(reason.get("Code", "None")), reason.get("Item") or {})
         for reason in document.get("CancellationReasons") or ()
     )

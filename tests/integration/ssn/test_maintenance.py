@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from functions.shared.aws.client import kms
 from functions.shared.aws.boto import BotocoreCalls
+from functions.shared.aws.client import kms
 from functions.shared.aws.errors import CallRefused
 from functions.ssn import vault as formats
 from functions.ssn.audit import Chain, Requester, audit_key

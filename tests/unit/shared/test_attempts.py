@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from functions.shared.aws.client import ATTEMPTS, CONNECT_SECONDS, PAUSE_SECONDS, READ_SECONDS, Attempting, attempt
+from functions.shared.aws.client import ATTEMPTS, PAUSE_SECONDS, Attempting, attempt
 from functions.shared.aws.errors import CallRefused, CallUnanswered, Reason
+from functions.shared.aws.transport.calls import CONNECT_SECONDS, READ_SECONDS
 from functions.shared.plain import deadline
 from functions.shared.plain.problems import DependencyUnavailable
 from tests.support.greeter import aws

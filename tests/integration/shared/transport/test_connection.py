@@ -153,7 +153,11 @@ def test_a_silent_server_ends_in_time(server: Server, dynamodb: Calls, bytes_bef
 
 
 def test_a_server_that_sends_single_bytes_ends_in_time(server: Server, dynamodb: Calls) -> None:
-    server.plays(lambda wire: (wire.request(), wire.drip(response(ITEM) * 100, 0.05))[1])
+    def script(wire: Wire) -> None:
+        wire.request()
+        wire.drip(response(ITEM), 0.05)
+
+    server.plays(script)
     started = time.monotonic()
     with pytest.raises(CallUnanswered) as failure:
         get(dynamodb)

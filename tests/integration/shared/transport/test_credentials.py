@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -147,7 +148,7 @@ def test_another_address_gets_no_token(endpoint: Endpoint, monkeypatch: pytest.M
 def test_an_address_without_a_path_and_with_tls_is_accepted(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(credentials, "HTTPSConnection", credentials.HTTPConnection)
+    monkeypatch.setattr(credentials, "HTTPSConnection", HTTPConnection)
     port = endpoint.server_address[1]
     monkeypatch.setenv(ADDRESS, f"https://127.0.0.1:{port}")
     assert source()().key_id == "key-1"
