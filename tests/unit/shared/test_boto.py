@@ -81,9 +81,7 @@ def test_an_error_without_a_code_has_an_empty_one() -> None:
     assert failure(ClientError({}, "GetItem")).code == ""
 
 
-@pytest.mark.parametrize(
-    "error", [ConnectTimeoutError(endpoint_url=SECRET), EndpointConnectionError(endpoint_url=SECRET)]
-)
+@pytest.mark.parametrize("kind", [ConnectTimeoutError, EndpointConnectionError])
 def test_without_a_connection_nothing_was_received(kind: type[BotoCoreError]) -> None:
     error = failure(kind(endpoint_url=SECRET))
     assert isinstance(error, CallUnanswered)
