@@ -34,6 +34,7 @@ class Request:
     region: str
     service: str
     at: datetime
+    path: str = "/"
 
 
 TEXT = st.text(VISIBLE + " ", max_size=40)
@@ -45,6 +46,7 @@ REQUESTS = st.builds(
     keys=st.tuples(KEYS, KEYS, st.one_of(st.just(""), KEYS)),
     region=st.sampled_from(REGIONS),
     service=st.sampled_from(SERVICES),
+    path=st.sampled_from(["/", "/dynamodb", "/a/b-1/"]),
     at=st.integers(0, SECONDS).map(lambda seconds: START + timedelta(seconds=seconds)),
 )
 
@@ -72,7 +74,7 @@ def botocores() -> Callable[[Request], dict[str, str]]:
     def sign(request: Request) -> dict[str, str]:
         key_id, secret, token = request.keys
         signer = auth.SigV4Auth(BotocoreCredentials(key_id, secret, token or None), request.service, request.region)
-        sent = AWSRequest("POST", "https://aws.test/", headers=headers_of(request), data=request.body)
+        sent = AWSRequest("POST", f"https://aws.test{request.path}", headers=headers_of(request), data=request.body)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(auth, "get_current_datetime", lambda: request.at)
             signer.add_auth(sent)
@@ -88,7 +90,7 @@ def headers_of(request: Request) -> dict[str, str]:
 
 def ours(request: Request) -> dict[str, str]:
     """Return the headers of a request with our signature."""
-    signer = Signer(request.region, request.service)
+    signer = Signer(request.region, request.service, request.path)
     return signer.signed(headers_of(request), request.body, Credentials(*request.keys), request.at)
 
 

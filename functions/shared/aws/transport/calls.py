@@ -40,7 +40,7 @@ class Calls:
         self._service = service
         self._credentials = credentials
         self._endpoint = endpoint(service)
-        self._signer = Signer(region(), service.name)
+        self._signer = Signer(region(), service.name, self._endpoint.path)
         self._connections = Connections(self._endpoint, CONNECT_SECONDS, READ_SECONDS)
         self._read = _READERS.get(service.name)
 

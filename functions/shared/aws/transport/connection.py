@@ -27,7 +27,7 @@ class Connections:
         self._idle: list[HTTPConnection] = []
 
     def post(self, headers: dict[str, str], body: bytes) -> tuple[HTTPResponse, bytes]:
-        """Send a request to the path / and return the response with its body.
+        """Send a request and return the response with its body.
 
         Raises:
             CallUnanswered: no complete response arrived in time.
@@ -74,7 +74,7 @@ class Connections:
     def _exchange(self, connection: HTTPConnection, headers: dict[str, str], body: bytes) -> tuple[HTTPResponse, bytes]:
         ends_at = time.monotonic() + self._read_seconds
         connection.sock.settimeout(self._read_seconds)
-        connection.putrequest("POST", "/", skip_host=True, skip_accept_encoding=True)
+        connection.putrequest("POST", self._endpoint.path, skip_host=True, skip_accept_encoding=True)
         for name, value in headers.items():
             connection.putheader(name, value)
         connection.putheader("Content-Length", str(len(body)))

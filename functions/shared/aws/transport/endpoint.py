@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 """
 
 import os
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ DOMAINS = {
     "eu-isoe-": "cloud.adc-e.uk",
     "eusc-": "amazonaws.eu",
 }
+# Paths that are their own canonical form in a signature.
+_PATH = re.compile(r"(/[A-Za-z0-9_-]+)*/?")
 LEFT_OUT = ("AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT")
 
 
@@ -51,12 +54,14 @@ class Endpoint:
         host: name or address, without brackets.
         port: TCP port.
         authority: value of the header Host.
+        path: of the URL, at least a slash.
     """
 
     secure: bool
     host: str
     port: int
     authority: str
+    path: str = "/"
 
 
 class EndpointUnsupported(Exception):
@@ -72,7 +77,7 @@ def endpoint(service: Service) -> Endpoint:
     """Return the endpoint of a service.
 
     Raises:
-        EndpointUnsupported: FIPS or dual-stack endpoints are asked for, or the configured URL has a path.
+        EndpointUnsupported: FIPS or dual-stack endpoints are asked for, or the configured URL is not a plain one.
     """
     configured = ""
     if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() != "true":
@@ -90,10 +95,10 @@ def endpoint(service: Service) -> Endpoint:
 
 def _configured(url: str) -> Endpoint:
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
-        raise EndpointUnsupported("An endpoint URL with a path needs botocore. Set DOSSIER_TRANSPORT=botocore.")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not _PATH.fullmatch(parts.path):
+        raise EndpointUnsupported("This endpoint URL needs botocore. Set DOSSIER_TRANSPORT=botocore.")
     secure = parts.scheme == "https"
     default = 443 if secure else 80
     port = parts.port or default
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return Endpoint(secure, parts.hostname, port, name if port == default else f"{name}:{port}")
+    return Endpoint(secure, parts.hostname, port, name if port == default else f"{name}:{port}", parts.path or "/")

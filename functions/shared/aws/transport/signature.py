@@ -1,4 +1,4 @@
-"""Signature Version 4 of requests that are sent to the path / without a query.
+"""Signature Version 4 of requests that are sent without a query.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -22,10 +22,12 @@ class Signer:
     Attributes:
         region: AWS region of the endpoint.
         service: signing name, such as `dynamodb`.
+        path: of the endpoint, in its canonical form.
     """
 
     region: str
     service: str
+    path: str = "/"
 
     def signed(self, headers: Mapping[str, str], body: bytes, credentials: Credentials, at: datetime) -> dict[str, str]:
         """Return the headers of a POST request with its signature.
@@ -43,7 +45,7 @@ class Signer:
         canonical = sorted((name.lower(), " ".join(value.split())) for name, value in complete.items())
         names = ";".join(name for name, _ in canonical)
         lines = "".join(f"{name}:{value}\n" for name, value in canonical)
-        request = f"POST\n/\n\n{lines}\n{names}\n{sha256(body).hexdigest()}"
+        request = f"POST\n{self.path}\n\n{lines}\n{names}\n{sha256(body).hexdigest()}"
         scope = f"{time[:8]}/{self.region}/{self.service}/aws4_request"
         text = f"{ALGORITHM}\n{time}\n{scope}\n{sha256(request.encode()).hexdigest()}"
         key = _key(credentials.secret, time[:8], self.region, self.service)

@@ -65,6 +65,7 @@ def test_a_region_of_lambda_comes_before_the_default(monkeypatch: pytest.MonkeyP
         ("http://localhost/", Endpoint(secure=False, host="localhost", port=80, authority="localhost")),
         ("https://vpce.test", Endpoint(secure=True, host="vpce.test", port=443, authority="vpce.test")),
         ("https://vpce.test:443", Endpoint(secure=True, host="vpce.test", port=443, authority="vpce.test")),
+        ("http://host.test/kms", Endpoint(secure=False, host="host.test", port=80, authority="host.test", path="/kms")),
         ("http://[::1]:4566", Endpoint(secure=False, host="::1", port=4566, authority="[::1]:4566")),
     ],
 )
@@ -95,7 +96,7 @@ def test_fips_and_dual_stack_endpoints_are_refused(monkeypatch: pytest.MonkeyPat
         endpoint(DYNAMODB)
 
 
-@pytest.mark.parametrize("url", ["http://host.test/path", "ftp://host.test", "http://"])
+@pytest.mark.parametrize("url", ["http://host.test/a%2Fb", "http://host.test/a/../b", "ftp://host.test", "http://"])
 def test_a_url_that_is_no_endpoint_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     with pytest.raises(EndpointUnsupported, match="needs botocore"):
