@@ -26,5 +26,7 @@ def fake_credentials(patch: pytest.MonkeyPatch) -> None:
     patch.setenv("AWS_ACCESS_KEY_ID", "testing")
     patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    # moto answers the calls of botocore.
+    patch.setenv("DOSSIER_TRANSPORT", "botocore")
     # With an account in the host name, boto3 sends calls to an address that moto answers with 404.
     patch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
