@@ -119,7 +119,8 @@ class LocalCloud:
         while not answers(port):
             if time.monotonic() > deadline:
                 raise LocalCloudError(
-                    f"The local cloud (process {pid}) does not respond on port {port}. Restart it: make stop, then make run"
+                    f"The local cloud (process {pid}) does not respond on port {port}. "
+                    "Restart it: make stop, then make run"
                 )
             time.sleep(0.05)
         return port

@@ -23,7 +23,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 sys.path[0] = str(Path(__file__).resolve().parents[2])
 
@@ -78,13 +78,19 @@ async def respond(send: Any, content: Any) -> None:
     await send({"type": "http.response.body", "body": json.dumps(content).encode()})
 
 
-def main() -> None:
-    """Restore the newest generation, run ministack and save while it runs."""
-    lock = (HOME / "data.lock").open("w")
+def take_data() -> TextIO:
+    """Return the lock of the data, which this process holds as long as it is open."""
+    lock = (HOME / "data.lock").open("w", encoding="utf-8")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         sys.exit(f"Another process uses the data in {HOME}. Run the same command again, or end that process.")
+    return lock
+
+
+def main() -> None:
+    """Restore the newest generation, run ministack and save while it runs."""
+    lock = take_data()
     note("process.json", {"pid": os.getpid(), "port": int(os.environ["GATEWAY_PORT"])})
     generations = Generations(STATE / "generations")
     generation, aside = generations.newest()
@@ -134,7 +140,8 @@ def main() -> None:
     ministack.load_state = restored(generation)
     ministack.save_all = saver.finish
     ministack.app = serving
-    ministack.main()
+    with lock:
+        ministack.main()
 
 
 if __name__ == "__main__":

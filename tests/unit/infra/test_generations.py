@@ -112,7 +112,7 @@ def test_a_generation_can_be_set_aside_twice_under_one_number(tmp_path: Path) ->
         newest, aside = Generations(tmp_path).newest()
         assert newest is not None
         assert (newest.read("a.json"), len(aside)) == (b"1", 1)
-    assert len(list(tmp_path.glob("unreadable-*"))) == 3  # noqa: PLR2004
+    assert len(list(tmp_path.glob("unreadable-*"))) == 3
 
 
 @pytest.mark.parametrize("name", ["generation-00000001.bak", "generation-00000009 copy", "generation-x", "generation-"])
