@@ -119,8 +119,10 @@ class LocalCloud:
         deadline = time.monotonic() + START_SECONDS
         while not answers(port):
             if time.monotonic() > deadline:
-                silent = f"The local cloud (process {pid}) does not respond on port {port}."
-                raise LocalCloudError(f"{silent} Restart it: make stop, then make run")
+                raise LocalCloudError(
+                    f"The local cloud (process {pid}) does not respond on port {port}. "
+                    "Restart it: make stop, then make run"
+                )
             time.sleep(0.05)
         return port
 

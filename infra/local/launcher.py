@@ -23,7 +23,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, TextIO
 
 sys.path[0] = str(Path(__file__).resolve().parents[2])
 
@@ -78,9 +78,9 @@ async def respond(send: Any, content: Any) -> None:
     await send({"type": "http.response.body", "body": json.dumps(content).encode()})
 
 
-def locked() -> IO[bytes]:
-    """Lock the data for this process, and return the open lock file."""
-    lock = (HOME / "data.lock").open("wb")
+def take_data() -> TextIO:
+    """Return the lock of the data, which this process holds as long as it is open."""
+    lock = (HOME / "data.lock").open("w", encoding="utf-8")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -90,7 +90,7 @@ def locked() -> IO[bytes]:
 
 def main() -> None:
     """Restore the newest generation, run ministack and save while it runs."""
-    lock = locked()
+    lock = take_data()
     note("process.json", {"pid": os.getpid(), "port": int(os.environ["GATEWAY_PORT"])})
     generations = Generations(STATE / "generations")
     generation, aside = generations.newest()
