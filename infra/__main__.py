@@ -13,19 +13,12 @@ from gateway_config.registry.models import REGISTRY
 from infra.bootstrap import ROOT
 from infra.commands import exit_code, step
 from infra.deploy.clients import ClientFailed, Clients, user_pool_id
+from infra.deploy.cloudformation import deployed, output
 from infra.deploy.deployment import deploy as deploy_stacks
 from infra.deploy.faults import explained
 from infra.deploy.logs import failed_starts, print_logs
 from infra.deploy.plan import show_plan
-from infra.deploy.stacks import (
-    GATEWAY,
-    DeploymentFailed,
-    Stack,
-    alone,
-    deployed,
-    output,
-    stack_in,
-)
+from infra.deploy.stacks import GATEWAY, DeploymentFailed, Stack, stack_in
 from infra.local import system
 from infra.local.cloud import LocalCloud
 from infra.stages import deployer, has_credentials, stacks_of
@@ -90,9 +83,12 @@ def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack])
     stage = deployer(arguments.stage)
 
     def delete_one(stack: Stack) -> str:
-        return stage.delete(stack) and "deleted" if stack.stack_name in found else "was not deployed"
+        if stack.stack_name not in found:
+            return "was not deployed"
+        stage.delete(stack)
+        return "deleted"
 
-    with alone(stage.folder):
+    with stage.alone():
         for stack in stacks:
             step(stack.name, partial(delete_one, stack))
 

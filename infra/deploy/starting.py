@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.deploy.stacks import DeploymentFailed, Stack, architecture
+from infra.deploy.settings import ARCHITECTURE, RUNTIME
+from infra.deploy.stacks import DeploymentFailed, Stack
 from infra.templates import decided, load, resources
 
 # Longer than Lambda allows a function's start: this machine may be busy.
@@ -75,9 +76,8 @@ def check_start(stack: Stack, built: Path) -> None:
 def runs_here(stack: Stack) -> bool:
     """Whether the stack is built for this machine's Python and processor."""
     target = os.environ.get("DOSSIER_TARGET", "arm64")
-    runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    is_ours = target == architecture() and sys.platform == "linux" and platform.libc_ver()[0] == "glibc"
-    return (target == "host" or is_ours) and stack.parameters.get("PythonRuntime", runtime) == runtime
+    is_ours = target == ARCHITECTURE and sys.platform == "linux" and platform.libc_ver()[0] == "glibc"
+    return (target == "host" or is_ours) and stack.parameters.get("PythonRuntime", RUNTIME) == RUNTIME
 
 
 def functions(stack: Stack, built: Path) -> Iterator[Function]:

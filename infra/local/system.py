@@ -15,10 +15,10 @@ from infra.bootstrap import ROOT
 from infra.commands import step
 from infra.deploy.clients import Clients, user_pool_id
 from infra.deploy.deployment import deploy
-from infra.deploy.settings import LOCAL
-from infra.deploy.stacks import Stack, architecture, ensure_bucket, gateway_and_services
+from infra.deploy.settings import ARCHITECTURE, LOCAL, RUNTIME
+from infra.deploy.stacks import Stack, gateway_and_services
 from infra.local.cloud import LocalCloud, LocalCloudError
-from infra.local.deployer import BUCKET, LocalDeployer
+from infra.local.deployer import LocalDeployer, ensure_bucket
 from infra.templates import load, resources
 
 STAGE = LOCAL
@@ -46,7 +46,7 @@ def up(cloud: LocalCloud) -> list[str]:
         step("local cloud", lambda: f"started on port {cloud.start()}")
     use(cloud)
     gateway, services = stacks(url(cloud))
-    ensure_bucket(BUCKET)
+    ensure_bucket()
     report_missing(cloud)
     deploy([gateway, *services], LocalDeployer(cloud.build))
     tell_of_orphans([gateway, *services])
@@ -67,8 +67,8 @@ def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
     gateway, services = gateway_and_services(
         STAGE,
         {
-            "PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
-            "Architecture": architecture(),
+            "PythonRuntime": RUNTIME,
+            "Architecture": ARCHITECTURE,
             "PublicUrl": public_url,
             "ReservedEmailDomains": "allow",
             # ministack issues tokens beside its APIs.
