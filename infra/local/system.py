@@ -19,7 +19,6 @@ from infra.local.deployer import LocalDeployer, ensure_bucket
 from infra.local.machine import reach_only, request
 from infra.templates import load, resources
 
-STAGE = LOCAL
 # ministack uses the tag's value as the API's id: the URL outlives a reset. It must be eight hexadecimal digits.
 API_ID = "d0551e00"
 API_ID_TAG = "ms-custom-id"
@@ -63,7 +62,7 @@ def up(cloud: LocalCloud) -> list[str]:
 def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
     """Return the gateway's and the services' stacks."""
     gateway, services = gateway_and_services(
-        STAGE,
+        LOCAL,
         {
             "PythonRuntime": RUNTIME,
             "Architecture": ARCHITECTURE,
@@ -80,13 +79,13 @@ def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
 def report_missing(cloud: LocalCloud) -> None:
     """Print which tables, keys and functions no longer exist. The next deployment creates them again, empty."""
     for stack, names in cloud.forget_missing().items():
-        service = stack.removeprefix(f"dossier-{STAGE}-")
+        service = stack.removeprefix(f"dossier-{LOCAL}-")
         print(f"  {service:<20} missing: {', '.join(names)}; created again, without data", file=sys.stderr)
 
 
 def report_orphans(stacks: list[Stack]) -> None:
     """Print the services that are still deployed without their folder."""
-    prefix = f"dossier-{STAGE}-"
+    prefix = f"dossier-{LOCAL}-"
     known = {stack.stack_name for stack in stacks}
     known |= {f"{prefix}{template.parent.name}" for template in ROOT.glob("examples/*/template.yaml")}
     for page in boto3.client("cloudformation").get_paginator("describe_stacks").paginate():
@@ -101,7 +100,7 @@ def report_orphans(stacks: list[Stack]) -> None:
 
 def admit_client(gateway: Stack) -> None:
     """Create the development client with every scope, and admit it to the gateway."""
-    clients = Clients(user_pool_id(STAGE))
+    clients = Clients(user_pool_id(LOCAL))
     clients.ensure(CLIENT, clients.scopes())
     step(f"client {CLIENT}", lambda: "admitted by the gateway" if clients.admit(gateway.stack_name) else "unchanged")
 
@@ -198,7 +197,7 @@ def url(cloud: LocalCloud) -> str:
 def token(cloud: LocalCloud, scopes: list[str]) -> str:
     """Return an access token of the development client; without scopes, with all."""
     use(cloud)
-    return Clients(user_pool_id(STAGE)).token(CLIENT, scopes, token_url(cloud))
+    return Clients(user_pool_id(LOCAL)).token(CLIENT, scopes, token_url(cloud))
 
 
 def token_url(cloud: LocalCloud) -> str:

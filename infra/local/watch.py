@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.bootstrap import ROOT
 from infra.deploy.packaging import CARRIED
+from infra.deploy.settings import LOCAL
 from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.deployer import LocalDeployer
@@ -74,7 +75,7 @@ def watched(cloud: LocalCloud, known: Container[Path] = ()) -> Iterator[WatchedS
 def is_deployed(name: str) -> bool:
     """Return whether a service has a stack in the local cloud."""
     try:
-        boto3.client("cloudformation").describe_stacks(StackName=f"dossier-{system.STAGE}-{name}")
+        boto3.client("cloudformation").describe_stacks(StackName=f"dossier-{LOCAL}-{name}")
     except (ClientError, BotoCoreError):
         return False
     return True
