@@ -12,12 +12,11 @@ from infra.bootstrap import ROOT, exclusive
 from infra.commands import exit_code
 from infra.deploy.faults import explained
 from infra.deploy.settings import LOCAL
-from infra.deploy.stacks import alone as alone_in
-from infra.deploy.stacks import remove_temporary
 from infra.local import system
 from infra.local.backup import backup as write_backup
 from infra.local.backup import restore as restore_backup
 from infra.local.cloud import LocalCloud, LocalCloudError
+from infra.local.deployer import LocalDeployer
 from infra.local.watch import watch as watch_services
 
 
@@ -49,15 +48,17 @@ def run(cloud: LocalCloud) -> None:
 
 def stop(cloud: LocalCloud) -> None:
     """Stop the local cloud; what it holds is kept."""
-    with alone(cloud), alone_in(cloud.build):
-        remove_temporary(cloud.build)
+    deployer = LocalDeployer(cloud.build)
+    with alone(cloud), deployer.alone():
+        deployer.remove_temporary()
         print("Stopped; what it holds is kept." if cloud.stop() else "It was not running.", file=sys.stderr)
 
 
 def reset(cloud: LocalCloud) -> None:
     """Stop the local cloud and forget all that it holds."""
-    with alone(cloud), alone_in(cloud.build):
-        remove_temporary(cloud.build)
+    deployer = LocalDeployer(cloud.build)
+    with alone(cloud), deployer.alone():
+        deployer.remove_temporary()
         cloud.reset()
     print("Reset: the next `make run` starts from nothing.", file=sys.stderr)
 
@@ -70,7 +71,7 @@ def watch(cloud: LocalCloud) -> None:
 def backup(cloud: LocalCloud, file: str) -> None:
     """Write all data to a file; without a name, to a new one in the folder `backups`."""
     path = Path(file or ROOT / "backups" / f"dossier-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar.gz").expanduser().resolve()
-    with alone(cloud), alone_in(cloud.build):
+    with alone(cloud), LocalDeployer(cloud.build).alone():
         saved_at = write_backup(cloud, path)
     print(
         f"The data of {saved_at} is in {path}. It contains personal data and keys: only you can read it.\n"
@@ -83,7 +84,7 @@ def restore(cloud: LocalCloud, file: str) -> None:
     """Replace all data with that of a backup."""
     if not file:
         raise LocalCloudError("Name the backup: make restore FILE=…")
-    with alone(cloud), alone_in(cloud.build):
+    with alone(cloud), LocalDeployer(cloud.build).alone():
         saved_at, aside = restore_backup(cloud, Path(file).expanduser().resolve())
     print(
         f"Restored the data of {saved_at}; what was erased since then is back. The data from before is in {aside}; "

@@ -25,10 +25,11 @@ from functions.ssn.audit import Requester
 from functions.ssn.errors import SsnNotFound
 from infra.commands import CommandFailed, exit_code
 from infra.deploy.clients import user_pool_id
+from infra.deploy.cloudformation import output
 from infra.deploy.deployment import deploy
 from infra.deploy.faults import explained
 from infra.deploy.settings import LOCAL
-from infra.deploy.stacks import Stack, alone, output
+from infra.deploy.stacks import Stack
 from infra.stages import deployer, stacks_of
 from operations.vault.jobs import Maintenance
 from operations.vault.role import CLIENT, assumed, operator, under
@@ -74,7 +75,7 @@ def run(arguments: argparse.Namespace) -> None:
     [stack] = [stack for stack in services if stack.name == SERVICE]
     # Two rotations to different versions would undo each other. Verifying changes nothing.
     reads = arguments.command == "verify-audit"
-    with nullcontext() if reads else alone(deployer(stack.stage).folder, ".vault"):
+    with nullcontext() if reads else deployer(stack.stage).alone(".vault"):
         work = maintenance(stack)
         match arguments.command:
             case "rotate-index":

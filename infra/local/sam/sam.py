@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
 from infra.commands import CommandFailed, ProgramFailed, run
-from infra.deploy.stacks import architecture
+from infra.deploy.settings import ARCHITECTURE
 from infra.generate.compose import TEMPLATE
 from infra.local.sam.engine import remove_containers
 
@@ -28,7 +28,7 @@ def build(runtime: str) -> str:
         SamLocalFailed: SAM CLI fails; the message contains its output.
     """
     command: list[str | Path] = [SAM, "build", "--template", TEMPLATE, "--build-dir", BUILD, "--build-in-source"]
-    variables = {"DOSSIER_TARGET": architecture(), "DOSSIER_RUNTIME": runtime}
+    variables = {"DOSSIER_TARGET": ARCHITECTURE, "DOSSIER_RUNTIME": runtime}
     try:
         run([*command, *parameters(runtime)], DOSSIER_PYTHON=sys.executable, **variables)
     except ProgramFailed as failure:
@@ -67,4 +67,4 @@ def start_api(port: int, runtime: str, variables: Path) -> Iterator["subprocess.
 
 def parameters(runtime: str) -> list[str]:
     """The template's parameters, as SAM CLI takes them."""
-    return ["--parameter-overrides", f"PythonRuntime=python{runtime}", f"Architecture={architecture()}"]
+    return ["--parameter-overrides", f"PythonRuntime=python{runtime}", f"Architecture={ARCHITECTURE}"]
