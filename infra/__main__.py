@@ -11,9 +11,10 @@ import boto3
 
 from gateway_config.registry.models import REGISTRY
 from infra.bootstrap import ROOT
-from infra.deploy.clients import ClientFailed, Clients, TokenRefused, user_pool_id
+from infra.commands import exit_code, step
+from infra.deploy.clients import ClientFailed, Clients, user_pool_id
 from infra.deploy.deployment import deploy as deploy_stacks
-from infra.deploy.faults import REFUSED, fault
+from infra.deploy.faults import explained
 from infra.deploy.logs import failed_starts, print_logs
 from infra.deploy.plan import show_plan
 from infra.deploy.stacks import (
@@ -26,14 +27,12 @@ from infra.deploy.stacks import (
     stack_in,
 )
 from infra.local import system
-from infra.local.cloud import LocalCloud, LocalCloudError
+from infra.local.cloud import LocalCloud
 from infra.stages import deployer, has_credentials, stacks_of
-from infra.steps import step
-from infra.templates import TemplateBroken
 
 
 def main() -> int:
-    """Do what the first argument says; what a person has to know goes to stderr."""
+    """Run the command of the first argument and return its exit code."""
     parser = argparse.ArgumentParser(prog="infra", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--stage", default=system.STAGE)
@@ -48,25 +47,17 @@ def main() -> int:
     parser.add_argument("--file", default="", help="client-secret: a new file")
     parser.add_argument("--retire", action="store_true", help="client-secret: delete all secrets but the newest")
     arguments = parser.parse_args()
-    try:
-        # Looked for once: without credentials, boto3 asks the network for some.
-        local = arguments.stage == system.STAGE
-        arguments.offline = arguments.dry_run and not local and not has_credentials()
-        gateway, services = stacks_of(arguments.stage, offline=arguments.offline)
-        COMMANDS[arguments.command](arguments, gateway, joined(services, arguments))
-    except (LocalCloudError, DeploymentFailed, ClientFailed, TemplateBroken, TokenRefused) as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    except REFUSED as error:
-        print(fault(error, arguments.stage), file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(
-            "\nInterrupted. CloudFormation completes the changes that it started. Run the command again to continue.",
-            file=sys.stderr,
-        )
-        return 130
-    return 0
+    hint = "CloudFormation completes the changes that it started. Run the command again to continue."
+    return exit_code(explained(arguments.stage)(partial(run, arguments)), hint)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Run the command that the arguments name."""
+    # Looked for once: without credentials, boto3 asks the network for some.
+    local = arguments.stage == system.STAGE
+    arguments.offline = arguments.dry_run and not local and not has_credentials()
+    gateway, services = stacks_of(arguments.stage, offline=arguments.offline)
+    COMMANDS[arguments.command](arguments, gateway, joined(services, arguments))
 
 
 def deploy(arguments: argparse.Namespace, gateway: Stack, services: list[Stack]) -> None:

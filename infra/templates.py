@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from infra.commands import CommandFailed
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -32,8 +34,8 @@ def _short_tag(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
 _Loader.add_multi_constructor("!", _short_tag)
 
 
-class TemplateBroken(Exception):
-    """A template cannot be read; the message says which, and why."""
+class TemplateBroken(CommandFailed):
+    """A template that cannot be read."""
 
 
 def load(path: Path) -> dict[str, Any]:

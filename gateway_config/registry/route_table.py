@@ -11,9 +11,10 @@ from functools import cache
 from typing import Any, Protocol, cast
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.shared.aws.client import CLIENT_CONFIG, Attempting
+from functions.shared.aws.boto import CLIENT_CONFIG
+from functions.shared.aws.client import Attempting
+from functions.shared.aws.errors import CallFailed
 from functions.shared.plain import log
 from gateway_config.registry.models import RegisteredRoute, RegisteredService
 from gateway_config.registry.registration import joined, registered, route_problems
@@ -43,15 +44,15 @@ class RouteTable:
         """Return the registered services in the order of their names.
 
         Raises:
-            BotoCoreError, ClientError: API Gateway does not respond, and the table was never read.
+            CallFailed: API Gateway does not respond, and the table was never read.
         """
         if self._services is None or self._clock() - self._read_at > KEPT_SECONDS:
             try:
                 self._services = self._read()
-            except (BotoCoreError, ClientError) as error:
+            except CallFailed as error:
                 if self._services is None:
                     raise
-                log.logger.warning("route table is stale", extra={"fields": {"error": type(error).__name__}})
+                log.logger.warning("route table is stale", extra={"fields": {"error": error.code}})
             # Also after a failure, so that the next request does not repeat it.
             self._read_at = self._clock()
         return self._services

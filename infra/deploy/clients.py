@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from infra.commands import CommandFailed
 from infra.deploy.stacks import set_parameter
 
 if TYPE_CHECKING:
@@ -26,12 +27,8 @@ ACCESS_TOKEN_HOURS = 1
 DANGEROUS = {"reveal", "erase"}
 
 
-class ClientFailed(Exception):
-    """A client cannot be made or let in; the message says why."""
-
-
-class TokenRefused(Exception):
-    """Cognito gives no token; the message says why."""
+class ClientFailed(CommandFailed):
+    """A client that cannot be created, changed or admitted, or that gets no token."""
 
 
 class Clients:
@@ -188,11 +185,11 @@ class Clients:
             token_url: the pool's token endpoint.
 
         Raises:
-            TokenRefused: there is no such client, or it may not have these scopes.
+            ClientFailed: there is no such client, or it may not have these scopes.
         """
         client_id = self.ids().get(name)
         if client_id is None:
-            raise TokenRefused(f"No client is called {name}. List the clients with: make clients")
+            raise ClientFailed(f"No client is called {name}. List the clients with: make clients")
         secret = self._described(client_id)["ClientSecret"]
         basic = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
         form = {"grant_type": "client_credentials"} | ({"scope": " ".join(scopes)} if scopes else {})
@@ -204,7 +201,7 @@ class Clients:
                 return str(json.load(answer)["access_token"])
         except urllib.error.HTTPError as error:
             refusal = json.load(error).get("error", error.reason)
-            raise TokenRefused(
+            raise ClientFailed(
                 f"Cognito refuses a token for {' '.join(scopes)}: {refusal}. Known scopes: {' '.join(self.scopes())}"
             ) from None
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 
+from infra.commands import step
 from infra.deploy.routes import check, live_owners
 from infra.deploy.stacks import (
     GATEWAY,
@@ -22,7 +23,6 @@ from infra.deploy.stacks import (
     require_production_settings,
 )
 from infra.deploy.starting import check_start
-from infra.steps import step
 
 
 def deploy(stacks: list[Stack], deployer: Deployer, *, execute: bool = True) -> None:

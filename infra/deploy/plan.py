@@ -2,10 +2,10 @@
 
 import sys
 
+from infra.commands import step
 from infra.deploy.settings import PRODUCTION, PRODUCTION_NEEDS
 from infra.deploy.stacks import DEPLOYED_AT, INPUTS, Deployer, Stack, alone
 from infra.deploy.starting import check_start
-from infra.steps import step
 from infra.templates import load
 
 

@@ -7,10 +7,8 @@ tags on to its resources, and would change every one of them.
 
 import hashlib
 import json
-import os
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +24,7 @@ from botocore.exceptions import ClientError
 
 from gateway_config.registry.models import REGISTRY
 from infra.bootstrap import ENVIRONMENTS, ROOT, exclusive
+from infra.commands import CommandFailed, ProgramFailed, run
 from infra.deploy.settings import DEPLOY, PRODUCTION, PRODUCTION_NEEDS, SAMCONFIG, config, settings, stage_parameters
 from infra.templates import TemplateBroken, load
 
@@ -46,8 +45,8 @@ SOURCES = {".css", ".html", ".js", ".json", ".py", ".svg", ".txt", ".yaml", "Mak
 _BROKEN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
 
 
-class DeploymentFailed(Exception):
-    """A stack could not be built or deployed; the message holds what was said about it."""
+class DeploymentFailed(CommandFailed):
+    """A stack that cannot be built or deployed."""
 
 
 @dataclass(frozen=True)
@@ -223,27 +222,17 @@ class Deployer:
         )
 
     def _sam(self, *arguments: str, **environment: str) -> str:
-        sam = str(ENVIRONMENTS["sam"][0] / "bin" / "sam")
+        sam = ENVIRONMENTS["sam"][0] / "bin" / "sam"
         parent = temporary(self.folder)
         parent.mkdir(parents=True, exist_ok=True)
         # SAM CLI does not remove its temporary folders.
         with tempfile.TemporaryDirectory(dir=parent) as own:
-            ours = {"SAM_CLI_TELEMETRY": "0", "TMPDIR": own}
-            run = subprocess.run(
-                [sam, *arguments],
-                cwd=ROOT,
-                env={**os.environ, **ours, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                encoding="utf-8",
-                check=False,
-            )
-        if run.returncode != 0:
-            said = [line for line in run.stdout.splitlines() if "Uploading to" not in line]
-            last = "\n".join(said[-30:])
-            raise DeploymentFailed(f"{last}\n\nsam {arguments[0]} failed with the words above.")
-        return run.stdout
+            try:
+                return run([sam, *arguments], SAM_CLI_TELEMETRY="0", TMPDIR=own, **environment)
+            except ProgramFailed as failure:
+                lines = [line for line in str(failure).splitlines() if "Uploading to" not in line]
+                last = "\n".join(lines[-30:])
+                raise DeploymentFailed(f"{last}\n\nsam {arguments[0]} failed. See its output above.") from None
 
 
 def variables(stack: Stack, inputs: str, live: str) -> dict[str, str]:

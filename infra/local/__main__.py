@@ -5,45 +5,33 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from infra.bootstrap import ROOT, exclusive
-from infra.deploy.clients import ClientFailed, TokenRefused
-from infra.deploy.faults import REFUSED, fault
-from infra.deploy.stacks import DeploymentFailed, remove_temporary
+from infra.commands import exit_code
+from infra.deploy.faults import explained
+from infra.deploy.settings import LOCAL
 from infra.deploy.stacks import alone as alone_in
+from infra.deploy.stacks import remove_temporary
 from infra.local import system
 from infra.local.backup import backup as write_backup
 from infra.local.backup import restore as restore_backup
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.watch import watch as watch_services
-from infra.templates import TemplateBroken
 
 
 def main() -> int:
-    """Do what the first argument says; what a person has to know goes to stderr."""
+    """Run the command of the first argument and return its exit code."""
     parser = argparse.ArgumentParser(prog="infra.local", description=__doc__)
-    parser.add_argument("command", choices=[*COMMANDS, *FILE_COMMANDS])
+    parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--file", default="", help="backup, restore: the file of the backup")
     arguments = parser.parse_args()
     command = arguments.command
     cloud = LocalCloud.here()
-    try:
-        if command in COMMANDS:
-            COMMANDS[command](cloud)
-        else:
-            FILE_COMMANDS[command](cloud, arguments.file)
-    except (LocalCloudError, DeploymentFailed, ClientFailed, TemplateBroken, TokenRefused) as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    except REFUSED as error:
-        print(fault(error, system.STAGE), file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        hint = "`make run` goes on from here; `make stop` stops the local cloud." if command == "run" else ""
-        print(f"\nInterrupted. {hint}", file=sys.stderr)
-        return 130
-    return 0
+    hint = "Run `make run` to continue, or `make stop` to stop the local cloud." if command == "run" else ""
+    more = [arguments.file] if command in {"backup", "restore"} else []
+    return exit_code(explained(LOCAL)(partial(COMMANDS[command], cloud, *more)), hint)
 
 
 def run(cloud: LocalCloud) -> None:
@@ -109,8 +97,9 @@ def alone(cloud: LocalCloud) -> AbstractContextManager[None]:
     return exclusive(cloud.home.with_suffix(".lock"))
 
 
-COMMANDS: dict[str, Callable[[LocalCloud], None]] = {command.__name__: command for command in (run, stop, reset, watch)}
-FILE_COMMANDS: dict[str, Callable[[LocalCloud, str], None]] = {"backup": backup, "restore": restore}
+COMMANDS: dict[str, Callable[..., None]] = {
+    command.__name__: command for command in (run, stop, reset, watch, backup, restore)
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -6,9 +6,7 @@ The artefacts come from the same Makefiles, and the template differs from SAM CL
 import hashlib
 import io
 import json
-import os
 import shutil
-import subprocess
 import time
 import zipfile
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
+from infra.commands import ProgramFailed, run
 from infra.deploy.stacks import DEPLOYED_AT, INPUTS, Deployer, DeploymentFailed, Stack, deployed, now, variables
 from infra.templates import load, resources
 
@@ -186,19 +185,12 @@ def make(stack: Stack, name: str, code: Path, artefact: Path, variables: dict[st
         DeploymentFailed: there is no such rule, or it fails; the message contains the last lines that it printed.
     """
     artefact.mkdir()
-    run = subprocess.run(
-        ["make", "--no-print-directory", "--directory", code, f"build-{name}"],
-        env={**os.environ, **variables, "ARTIFACTS_DIR": str(artefact)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if run.returncode:
-        last = "\n".join(run.stdout.splitlines()[-_LAST_LINES:])
-        raise DeploymentFailed(f"{last}\n\n{stack.name}: make build-{name} fails in {code}, with the lines above.")
+    command: list[str | Path] = ["make", "--no-print-directory", "--directory", code, f"build-{name}"]
+    try:
+        run(command, **variables, ARTIFACTS_DIR=str(artefact))
+    except ProgramFailed as failure:
+        message = f"{stack.name}: make build-{name} fails in {code}, with the lines above."
+        raise DeploymentFailed(f"{failure.last(_LAST_LINES)}\n\n{message}") from None
 
 
 def zipped(folder: Path) -> bytes:

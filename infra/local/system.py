@@ -12,13 +12,13 @@ from typing import Any
 import boto3
 
 from infra.bootstrap import ROOT
+from infra.commands import step
 from infra.deploy.clients import Clients, user_pool_id
 from infra.deploy.deployment import deploy
 from infra.deploy.settings import LOCAL
 from infra.deploy.stacks import Stack, architecture, ensure_bucket, gateway_and_services
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.deployer import BUCKET, LocalDeployer
-from infra.steps import step
 from infra.templates import load, resources
 
 STAGE = LOCAL
@@ -42,6 +42,9 @@ def up(cloud: LocalCloud) -> list[str]:
     """
     if cloud.running:
         cloud.save()
+        named, port = os.environ.get("DOSSIER_PORT"), cloud.endpoint.rpartition(":")[2]
+        if named not in {None, "", port}:
+            print(f"The local cloud runs on port {port}. For another port: make stop, then make run", file=sys.stderr)
     else:
         step("local cloud", lambda: f"started on port {cloud.start()}")
     use(cloud)

@@ -1,9 +1,9 @@
 """A service with a view of each kind, for tests of what every service shares."""
 
-from botocore.exceptions import ClientError
 from chalice.app import Response
 from pydantic import BaseModel
 
+from functions.shared.aws.errors import CallRefused
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
 from functions.shared.requests.standard_routes import add_health
@@ -81,7 +81,6 @@ def greeter() -> Greeter:
     return app
 
 
-def aws(error: str, status: int = 400) -> ClientError:
-    """An error of AWS whose message holds a secret."""
-    metadata = {"HTTPStatusCode": status, "RequestId": "", "HostId": "", "HTTPHeaders": {}, "RetryAttempts": 0}
-    return ClientError({"Error": {"Code": error, "Message": SECRET}, "ResponseMetadata": metadata}, "GetItem")  # type: ignore[typeddict-item]
+def aws(error: str, status: int = 400) -> CallRefused:
+    """An error of AWS."""
+    return CallRefused(error, status)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Unpack, get_type_hints
 
-from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice, Request, Response
 from pydantic import BaseModel
 
+from functions.shared.aws.errors import CallFailed
 from functions.shared.aws.idempotency import Once, Replayed
 from functions.shared.aws.signing import signing_key
 from functions.shared.plain import deadline, log
@@ -230,7 +230,7 @@ class Service(Chalice):
                 if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
                     log_defect(problem, problem.code)
                 failure = problem
-            except (ClientError, BotoCoreError) as error:
+            except CallFailed as error:
                 failure = dependency_problem(error)
             except Exception as error:  # noqa: BLE001 - the outermost edge: no client gets a stack trace
                 failure = defect(error)

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Response
 from pydantic import BaseModel, Field
 
 from functions.shared.aws.client import error_name
+from functions.shared.aws.errors import CallFailed
 from functions.shared.plain import log
 from functions.shared.plain.problems import RETRY_SOON, DependencyUnavailable, gateway_url
 from functions.shared.requests.operations import View
@@ -42,7 +42,7 @@ def add_health(app: Service, check: Callable[[], object]) -> None:
         """
         try:
             check()
-        except (ClientError, BotoCoreError) as error:
+        except CallFailed as error:
             log.logger.error("unhealthy", extra={"fields": {"error": error_name(error)}})
             raise DependencyUnavailable(
                 "The service cannot read its data. Send the request again later.", headers=RETRY_SOON

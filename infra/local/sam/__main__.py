@@ -22,15 +22,15 @@ from contextlib import ExitStack
 from typing import Any
 
 from infra.bootstrap import ROOT, exclusive
+from infra.commands import exit_code, step
 from infra.generate.compose import TEMPLATE, composed
 from infra.local.process import free
-from infra.local.sam.engine import Host, NoEngine, find_host
+from infra.local.sam.engine import Host, find_host
 from infra.local.sam.functions import env_vars
 from infra.local.sam.moto_server import moto_server
 from infra.local.sam.relay import relay
 from infra.local.sam.resources import create_resources
 from infra.local.sam.sam import BUILD, SamLocalFailed, build, start_api
-from infra.steps import step
 from infra.templates import load
 
 DEFAULT_PORT = 3000
@@ -38,19 +38,20 @@ HEALTHY_SECONDS = 60
 
 
 def main() -> int:
-    """Serve; what a person has to know goes to stderr."""
+    """Serve until interrupted, and return the exit code."""
     for number in (signal.SIGINT, signal.SIGTERM):
         # Also where the shell that started this in the background made it deaf to SIGINT.
         signal.signal(number, signal.default_int_handler)
+    return exit_code(serve_alone)
+
+
+def serve_alone() -> None:
+    """Serve until interrupted, while no other process does."""
     try:
         with exclusive(ROOT / ".dossier" / "sam-local.lock"):
             serve(find_host())
-    except (NoEngine, SamLocalFailed) as failure:
-        print(failure, file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print("\nStopped. The data is deleted.", file=sys.stderr)
-    return 0
 
 
 def serve(host: Host) -> None:

@@ -1,9 +1,9 @@
 """What goes back to the gateway, what goes into the log, and health."""
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 from chalice.app import Response
 
+from functions.shared.aws.errors import CallUnanswered
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
 from functions.shared.requests.standard_routes import Health, add_health
@@ -148,7 +148,7 @@ def health_when_checked(failure: Exception) -> Answer:
         (aws("ThrottlingException"), "ThrottlingException"),
         (aws("ResourceNotFoundException"), "ResourceNotFoundException"),
         (aws("AccessDeniedException"), "AccessDeniedException"),
-        (ReadTimeoutError(endpoint_url=SECRET), "ReadTimeoutError"),
+        (CallUnanswered("ReadTimeoutError", maybe_received=True), "ReadTimeoutError"),
     ],
 )
 def test_a_service_that_aws_refuses_is_503(failure: Exception, logged: str, log_text: LogText) -> None:
