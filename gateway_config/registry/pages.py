@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup
 
 from functions.shared.plain.problems import gateway_url
@@ -73,6 +74,8 @@ def problem_list() -> str:
     for token, opening, cell in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if (token.type, opening.type) == ("tr_open", "td_open") and _PROBLEM_CODE.fullmatch(cell.content):
             token.attrSet("id", cell.content)
+            # Browsers may break a code only after an underscore.
+            cell.children = [Token("html_inline", "", 0, content=cell.content.replace("_", "_<wbr>"))]
         if token.type == "th_open":
             token.attrSet("scope", "col")
     return str(markdown.renderer.render(tokens, markdown.options, {}))

@@ -118,7 +118,7 @@ class LocalCloud:
         """Wait until the process that is alive responds; return its port."""
         pid, port = self._note["pid"], self._note["port"]
         deadline = time.monotonic() + START_SECONDS
-        while not answers(port):
+        while not responds(port):
             if time.monotonic() > deadline:
                 raise LocalCloudError(
                     f"The local cloud (process {pid}) does not respond on port {port}. "

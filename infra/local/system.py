@@ -1,6 +1,7 @@
 """Deploys Dossier to the local cloud: the gateway, the services, a client and the first customers."""
 
 import json
+import os
 import sys
 import time
 from pathlib import Path

@@ -117,7 +117,7 @@ def test_the_catalogue_shows_services_with_what_is_wrong_and_escapes_what_they_s
 
 
 def test_the_catalogue_of_an_empty_gateway_says_so(registry: Gateway) -> None:
-    assert "No service is registered." in registry.call(CATALOGUE).text
+    assert "No services are registered." in registry.call(CATALOGUE).text
 
 
 def test_documentation_that_has_an_address_is_a_link(deployed: Gateway, api: ApiGatewayV2Client, api_id: str) -> None:
