@@ -10,6 +10,8 @@ from moto.core import responses
 from moto.core.serialize import BaseJSONSerializer
 from moto.core.utils import method_names_from_class
 from moto.dynamodb.models.table import Table
+from moto.kms import models as kms
+from moto.kms.utils import generate_private_key
 
 
 def quicken(patch: pytest.MonkeyPatch) -> None:
@@ -17,6 +19,7 @@ def quicken(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Table, "__deepcopy__", _snapshot, raising=False)
     patch.setattr(BaseJSONSerializer, "_serialize_type_structure", _serialize)
     patch.setattr(responses, "method_names_from_class", _method_names)
+    patch.setattr(kms, "generate_private_key", _private_key)
 
 
 def _snapshot(table: Table, _: dict[int, Any]) -> Table:
@@ -46,3 +49,5 @@ def _serialize(serializer: BaseJSONSerializer, serialized: dict[str, Any], value
 
 
 _method_names = cache(method_names_from_class)
+# moto makes an RSA key for each of its KMS keys, also for those that encrypt with AES or sign with HMAC.
+_private_key = cache(generate_private_key)
