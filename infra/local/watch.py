@@ -187,6 +187,8 @@ def attempt(client: "LambdaClient", service: WatchedService) -> str:
         return f"not live: {error}"
     except TemplateBroken as error:
         return f"live, but {error}"
+    except (OSError, ValueError, RecursionError) as error:  # A file is gone again, or holds what no program reads.
+        return f"not live: {error}"
 
 
 def put_live(client: "LambdaClient", service: WatchedService) -> str:
@@ -227,12 +229,12 @@ def missing_routes(template: Path) -> list[str]:
     """The routes that a service's code has and its template does not, as far as the code has them in plain text."""
     anonymous = re.compile(r"\{[^}]*\}")
     known = {anonymous.sub("{}", str(route.get("RouteKey"))) for route in routes(load(template)).values()}
-    sources = sorted(template.parent.rglob("*.py"))
-    found = [route for source in sources for route in routes_of(source.read_text(encoding="utf-8"))]
+    sources = [source for source in carried(template.parent) if source.suffix == ".py"]
+    found = [route for source in sources for route in routes_of(source.read_bytes())]
     return [route for route in found if anonymous.sub("{}", route) not in known]
 
 
-def routes_of(code: str) -> Iterator[str]:
+def routes_of(code: bytes) -> Iterator[str]:
     """The routes that code gives to `app.endpoint`, such as `GET /v1/customers`."""
     tree = ast.parse(code)
     constants: dict[str, str | None] = {}
