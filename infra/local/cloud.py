@@ -79,9 +79,13 @@ class LocalCloud:
     def start(self) -> int:
         """Start it, wait until it responds, and return its port.
 
+        A process that is alive is waited for: a second one would write to the same data.
+
         Raises:
-            LocalCloudError: it does not start.
+            LocalCloudError: it does not start, or does not answer.
         """
+        if self._note and is_ministack(self._note["pid"]):
+            return self._responding()
         if self.restoring.exists():
             aside = self.home / self.restoring.read_text(encoding="utf-8")
             raise LocalCloudError(f"A restore was interrupted. Run make restore FILE=… again. Data before it: {aside}")
@@ -100,9 +104,6 @@ class LocalCloud:
                 stderr=log,
                 start_new_session=True,
             )
-        unfinished = self._note_file.with_suffix(".new")
-        unfinished.write_text(json.dumps({"pid": process.pid, "port": port}), encoding="utf-8")
-        unfinished.replace(self._note_file)
         deadline = time.monotonic() + START_SECONDS
         while not responds(port):
             if process.poll() is not None or time.monotonic() > deadline:
@@ -111,6 +112,19 @@ class LocalCloud:
                 raise LocalCloudError(f"{last}\n\nThe local cloud does not start. Its whole output is in {self.log}.")
             time.sleep(0.05)
         self._report_recovery()
+        return port
+
+    def _responding(self) -> int:
+        """Wait until the process that is alive responds; return its port."""
+        pid, port = self._note["pid"], self._note["port"]
+        deadline = time.monotonic() + START_SECONDS
+        while not responds(port):
+            if time.monotonic() > deadline:
+                raise LocalCloudError(
+                    f"The local cloud (process {pid}) does not respond on port {port}. "
+                    "Restart it: make stop, then make run"
+                )
+            time.sleep(0.05)
         return port
 
     def _prepare(self) -> None:
@@ -239,7 +253,9 @@ class LocalCloud:
 
     def _choose_port(self) -> int:
         named = os.environ.get("DOSSIER_PORT") or str(self._note.get("port", DEFAULT_PORT))
-        if not (named.isascii() and named.isdecimal() and 0 < int(named) <= MAX_PORT):
+        # Python refuses to convert thousands of digits.
+        is_short = len(named) <= len(str(MAX_PORT))
+        if not (is_short and named.isascii() and named.isdecimal() and 0 < int(named) <= MAX_PORT):
             raise LocalCloudError(f"DOSSIER_PORT is a number from 1 to {MAX_PORT}, such as {DEFAULT_PORT}.")
         wanted = int(named)
         port = first_free(wanted)

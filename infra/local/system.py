@@ -1,6 +1,7 @@
 """Deploys Dossier to the local cloud: the gateway, the services, a client and the first customers."""
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -39,6 +40,9 @@ def up(cloud: LocalCloud) -> list[str]:
     """
     if cloud.running:
         cloud.save()
+        named, port = os.environ.get("DOSSIER_PORT"), cloud.endpoint.rpartition(":")[2]
+        if named not in {None, "", port}:
+            print(f"The local cloud runs on port {port}. For another port: make stop, then make run", file=sys.stderr)
     else:
         step("local cloud", lambda: f"started on port {cloud.start()}")
     use(cloud)

@@ -10,7 +10,7 @@ import pytest
 from fakes.memory import Memory
 from functions.credit.app import handler
 from functions.credit.store import get_store
-from functions.shared.aws import client as aws
+from functions.shared.aws import boto
 from functions.shared.aws.signing import signing_key
 from infra.templates import ROOT
 from tests.support.account import account
@@ -39,11 +39,11 @@ class Deployed(NamedTuple):
 def deployed() -> Iterator[Deployed]:
     """Create the table and the key. The tests of a module share them, because this takes 0.15 s."""
     with account() as patch:
-        aws.session.cache_clear()
-        session = boto3.Session(botocore_session=aws.session())
+        boto.session.cache_clear()
+        session = boto3.Session(botocore_session=boto.session())
         patch.setattr(boto3, "DEFAULT_SESSION", session)
         yield Deployed(session, create_table(TEMPLATE), create_key(TEMPLATE, "SigningKey"))
-    aws.session.cache_clear()
+    boto.session.cache_clear()
 
 
 @pytest.fixture
