@@ -23,8 +23,9 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from infra.local.cloud import FOLDERS, LocalCloud, LocalCloudError
+from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.generations import Generations, sync
+from infra.local.home import FOLDERS
 
 FORMAT = "dossier-local"
 VERSION = 1
