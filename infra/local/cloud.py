@@ -75,10 +75,10 @@ class LocalCloud:
     def start(self) -> int:
         """Start it, wait until it responds, and return its port.
 
-        A process that is alive is waited for: a second one would write to the same data.
+        It waits for a process that lives, because a second one would write to the same data.
 
         Raises:
-            LocalCloudError: it does not start, or does not answer.
+            LocalCloudError: it does not start, or does not respond.
         """
         if self._note and is_ministack(self._note["pid"]):
             return self._responding()
@@ -111,7 +111,7 @@ class LocalCloud:
         return port
 
     def _responding(self) -> int:
-        """Wait until the process that is alive responds; return its port."""
+        """Wait until the process that lives responds; return its port."""
         pid, port = self._note["pid"], self._note["port"]
         deadline = time.monotonic() + START_SECONDS
         while not responds(port):
@@ -146,9 +146,7 @@ class LocalCloud:
         save = last_save(self.home)
         if save.get("error") or not save.get("clean"):
             cause = save.get("error") or f"see {self.log}"
-            raise LocalCloudError(
-                f"Stopped, but the last changes could not be saved: {cause}. What was saved before is kept."
-            )
+            raise LocalCloudError(f"Stopped, but the last changes could not be saved: {cause}. Earlier data is kept.")
         return True
 
     def save(self) -> Path:
@@ -160,7 +158,7 @@ class LocalCloud:
         outcome = self._command("save")
         if outcome["error"]:
             raise LocalCloudError(
-                f"The local cloud cannot save its data: {outcome['error']}. What was saved before is kept. "
+                f"The local cloud cannot save its data: {outcome['error']}. Earlier data is kept. "
                 f"Make {self.home / 'state'} writable, or free space there, and run the same command again."
             )
         return Path(outcome["generation"])
