@@ -31,7 +31,7 @@ from infra.sam_local.resources import create_key, create_table
 from infra.templates import ROOT, load, resources
 
 ROUNDS = 60
-SCOPES = "ssn/read ssn/write ssn/verify ssn/lookup ssn/reveal ssn/audit"
+SCOPES = "ssn/read ssn/write ssn/erase ssn/verify ssn/lookup ssn/reveal ssn/audit"
 TABLES = {"TABLE_NAME": "Table", "KEYRING_NAME": "Keyring", "AUDIT_NAME": "Audit"}
 KEYS = {
     "NUMBER_KEY_ID": "NumberKey",

@@ -6,25 +6,23 @@ from functools import cache
 
 from pydantic import SecretStr
 
-from functions.shared.plain import log
 from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired
 from functions.ssn.audit import (
     Act,
-    Link,
     Requester,
     SsnAuditAction,
     SsnAuditOutcome,
-    SsnAuditPage,
 )
 from functions.ssn.blind_index import BlindIndex
-from functions.ssn.errors import ConsentNotValid, ConsentUsed, NoCustomerWithSsn, SsnAssigned
-from functions.ssn.models import CONSENT_LIFETIME, MaskedSsn, Record, SsnConsent, SsnPurpose
+from functions.ssn.consents import CONSENT_LIFETIME, SsnConsent, SsnConsentUse
+from functions.ssn.errors import ConsentNotValid, ConsentRevoked, ConsentUsed, NoCustomerWithSsn, SsnAssigned
+from functions.ssn.models import MaskedSsn, Record, SsnPurpose
 from functions.ssn.prepared import PreparedNumber
 from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, STORED, VERIFICATIONS, Quotas
 from functions.ssn.store import Moved, SsnStore, WritesRefused
-from functions.ssn.tables import File, require_customer_id
+from functions.ssn.tables import File, consent_key, require_customer_id
 from functions.ssn.vault import SealedField, Vault
-from functions.ssn.writes import CONSENT, DATA, key_of
+from functions.ssn.writes import DATA
 
 RequireVersion = Callable[[int], None]
 
@@ -99,7 +97,7 @@ class SsnService:
         Raises:
             SsnNotFound, SsnErased: the customer has no number.
             ConsentNotValid: the consent is too old.
-            ConsentUsed: the consent was used before.
+            ConsentUsed, ConsentRevoked: the consent was used or revoked before.
             QuotaExceeded: the client, or all clients for this customer, have verified too often.
         """
         require_customer_id(customer_id)
@@ -110,26 +108,27 @@ class SsnService:
         # would use up a customer's day.
         count_guess = cache(lambda: self._quotas.take(GUESSES, customer_id))
         mark = cache(lambda: self._index.mark(ssn))
-        use = self._store.write.use_consent(requester.client_id, consent.consent_id)
+        key = consent_key(requester.client_id, consent.consent_id)
 
         def step(file: File) -> bool:
             record, stored_mark = file.record, file.mark(self._index.complete)
             if file.extra:
-                raise ConsentUsed
+                raise ConsentRevoked if "revoked_at" in file.extra else ConsentUsed
             count_guess()
             match = hmac.compare_digest(mark(), stored_mark)
             outcome = SsnAuditOutcome.MATCH if match else SsnAuditOutcome.NO_MATCH
             act = requester.act(SsnAuditAction.VERIFY, outcome=outcome, purpose=consent.purpose, consent=consent)
-            writes = {CONSENT: use}
+            use = SsnConsentUse(**consent.model_dump(), client_id=requester.client_id, used_at=self._store.clock())
+            writes = self._store.write.use_consent(customer_id, use)
             if match and not record.verified:
                 writes[DATA] = self._store.write.put_record(file, record.confirmed(self._store.clock()))
             try:
                 self._store.commit(file, act, writes)
-            except WritesRefused as refused:
-                raise (ConsentUsed if CONSENT in refused.names else Moved) from None
+            except WritesRefused:
+                raise Moved from None  # Also if the consent was used or revoked meanwhile: the next attempt reads it.
             return match
 
-        return self._store.audited(customer_id, step, extra=key_of(use))
+        return self._store.audited(customer_id, step, extra=key)
 
     def lookup(self, ssn: SecretStr, purpose: SsnPurpose, requester: Requester) -> str:
         """Return the id of the customer with a number: one KMS call. The customer's audit gets an entry.
@@ -153,53 +152,6 @@ class SsnService:
             return customer_id
 
         return self._store.audited(customer_id, step)
-
-    def erase(self, customer_id: str, requester: Requester, require: RequireVersion) -> None:
-        """Delete a number's keys and marks in one transaction. A tombstone and the audit stay.
-
-        Raises:
-            SsnNotFound, SsnErased: the customer has no number.
-            PreconditionFailed, PreconditionRequired: `require` raises it.
-        """
-        act = requester.act(SsnAuditAction.ERASE)
-
-        def step(file: File) -> None:
-            require(file.record.version)
-            try:
-                self._store.commit(file, act, self._store.write.shred(file, file.marks))
-            except WritesRefused as refused:
-                if DATA in refused.names:
-                    raise Moved from None
-                # A mark that belongs to another customer stays. It must not prevent an erasure.
-                own = {version: mark for version, mark in file.marks.items() if f"mark {version}" not in refused.names}
-                self._store.commit(file, act, self._store.write.shred(file, own))
-
-        self._store.audited(customer_id, step)
-
-    def audit(self, customer_id: str, limit: int, position: str | None) -> tuple[SsnAuditPage, str | None]:
-        """Read a page of a customer's audit, newest entry first: a read and two queries, later pages one query.
-
-        Args:
-            customer_id: id of the customer.
-            limit: maximum number of entries.
-            position: end of the page before this one; None for the first page.
-
-        Returns:
-            The page without a cursor, and the position of the next page, None on the last page.
-
-        Raises:
-            SsnNotFound: the customer has no number and no audit.
-        """
-        if position:
-            entries, verified = self._store.chain(customer_id, Link.read(position), limit)
-        else:
-            entries, verified = self._store.latest(customer_id, limit)
-        if not verified:
-            log.logger.error("audit not whole")
-        shown = [entry for entry in entries if entry]
-        page = SsnAuditPage(items=shown, next_cursor=None, verified=verified)
-        more = bool(shown) and len(entries) == limit and shown[-1].sequence > 1
-        return page, str(Link(shown[-1].sequence - 1, shown[-1].previous)) if more else None
 
     def check(self) -> None:
         """Fail if the tables cannot be read."""

@@ -7,9 +7,10 @@ Data table:
     CUS#<id>  SSN    `kind`, `created_at`, `updated_at`, `verified`, `verified_at`, `version`; for each sealed field
                      (`ssn`: nine digits, `ssn_last4`: the last four) the blob as `<field>` and its commitment as
                      `<field>_commitment`
-    CUS#<id>  SSN    after an erasure: only `erased_at`
+    CUS#<id>  SSN    after an erasure, a tombstone: `erased_at`, `erasure_id`, `erased` (counts by kind)
     CUS#<id>  AUDIT  the head of the chain: `sequence`, `hash`
-    CONSENT#<hash>  CONSENT   a used consent: `used_at`; the hash is of the client's id and the consent's id
+    CUS#<id>  CONSENT#<time of use>#<hash>   a used consent, see consents.SsnConsentUse; deleted by an erasure
+    CONSENT#<hash>  CONSENT   `used_at` or `revoked_at`; the hash is of the client's id and the consent's id
     QUOTA#…          see quota.py
 
 Keyring table. Its backups are short, so a restore of the data table alone restores nothing that can be decrypted:
@@ -26,19 +27,24 @@ Audit table, with puts and queries only:
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from functions.shared.aws.items import members
 from functions.shared.aws.transactions import TOKEN, Item
+from functions.shared.plain.clock import Timestamp, rfc3339
 from functions.shared.plain.ids import CUSTOMER_ID
-from functions.ssn.audit import START, Link, SsnAuditEntry
+from functions.ssn.audit import SsnAuditEntry
 from functions.ssn.blind_index import Marks
+from functions.ssn.chain import START, Link
 from functions.ssn.errors import SsnErased, SsnNotFound, SsnUnreadable
 from functions.ssn.models import Record
 from functions.ssn.vault import Sealed, SealedField
 
 INDEX_PREFIX = "index_"
+CONSENT_PREFIX = "CONSENT#"
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,14 @@ class Tables:
     data: str
     keyring: str
     audit: str
+
+
+class Tombstone(BaseModel):
+    """Record of an erasure. Older ones have only `erased_at`."""
+
+    erased_at: Timestamp
+    erasure_id: str | None = None
+    erased: dict[str, int] = {}
 
 
 @dataclass(frozen=True)
@@ -67,6 +81,20 @@ class File:
     keys: Item
     head: Link = START
     extra: Item | None = None
+
+    @property
+    def tombstone(self) -> Tombstone | None:
+        """The tombstone of an erasure.
+
+        Raises:
+            SsnUnreadable: the item was changed outside the service.
+        """
+        if "erased_at" not in self.data:
+            return None
+        with readable():
+            return Tombstone.model_validate(
+                members({name: self.data[name] for name in Tombstone.model_fields if name in self.data})
+            )
 
     @property
     def living(self) -> bool:
@@ -179,6 +207,19 @@ def keys_key(customer_id: str) -> Item:
 def head_key(customer_id: str) -> Item:
     """Return the key of the head of a customer's audit chain."""
     return {"pk": partition(customer_id), "sk": {"S": "AUDIT"}}
+
+
+def consent_key(client_id: str, consent_id: str) -> Item:
+    """Return the key of the item by which a client's consent can be used once, for whatever customer."""
+    # The length keeps two different pairs from being hashed as the same text.
+    name = sha256(f"{len(client_id)}:{client_id}{consent_id}".encode()).hexdigest()
+    return {"pk": {"S": f"{CONSENT_PREFIX}{name}"}, "sk": {"S": "CONSENT"}}
+
+
+def consent_use_key(customer_id: str, used_at: datetime, key: Item) -> Item:
+    """Return the key of a used consent among its customer's; `key` is its `consent_key`."""
+    name = key["pk"]["S"].removeprefix(CONSENT_PREFIX)
+    return {"pk": partition(customer_id), "sk": {"S": f"{CONSENT_PREFIX}{rfc3339(used_at)}#{name}"}}
 
 
 def index_key(version: int, mark: bytes) -> Item:

@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from functools import partial
 
 from functions.shared.aws.transactions import Item
-from functions.ssn.audit import START, Act, Link, Requester, SsnAuditAction, SsnAuditEntry
+from functions.ssn.audit import Act, Requester, SsnAuditAction, SsnAuditEntry
+from functions.ssn.audit_store import AuditStore
 from functions.ssn.blind_index import BlindIndex
+from functions.ssn.chain import START, Link
+from functions.ssn.consent_store import ConsentStore
+from functions.ssn.consents import SsnConsentUse
 from functions.ssn.errors import SsnNotFound, SsnUnreadable
 from functions.ssn.store import SsnStore
-from functions.ssn.tables import File
+from functions.ssn.tables import File, Tombstone
 from functions.ssn.vault import SealedField, Vault
 from operations.vault import walk
 from operations.vault.walk import NOT_DONE, LastMark, Progress, ScanningDynamoDB, Walk
@@ -35,6 +39,8 @@ class Maintenance:
         """
         self._walk = Walk(client, store)
         self._store = store
+        self._audit = AuditStore(store)
+        self._consents = ConsentStore(store)
         self._vault = vault
         self._index = index
         self._requester = requester
@@ -146,16 +152,26 @@ class Maintenance:
             yield progress
 
     def _catch_up(self, file: File) -> bool:
-        newest = self._store.newest(file.customer_id)
+        newest = self._audit.newest(file.customer_id)
         if newest.sequence <= file.head.sequence:
             return False
         entries = self._since(file, newest)
         # Before the head, from which the next run sees what is missing. One transaction may be too small for them.
         for entry in entries:
-            if entry.consent:
-                self._store.restore_consent(entry.client_id, entry.consent.consent_id)
-        self._store.catch_up(file, newest, erased=any(entry.action == SsnAuditAction.ERASE for entry in entries))
+            self._restore_consent(file.customer_id, entry)
+        erasures = [entry for entry in entries if entry.action == SsnAuditAction.ERASE]
+        tombstone = Tombstone(erased_at=erasures[0].at, erasure_id=erasures[0].reference) if erasures else None
+        if tombstone:
+            self._consents.delete(self._consents.keys(file.customer_id))
+        self._store.catch_up(file, newest, tombstone)
         return True
+
+    def _restore_consent(self, customer_id: str, entry: SsnAuditEntry) -> None:
+        if entry.consent:
+            use = SsnConsentUse(**entry.consent.model_dump(), client_id=entry.client_id, used_at=entry.at)
+            self._store.restore_consent(self._store.write.use_consent(customer_id, use))
+        if entry.revoked:
+            self._store.restore_consent(self._store.write.revoke_consent(entry.revoked, entry.at))
 
     def _discard(self, keys: list[Item], file: File) -> bool:
         """Delete keys and marks of a customer without a number."""
@@ -178,17 +194,17 @@ class Maintenance:
             return False
 
     def _complete(self, customer_id: str) -> bool:
-        entries, verified = self._store.latest(customer_id, walk.PAGE)
+        entries, verified = self._audit.latest(customer_id, walk.PAGE)
         while verified and entries and (oldest := entries[-1]) and oldest.sequence > 1:
             before = Link(oldest.sequence - 1, oldest.previous)
-            entries, verified = self._store.chain(customer_id, before, walk.PAGE)
+            entries, verified = self._audit.chain(customer_id, before, walk.PAGE)
         return verified
 
     def _since(self, file: File, newest: Link) -> list[SsnAuditEntry]:
         """Return the entries after a file's head up to `newest`, newest first."""
         since: list[SsnAuditEntry] = []
         while newest.sequence > file.head.sequence:
-            entries, verified = self._store.chain(file.customer_id, newest, walk.PAGE)
+            entries, verified = self._audit.chain(file.customer_id, newest, walk.PAGE)
             if not verified:
                 raise SsnUnreadable
             since += [entry for entry in entries if entry and entry.sequence > file.head.sequence]

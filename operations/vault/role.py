@@ -16,8 +16,9 @@ from botocore.session import Session
 from functions.shared.aws.client import CLIENT_CONFIG, Attempting, Kms
 from functions.shared.plain.problems import MalformedHeader
 from functions.shared.requests.caller import caller
-from functions.ssn.audit import Chain, Requester, chain_key
+from functions.ssn.audit import Requester
 from functions.ssn.blind_index import BlindIndex
+from functions.ssn.chain import Chain, chain_key
 from functions.ssn.numbers import id_holds_ssn
 from functions.ssn.store import SsnStore
 from functions.ssn.tables import Tables

@@ -9,9 +9,8 @@ import pytest
 
 from functions.shared.aws import client as aws
 from functions.shared.aws.signing import signing_key
-from functions.ssn import app, reveal
-from functions.ssn.audit import audit_key
-from functions.ssn.environment import get_reveal_service, get_service
+from functions.ssn import app, environment, reveal
+from functions.ssn.chain import audit_key
 from infra.templates import ROOT
 from tests.integration.ssn.leaks import Transcript
 from tests.support.account import account
@@ -21,7 +20,7 @@ from tests.support.gateway import Gateway
 from tests.support.resources import create_key, create_table
 
 TEMPLATE = ROOT / "functions" / "ssn" / "template.yaml"
-EVERY_SCOPE = "ssn/read ssn/write ssn/verify ssn/lookup ssn/reveal ssn/audit"
+EVERY_SCOPE = "ssn/read ssn/write ssn/erase ssn/verify ssn/lookup ssn/reveal ssn/audit"
 
 KEYS = {
     "NUMBER_KEY_ID": "NumberKey",
@@ -42,7 +41,8 @@ def route(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def forget() -> None:
     """Forget what a process keeps of its environment."""
-    for kept in (get_service, get_reveal_service, signing_key, audit_key):
+    of_environment = [each for each in vars(environment).values() if hasattr(each, "cache_clear")]
+    for kept in (*of_environment, signing_key, audit_key):
         kept.cache_clear()
 
 

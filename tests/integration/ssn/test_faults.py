@@ -12,10 +12,14 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from functions.shared.aws.client import Attempting, DynamoDB, Kms, is_transient
 from functions.shared.plain.problems import Problem
-from functions.ssn.audit import Chain, Requester, SsnAuditOutcome, audit_key
+from functions.ssn.audit import Requester, SsnAuditOutcome
 from functions.ssn.blind_index import BlindIndex
+from functions.ssn.chain import Chain, audit_key
+from functions.ssn.consent_store import ConsentStore
+from functions.ssn.consents import SsnConsent
+from functions.ssn.erasure_service import ErasureService
 from functions.ssn.errors import AuditNotRecorded, ConsentUsed, SsnAssigned
-from functions.ssn.models import SsnConsent, SsnRevealRequest, SubmittedSsn
+from functions.ssn.models import SsnRevealRequest, SubmittedSsn
 from functions.ssn.quota import Quotas
 from functions.ssn.reveal_service import RevealService
 from functions.ssn.service import SsnService
@@ -90,6 +94,7 @@ class Broken:
         vault = Vault(keys, fields, "dossier-test-ssn")
         store, quotas = SsnStore(client, tables, Chain(audit_key)), Quotas(client, tables.data)
         self.store = SsnService(store, vault, BlindIndex(keys, {1: os.environ["INDEX_KEY_1_ID"]}, [1]), quotas)
+        self.erasures = ErasureService(store, ConsentStore(store))
         self.reveals = RevealService(store, vault, quotas)
 
 
@@ -97,7 +102,7 @@ CONSENT: str = json.dumps(consent("c1"))
 WORK: dict[str, Callable[[Broken], Any]] = {
     "create": lambda broken: broken.store.create(BOB, NEW, WHO),
     "replace": lambda broken: broken.store.replace(ADA, NEW, WHO, any_version),
-    "erase": lambda broken: broken.store.erase(ADA, WHO, any_version),
+    "erase": lambda broken: broken.erasures.delete(ADA, WHO, any_version),
     "verify": lambda broken: broken.store.verify(ADA, OLD, SsnConsent.model_validate_json(CONSENT), WHO),
     "lookup": lambda broken: broken.store.lookup(OLD, WHY["purpose"], WHO),  # type: ignore[arg-type]
     "reveal": lambda broken: broken.reveals.reveal(ADA, SsnRevealRequest.model_validate(WHY), WHO),

@@ -60,6 +60,17 @@ def audit(gateway: Gateway, customer_id: str = ADA, **query: Any) -> Answer:
     return gateway.call(f"GET {ONE}/audit", path={"customer_id": customer_id}, query=query)
 
 
+def consents(gateway: Gateway, customer_id: str = ADA, **query: Any) -> Answer:
+    """Read a page of a customer's used consents."""
+    return gateway.call(f"GET {ONE}/consents", path={"customer_id": customer_id}, query=query)
+
+
+def revoke(gateway: Gateway, consent_id: str, customer_id: str = ADA, client_id: str = "client-under-test") -> Answer:
+    """Revoke a consent."""
+    body = {"client_id": client_id, "consent_id": consent_id}
+    return gateway.call(f"POST {ONE}/consents/revocations", path={"customer_id": customer_id}, body=body)
+
+
 def acts(gateway: Gateway, customer_id: str = ADA) -> list[str]:
     """What the audit says was done, oldest first; fails unless it is whole."""
     answer = audit(gateway, customer_id, limit=100).json

@@ -31,8 +31,8 @@ def test_the_ordinary_function_seals_with_both_keys_and_opens_the_last_four_alon
         "dynamodb:GetItem": {"Table", "Keyring"},
         "dynamodb:PutItem": {"Table", "Keyring", "Audit"},
         "dynamodb:UpdateItem": {"Table"},
-        "dynamodb:DeleteItem": {"Keyring"},
-        "dynamodb:Query": {"Audit"},
+        "dynamodb:DeleteItem": {"Table", "Keyring"},
+        "dynamodb:Query": {"Table", "Audit"},
         "kms:GenerateDataKey": {"NumberKey", "Last4Key"},
         "kms:Decrypt": {"Last4Key"},
         "kms:GenerateMac": {*INDEX, "SigningKey"},
@@ -88,4 +88,4 @@ def test_the_services_scopes_are_those_of_the_api() -> None:
     (server,) = resources(TEMPLATE, "AWS::Cognito::UserPoolResourceServer").values()
     assert server["Identifier"] == "ssn"
     names = [scope["ScopeName"] for scope in server["Scopes"]]
-    assert names == ["read", "write", "verify", "lookup", "reveal", "audit"]
+    assert names == ["read", "write", "erase", "verify", "lookup", "reveal", "audit"]
