@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 from pydantic import SecretStr
 
@@ -28,7 +28,7 @@ RequireVersion = Callable[[int], None]
 
 
 class SsnService:
-    """Stores, reads, verifies, finds and erases numbers, and reads their audit."""
+    """Stores, reads, verifies and finds numbers."""
 
     def __init__(self, store: SsnStore, vault: Vault, index: BlindIndex, quotas: Quotas) -> None:
         """Keep files in `store`, sealed by `vault` and marked by `index`; `quotas` limit the requests."""
@@ -37,21 +37,35 @@ class SsnService:
         self._index = index
         self._quotas = quotas
 
-    def create(self, customer_id: str, ssn: SecretStr, requester: Requester) -> MaskedSsn:
+    def create(
+        self, customer_id: str, ssn: SecretStr, requester: Requester, *, only_new: bool = False
+    ) -> tuple[MaskedSsn, bool]:
         """Store a customer's first number: a read, three KMS calls and a transaction.
+
+        The number that the customer already has is recognised by its mark, without decryption.
+
+        Args:
+            customer_id: id of the customer.
+            ssn: nine digits.
+            requester: client and actor, for the audit.
+            only_new: refuse also the number that the customer already has.
+
+        Returns:
+            The number, and True if it was stored or False if the customer had it already.
 
         Raises:
             SsnNotFound: no customer can have this id.
-            PreconditionRequired: the customer has a number.
+            PreconditionRequired: the customer has a number, and it is another one or `only_new` is set.
             SsnErased: the customer's number was erased.
             SsnAssigned: another customer has this number.
-            QuotaExceeded: the client has stored too many numbers, or too many that other customers have.
+            QuotaExceeded: the client has stored too many numbers, or too many that other customers have, or the
+                customer's number was compared too often.
         """
 
-        def first(file: File) -> Record:
-            if file.stored:
-                raise PreconditionRequired("This customer has a number. Send If-Match with its ETag to replace it.")
-            return Record.create(self._store.clock())
+        def first(file: File) -> Record | None:
+            if file.stored and only_new:
+                raise _exists()
+            return None if file.stored else Record.create(self._store.clock())
 
         return self._put(customer_id, ssn, requester.act(SsnAuditAction.STORE), first)
 
@@ -75,7 +89,8 @@ class SsnService:
             require(file.record.version)
             return file.record.replaced(self._store.clock())
 
-        return self._put(customer_id, ssn, requester.act(SsnAuditAction.REPLACE), following)
+        replaced, _ = self._put(customer_id, ssn, requester.act(SsnAuditAction.REPLACE), following)
+        return replaced
 
     def read(self, customer_id: str) -> MaskedSsn:
         """Return a customer's masked number: one read and one KMS call.
@@ -157,24 +172,41 @@ class SsnService:
         """Fail if the tables cannot be read."""
         self._store.check()
 
-    def _put(self, customer_id: str, ssn: SecretStr, act: Act, next_record: Callable[[File], Record]) -> MaskedSsn:
+    def _put(
+        self, customer_id: str, ssn: SecretStr, act: Act, next_record: Callable[[File], Record | None]
+    ) -> tuple[MaskedSsn, bool]:
+        """Store a number with the record that `next_record` returns, or compare it if that is None."""
         number = PreparedNumber(customer_id, ssn, self._vault, self._index)
-        count = cache(lambda: self._count_stored(customer_id, act))
+        count = cache(partial(self._count_stored, customer_id, act))
 
-        def step(file: File) -> MaskedSsn:
+        def step(file: File) -> tuple[MaskedSsn, bool]:
             record = next_record(file)
             self._quotas.require_left(CONFLICTS, file.extra or {})
-            count()
-            self._write(file, record, number, act)
-            return MaskedSsn.of(record, number.last4)
+            count(compared=record is None)
+            if record is None:
+                self._require_same(file, number, act)
+            else:
+                self._write(file, record, number, act)
+            return MaskedSsn.of(record or file.record, number.last4), record is not None
 
         return self._store.audited(customer_id, step, extra=self._quotas.key(CONFLICTS, act.client_id))
 
-    def _count_stored(self, customer_id: str, act: Act) -> None:
-        """Count a request to store a number. Its result shows whether another customer has the number."""
+    def _count_stored(self, customer_id: str, act: Act, *, compared: bool) -> None:
+        """Count a request to store a number. Its result shows whether this or another customer has the number."""
         self._quotas.take(STORED, act.client_id)
+        if compared:
+            self._quotas.take(GUESSES, customer_id)
         if act.action is SsnAuditAction.REPLACE:
             self._quotas.take(REPLACED, customer_id)
+
+    def _require_same(self, file: File, number: PreparedNumber, act: Act) -> None:
+        """Compare a number with the stored one, and audit the result before the response discloses it."""
+        complete = self._index.complete
+        match = hmac.compare_digest(number.marks[complete], file.mark(complete))
+        outcome = SsnAuditOutcome.MATCH if match else SsnAuditOutcome.NO_MATCH
+        self._store.commit(file, act.model_copy(update={"outcome": outcome}))
+        if not match:
+            raise _exists()
 
     def _write(self, file: File, record: Record, number: PreparedNumber, act: Act) -> None:
         """Replace a file's number, claim its marks and free the old ones."""
@@ -198,3 +230,7 @@ class SsnService:
         self._quotas.take(CONFLICTS, act.client_id)
         conflict = act.model_copy(update={"outcome": SsnAuditOutcome.CONFLICT})
         self._store.audited(file.customer_id, lambda file: self._store.commit(file, conflict))
+
+
+def _exists() -> PreconditionRequired:
+    return PreconditionRequired("This customer has a number. Send If-Match with its ETag to replace it.")

@@ -194,7 +194,8 @@ def test_keys_that_are_throttled_for_a_moment_delay_the_work_and_spoil_nothing(g
 
 def test_a_lost_reply_to_a_number_that_was_stored_is_no_conflict(gateway: Gateway) -> None:
     broken = Broken({"transact_write_items": ["after"]})
-    assert broken.store.create(ADA, OLD, WHO).masked == "***-**-8046"
+    stored_number, is_new = broken.store.create(ADA, OLD, WHO)
+    assert (stored_number.masked, is_new) == ("***-**-8046", True)
     assert (broken.dynamodb.faults, acts(gateway)) == (1, ["store done"])
 
 
