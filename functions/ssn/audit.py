@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from functions.shared.plain.clock import Timestamp
 from functions.shared.plain.problems import MalformedHeader
@@ -68,7 +68,21 @@ class Requester(Caller):
         return Act(**self.model_dump(), action=action, **details)
 
 
-class Act(Requester):
+class SsnJustificationMissing(StrEnum):
+    """Reason why the text of a justification is missing."""
+
+    RETENTION_ENDED = "retention_ended"
+    UNREADABLE = "unreadable"
+
+
+class SealedJustification(BaseModel, extra="forbid"):
+    """An encrypted justification, see justifications.py."""
+
+    year: int
+    ciphertext: str
+
+
+class Operation(Requester):
     """An operation on a number, with its requester and reason."""
 
     action: Annotated[SsnAuditAction, Field(description="What was done.", examples=["reveal"])]
@@ -82,7 +96,11 @@ class Act(Requester):
     ] = None
     justification: Annotated[
         str | None,
-        Field(description="Justification of a reveal.", examples=["Form 1099-INT of the tax year, batch 7"]),
+        Field(
+            description="Justification of a reveal. It can be read until five years after the end of its year"
+            " (15 USC 1681p).",
+            examples=["Form 1099-INT of the tax year, batch 7"],
+        ),
     ] = None
     consent: Annotated[
         StoredSsnConsent | None,
@@ -98,8 +116,14 @@ class Act(Requester):
     ] = None
 
 
-class SsnAuditEntry(Act, extra="forbid"):
-    """An operation and its place in the customer's audit chain."""
+class Act(Operation):
+    """An operation as it is stored. Entries of release 0.1.0 have `justification` in the clear."""
+
+    sealed_justification: SealedJustification | None = None
+
+
+class Chained(BaseModel):
+    """Place of an entry in the customer's audit chain."""
 
     sequence: Annotated[int, Field(description="Place in the chain, from 1.", examples=[4])]
     at: Annotated[
@@ -121,6 +145,23 @@ class SsnAuditEntry(Act, extra="forbid"):
     hash: Annotated[
         str, Field(description="Keyed hash of this entry and the previous one.", examples=["3f7ad1c05b28e964" * 4])
     ] = ""
+
+
+class StoredEntry(Chained, Act, extra="forbid"):
+    """An audit entry as it is stored."""
+
+
+class SsnAuditEntry(Chained, Operation, extra="forbid"):
+    """An operation and its place in the customer's audit chain."""
+
+    justification_missing: Annotated[
+        SsnJustificationMissing | None,
+        Field(
+            description="Reason why `justification` is null although there was one: `retention_ended` after its"
+            " retention, `unreadable` if its key or ciphertext was lost or changed.",
+            examples=[None],
+        ),
+    ] = None
 
 
 class SsnAuditPage(Page[SsnAuditEntry]):

@@ -21,7 +21,7 @@ from typing import Any
 
 from functions.shared.aws.client import Kms, kms
 from functions.shared.aws.signing import derived
-from functions.ssn.audit import Act, SsnAuditEntry
+from functions.ssn.audit import Act, StoredEntry
 
 # The hash before a chain's first entry.
 NOTHING = "0" * 64
@@ -54,12 +54,12 @@ class Chain:
         """Use the key that `key` returns. It is called for the first entry."""
         self._key = key
 
-    def entry(self, customer_id: str, head: Link, act: Act, at: datetime) -> SsnAuditEntry:
+    def entry(self, customer_id: str, head: Link, act: Act, at: datetime) -> StoredEntry:
         """Return the entry that follows the head of a customer's chain."""
-        entry = SsnAuditEntry(**act.model_dump(), sequence=head.sequence + 1, at=at, previous=head.hash)
+        entry = StoredEntry(**act.model_dump(), sequence=head.sequence + 1, at=at, previous=head.hash)
         return entry.model_copy(update={"hash": self._hash(customer_id, entry)})
 
-    def holds(self, customer_id: str, newest: Link, entries: Sequence[SsnAuditEntry | None]) -> bool:
+    def holds(self, customer_id: str, newest: Link, entries: Sequence[StoredEntry | None]) -> bool:
         """Return True if entries are the unchanged part of a customer's chain that ends with `newest`.
 
         Args:
@@ -75,7 +75,7 @@ class Chain:
             newest = Link(entry.sequence - 1, entry.previous)
         return newest.sequence > 0 or newest == START
 
-    def _hash(self, customer_id: str, entry: SsnAuditEntry) -> str:
+    def _hash(self, customer_id: str, entry: StoredEntry) -> str:
         hashed = {"customer": customer_id, **entry.model_dump(mode="json", exclude={"hash"}, exclude_none=True)}
         return hmac.new(self._key(), canonical(hashed), sha256).hexdigest()
 

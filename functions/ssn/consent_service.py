@@ -5,7 +5,7 @@ from functions.ssn.consent_store import ConsentStore
 from functions.ssn.consents import SsnConsentPage, SsnConsentRevocation
 from functions.ssn.errors import ConsentUsed
 from functions.ssn.store import Moved, SsnStore, WritesRefused
-from functions.ssn.tables import File, consent_key
+from functions.ssn.tables import File, Place, consent_key
 
 
 class ConsentService:
@@ -57,4 +57,5 @@ class ConsentService:
             except WritesRefused:
                 raise Moved from None
 
-        self._store.audited(customer_id, step, extra=consent_key(revoked.client_id, revoked.consent_id))
+        key = consent_key(revoked.client_id, revoked.consent_id)
+        self._store.audited(customer_id, step, extra=Place(self._store.tables.data, key))

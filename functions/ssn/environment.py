@@ -2,7 +2,7 @@
 
 Variables:
 
-    TABLE_NAME, KEYRING_NAME, AUDIT_NAME   the tables
+    TABLE_NAME, KEYRING_NAME, AUDIT_NAME, JUSTIFICATIONS_NAME   the tables
     VAULT_NAME                   name of the data table in every encryption context; keep its value if a restore
                                  renames the table
     NUMBER_KEY_ID, LAST4_KEY_ID  ARNs of the symmetric KMS keys for full numbers and for their last four digits
@@ -22,6 +22,7 @@ from functions.ssn.chain import Chain, audit_key
 from functions.ssn.consent_service import ConsentService
 from functions.ssn.consent_store import ConsentStore
 from functions.ssn.erasure_service import ErasureService
+from functions.ssn.justifications import Justifications
 from functions.ssn.quota import Quotas
 from functions.ssn.reveal_service import RevealService
 from functions.ssn.service import SsnService
@@ -58,14 +59,14 @@ def get_consents() -> ConsentService:
 @cache
 def get_audit() -> AuditService:
     """Return the service that reads the audit."""
-    return AuditService(AuditStore(_store()))
+    return AuditService(AuditStore(_store()), Justifications(audit_key))
 
 
 @cache
 def get_reveal_service() -> RevealService:
     """Return the reveal function's service. Its environment has no LAST4_KEY_ID and no index."""
     vault = Vault(kms(), {SealedField.NUMBER: os.environ["NUMBER_KEY_ID"]}, os.environ["VAULT_NAME"])
-    return RevealService(_store(), vault, _quotas())
+    return RevealService(_store(), vault, _quotas(), Justifications(audit_key))
 
 
 def index_versions() -> list[int]:
@@ -83,5 +84,6 @@ def _quotas() -> Quotas:
 
 @cache
 def _store() -> SsnStore:
-    tables = Tables(os.environ["TABLE_NAME"], os.environ["KEYRING_NAME"], os.environ["AUDIT_NAME"])
+    names = ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME", "JUSTIFICATIONS_NAME")
+    tables = Tables(*(os.environ[name] for name in names))
     return SsnStore(dynamodb(), tables, Chain(audit_key))

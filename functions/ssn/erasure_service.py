@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functions.shared.plain.erasure import Erasure, Retained
 from functions.ssn.audit import Act, Requester, SsnAuditAction
 from functions.ssn.consent_store import ConsentStore
+from functions.ssn.justifications import retention_end
 from functions.ssn.store import Moved, SsnStore, WritesRefused
 from functions.ssn.tables import File, Tombstone
 from functions.ssn.writes import DATA
@@ -90,4 +91,5 @@ class ErasureService:
 def _result(tombstone: Tombstone, erasure_id: str) -> Erasure:
     counted = tombstone.erased if tombstone.erasure_id == erasure_id else {"numbers": 0, "consents": 0}
     audit = Retained(what="audit entries", why="16 CFR 314.4(c)(8)")
-    return Erasure(erased=counted, retained=(audit,))
+    until = retention_end(tombstone.erased_at.year)
+    return Erasure(erased=counted, retained=(audit, Retained(what="justifications", why="15 USC 1681p", until=until)))

@@ -87,7 +87,8 @@ class SsnRevealRequest(RequestBody):
         StringConstraints(min_length=10, max_length=500),
         AfterValidator(words),
         Field(
-            description="Reason in words, for the readers of the audit. It is stored in the clear.",
+            description="Reason in words, for the readers of the audit. It is stored encrypted, and deleted five years"
+            " after the end of the year.",
             examples=["Form 1099-INT of the tax year, batch 7"],
             json_schema_extra={"pattern": LINE},
         ),

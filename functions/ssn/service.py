@@ -20,7 +20,7 @@ from functions.ssn.models import MaskedSsn, Record, SsnPurpose
 from functions.ssn.prepared import PreparedNumber
 from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, STORED, VERIFICATIONS, Quotas
 from functions.ssn.store import Moved, SsnStore, WritesRefused
-from functions.ssn.tables import File, consent_key, require_customer_id
+from functions.ssn.tables import File, Place, consent_key, require_customer_id
 from functions.ssn.vault import SealedField, Vault
 from functions.ssn.writes import DATA
 
@@ -143,7 +143,7 @@ class SsnService:
                 raise Moved from None  # Also if the consent was used or revoked meanwhile: the next attempt reads it.
             return match
 
-        return self._store.audited(customer_id, step, extra=key)
+        return self._store.audited(customer_id, step, extra=Place(self._store.tables.data, key))
 
     def lookup(self, ssn: SecretStr, purpose: SsnPurpose, requester: Requester) -> str:
         """Return the id of the customer with a number: one KMS call. The customer's audit gets an entry.
@@ -189,7 +189,8 @@ class SsnService:
                 self._write(file, record, number, act)
             return MaskedSsn.of(record or file.record, number.last4), record is not None
 
-        return self._store.audited(customer_id, step, extra=self._quotas.key(CONFLICTS, act.client_id))
+        conflicts = Place(self._store.tables.data, self._quotas.key(CONFLICTS, act.client_id))
+        return self._store.audited(customer_id, step, extra=conflicts)
 
     def _count_stored(self, customer_id: str, act: Act, *, compared: bool) -> None:
         """Count a request to store a number. Its result shows whether this or another customer has the number."""

@@ -23,6 +23,7 @@ from functions.ssn.chain import Chain, Link
 from functions.ssn.errors import AuditNotRecorded
 from functions.ssn.tables import (
     File,
+    Place,
     Tables,
     Tombstone,
     data_key,
@@ -78,20 +79,20 @@ class SsnStore:
         self.clock = clock
         self.write = Writer(tables, clock)
 
-    def read(self, customer_id: str, *, extra: Item | None = None) -> File:
+    def read(self, customer_id: str, *, extra: Place | None = None) -> File:
         """Read a customer's file in one transaction.
 
         Args:
             customer_id: id of the customer.
-            extra: key of another item of the data table to read.
+            extra: place of another item to read.
 
         Raises:
             SsnNotFound: no customer can have this id.
         """
         require_customer_id(customer_id)
-        keys = [head_key(customer_id), *([extra] if extra else [])]
+        places = [Place(self.tables.data, head_key(customer_id)), *([extra] if extra else [])]
         data, keyring, head, *more = self._items(
-            [*self._number_gets(customer_id), *(self._get(self.tables.data, key) for key in keys)]
+            [*self._number_gets(customer_id), *(self._get(place.table, place.key) for place in places)]
         )
         return File(customer_id, data, keyring, link(head), more[0] if more else None)
 
@@ -105,7 +106,7 @@ class SsnStore:
         data, keyring = self._items(self._number_gets(customer_id))
         return File(customer_id, data, keyring)
 
-    def audited(self, customer_id: str, step: Callable[[File], Result], *, extra: Item | None = None) -> Result:
+    def audited(self, customer_id: str, step: Callable[[File], Result], *, extra: Place | None = None) -> Result:
         """Read a file and call a step that commits. Repeats both while other changes of the customer come first.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Item shapes of the service's three tables. No item contains a digit of a number in the clear.
+"""Item shapes of the service's four tables. No item contains a digit of a number in the clear.
 
 All tables have the string keys `pk` and `sk`.
 
@@ -21,7 +21,11 @@ Keyring table. Its backups are short, so a restore of the data table alone resto
 
 Audit table, with puts and queries only:
 
-    CUS#<id>  <sequence, ten digits>   an entry, see audit.SsnAuditEntry
+    CUS#<id>  <sequence, ten digits>   an entry, see audit.StoredEntry
+
+Justifications table, the keys of the justifications in the audit:
+
+    CUS#<id>  <year>   `key`, `expires_at`, see justifications.py
 """
 
 from collections.abc import Iterator
@@ -29,6 +33,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
@@ -36,7 +41,7 @@ from functions.shared.aws.items import members
 from functions.shared.aws.transactions import TOKEN, Item
 from functions.shared.plain.clock import Timestamp, rfc3339
 from functions.shared.plain.ids import CUSTOMER_ID
-from functions.ssn.audit import SsnAuditEntry
+from functions.ssn.audit import StoredEntry
 from functions.ssn.blind_index import Marks
 from functions.ssn.chain import START, Link
 from functions.ssn.errors import SsnErased, SsnNotFound, SsnUnreadable
@@ -54,6 +59,14 @@ class Tables:
     data: str
     keyring: str
     audit: str
+    justifications: str
+
+
+class Place(NamedTuple):
+    """A place of an item: the table's name and the key."""
+
+    table: str
+    key: Item
 
 
 class Tombstone(BaseModel):
@@ -184,11 +197,11 @@ def link(item: Item) -> Link:
         return Link(int(item["sequence"]["N"]), str(item["hash"]["S"])) if item else START
 
 
-def audit_entry(item: Item) -> SsnAuditEntry | None:
+def audit_entry(item: Item) -> StoredEntry | None:
     """Return the audit entry of an item, None if the item was changed outside the service."""
     kept = {name: value for name, value in item.items() if name not in {"pk", "sk", TOKEN}}
     try:
-        entry = SsnAuditEntry.model_validate(members(kept))
+        entry = StoredEntry.model_validate(members(kept))
     except (ValidationError, TypeError, ValueError):  # The last two: a type that no model of this service stores.
         return None
     return entry if sequence_key(entry.sequence) == item["sk"] else None
@@ -230,6 +243,11 @@ def index_key(version: int, mark: bytes) -> Item:
 def partition(customer_id: str) -> Item:
     """Return the partition key of a customer's items."""
     return {"S": f"CUS#{customer_id}"}
+
+
+def justification_key(customer_id: str, year: int) -> Item:
+    """Return the key of a customer's key for the justifications of a year."""
+    return {"pk": partition(customer_id), "sk": {"S": str(year)}}
 
 
 def sequence_key(sequence: int) -> Item:

@@ -8,10 +8,11 @@ from typing import Any
 from functions.shared.aws.items import attributes
 from functions.shared.aws.transactions import TOKEN, Item, put_new
 from functions.shared.plain.clock import rfc3339
-from functions.ssn.audit import SsnAuditEntry
+from functions.ssn.audit import StoredEntry
 from functions.ssn.blind_index import Marks
 from functions.ssn.chain import START, Link
 from functions.ssn.consents import SsnConsentRevocation, SsnConsentUse
+from functions.ssn.justifications import retention_end
 from functions.ssn.models import Record
 from functions.ssn.tables import (
     INDEX_PREFIX,
@@ -23,6 +24,7 @@ from functions.ssn.tables import (
     data_key,
     head_key,
     index_key,
+    justification_key,
     keys_key,
     partition,
     sequence_key,
@@ -104,7 +106,16 @@ class Writer:
         """Delete a customer's used consents. Their hashes stay, so nobody can use them again."""
         return {f"consent {at}": {"Delete": {"TableName": self.tables.data, "Key": key}} for at, key in enumerate(keys)}
 
-    def put_entry(self, customer_id: str, entry: SsnAuditEntry) -> Item:
+    def put_justification_key(self, customer_id: str, year: int, key: bytes) -> Writes:
+        """Add a customer's key for the justifications of a year; refused if there is one."""
+        item = {
+            **justification_key(customer_id, year),
+            "key": {"B": key},
+            "expires_at": {"N": str(int(retention_end(year).timestamp()))},
+        }
+        return {"justification key": put_new(self.tables.justifications, item)}
+
+    def put_entry(self, customer_id: str, entry: StoredEntry) -> Item:
         """Add an audit entry; refused if the sequence number is taken."""
         item = {"pk": partition(customer_id), "sk": sequence_key(entry.sequence), **attributes(entry)}
         return put_new(self.tables.audit, item)

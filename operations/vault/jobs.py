@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from functools import partial
 
 from functions.shared.aws.transactions import Item
-from functions.ssn.audit import Act, Requester, SsnAuditAction, SsnAuditEntry
+from functions.ssn.audit import Act, Requester, SsnAuditAction, StoredEntry
 from functions.ssn.audit_store import AuditStore
 from functions.ssn.blind_index import BlindIndex
 from functions.ssn.chain import START, Link
 from functions.ssn.consent_store import ConsentStore
 from functions.ssn.consents import SsnConsentUse
 from functions.ssn.errors import SsnNotFound, SsnUnreadable
+from functions.ssn.justifications import retention_end
 from functions.ssn.store import SsnStore
 from functions.ssn.tables import File, Tombstone
 from functions.ssn.vault import SealedField, Vault
@@ -101,6 +102,23 @@ class Maintenance:
 
         return self._walk.continued("reseal", f"format {self._vault.sealing}", step)
 
+    def expire_justifications(self) -> Iterator[Progress]:
+        """Delete the keys of justifications whose retention has ended; yield after each page.
+
+        DynamoDB deletes them too, within days. The job is for the time after a restore, and for a proof.
+        """
+        progress, at = Progress(), self._store.clock()
+        for items, _ in self._walk.scan(self._store.tables.justifications):
+            for item in items:
+                progress.seen += 1
+                try:
+                    if retention_end(int(item["sk"]["S"])) <= at:
+                        self._audit.delete_justification_key({name: item[name] for name in ("pk", "sk")})
+                        progress.done += 1
+                except ValueError:
+                    progress.fail(walk.owner(item))
+            yield progress
+
     def verify_all(self) -> Iterator[Progress]:
         """Verify every customer's chain; yield after each page. Nothing is written."""
         progress = Progress()
@@ -166,7 +184,7 @@ class Maintenance:
         self._store.catch_up(file, newest, tombstone)
         return True
 
-    def _restore_consent(self, customer_id: str, entry: SsnAuditEntry) -> None:
+    def _restore_consent(self, customer_id: str, entry: StoredEntry) -> None:
         if entry.consent:
             use = SsnConsentUse(**entry.consent.model_dump(), client_id=entry.client_id, used_at=entry.at)
             self._store.restore_consent(self._store.write.use_consent(customer_id, use))
@@ -200,9 +218,9 @@ class Maintenance:
             entries, verified = self._audit.chain(customer_id, before, walk.PAGE)
         return verified
 
-    def _since(self, file: File, newest: Link) -> list[SsnAuditEntry]:
+    def _since(self, file: File, newest: Link) -> list[StoredEntry]:
         """Return the entries after a file's head up to `newest`, newest first."""
-        since: list[SsnAuditEntry] = []
+        since: list[StoredEntry] = []
         while newest.sequence > file.head.sequence:
             entries, verified = self._audit.chain(file.customer_id, newest, walk.PAGE)
             if not verified:

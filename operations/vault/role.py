@@ -76,7 +76,12 @@ def under(role: Session, environment: dict[str, str], who: Requester) -> Mainten
         return Attempting(role.create_client(service, config=CLIENT_CONFIG))
 
     dynamodb, kms = cast("ScanningDynamoDB", client("dynamodb")), cast("Kms", client("kms"))
-    tables = Tables(environment["TABLE_NAME"], environment["KEYRING_NAME"], environment["AUDIT_NAME"])
+    tables = Tables(
+        environment["TABLE_NAME"],
+        environment["KEYRING_NAME"],
+        environment["AUDIT_NAME"],
+        environment["JUSTIFICATIONS_NAME"],
+    )
     key = chain_key(kms, environment["SIGNING_KEY_ID"])
     fields = {SealedField.NUMBER: environment["NUMBER_KEY_ID"], SealedField.LAST4: environment["LAST4_KEY_ID"]}
     marks = {version: environment[f"INDEX_KEY_{version}_ID"] for version in (1, 2)}

@@ -22,6 +22,12 @@ from tests.support.resources import create_key, create_table
 TEMPLATE = ROOT / "functions" / "ssn" / "template.yaml"
 EVERY_SCOPE = "ssn/read ssn/write ssn/erase ssn/verify ssn/lookup ssn/reveal ssn/audit"
 
+LOGICAL_IDS = {
+    "TABLE_NAME": "Table",
+    "KEYRING_NAME": "Keyring",
+    "AUDIT_NAME": "Audit",
+    "JUSTIFICATIONS_NAME": "Justifications",
+}
 KEYS = {
     "NUMBER_KEY_ID": "NumberKey",
     "LAST4_KEY_ID": "Last4Key",
@@ -50,8 +56,7 @@ def forget() -> None:
 def deployed() -> Iterator[dict[str, str]]:
     """The environment of the functions, on tables and keys that a module's tests share."""
     with account():
-        names = {"TABLE_NAME": "Table", "KEYRING_NAME": "Keyring", "AUDIT_NAME": "Audit"}
-        tables = {name: create_table(TEMPLATE, table) for name, table in names.items()}
+        tables = {name: create_table(TEMPLATE, table) for name, table in LOGICAL_IDS.items()}
         keys = {name: create_key(TEMPLATE, key) for name, key in KEYS.items()}
         yield {**tables, **keys, "VAULT_NAME": "dossier-test-ssn", "INDEX_VERSIONS": "1"}
 
@@ -64,7 +69,7 @@ def gateway(deployed: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterat
     forget()
     yield Gateway(route, scope=EVERY_SCOPE, headers={"Dossier-Actor": "usr_0001"})
     forget()
-    for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME"):
+    for name in LOGICAL_IDS:
         Table(deployed[name], client_of("dynamodb")).empty()
 
 

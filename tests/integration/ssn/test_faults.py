@@ -19,6 +19,7 @@ from functions.ssn.consent_store import ConsentStore
 from functions.ssn.consents import SsnConsent
 from functions.ssn.erasure_service import ErasureService
 from functions.ssn.errors import AuditNotRecorded, ConsentUsed, SsnAssigned
+from functions.ssn.justifications import Justifications
 from functions.ssn.models import SsnRevealRequest, SubmittedSsn
 from functions.ssn.quota import Quotas
 from functions.ssn.reveal_service import RevealService
@@ -29,6 +30,7 @@ from functions.ssn.vault import SealedField, Vault
 from tests.integration.ssn.vault import (
     ADA,
     BOB,
+    TABLES,
     WHY,
     acts,
     audit,
@@ -89,13 +91,13 @@ class Broken:
         self.dynamodb = Faulty(dynamodb or client_of("dynamodb"), plan, meanwhile)
         self.kms = Faulty(kms or client_of("kms"), plan)
         client, keys = cast("DynamoDB", Attempting(self.dynamodb)), cast("Kms", Attempting(self.kms))
-        tables = Tables(*(os.environ[name] for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME")))
+        tables = Tables(*(os.environ[name] for name in TABLES))
         fields = {SealedField.NUMBER: os.environ["NUMBER_KEY_ID"], SealedField.LAST4: os.environ["LAST4_KEY_ID"]}
         vault = Vault(keys, fields, "dossier-test-ssn")
         store, quotas = SsnStore(client, tables, Chain(audit_key)), Quotas(client, tables.data)
         self.store = SsnService(store, vault, BlindIndex(keys, {1: os.environ["INDEX_KEY_1_ID"]}, [1]), quotas)
         self.erasures = ErasureService(store, ConsentStore(store))
-        self.reveals = RevealService(store, vault, quotas)
+        self.reveals = RevealService(store, vault, quotas, Justifications(audit_key))
 
 
 CONSENT: str = json.dumps(consent("c1"))
@@ -179,7 +181,7 @@ def written(gateway: Gateway) -> list[str]:
 
 def reset() -> None:
     """Empty the tables."""
-    for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME"):
+    for name in TABLES:
         Table(os.environ[name], client_of("dynamodb")).empty()
 
 

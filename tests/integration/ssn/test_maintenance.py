@@ -26,6 +26,7 @@ from tests.integration.ssn.conftest import forget
 from tests.integration.ssn.vault import (
     ADA,
     BOB,
+    TABLES,
     acts,
     audit,
     consent,
@@ -59,7 +60,7 @@ def work(gateway: Gateway) -> Maintenance:
 def jobs_in(version: int, client: Any = None) -> Maintenance:
     """The jobs of a release that seals in a format."""
     client = client or client_of("dynamodb")
-    tables = Tables(*(os.environ[name] for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME")))
+    tables = Tables(*(os.environ[name] for name in TABLES))
     marks = {version: os.environ[f"INDEX_KEY_{version}_ID"] for version in (1, 2)}
     return Maintenance(
         client,
@@ -337,7 +338,7 @@ def test_a_chain_without_a_head_is_found_even_where_nothing_else_is_left(
 @pytest.mark.parametrize("left", ["KEYS", "INDEX"])
 def test_whoever_stands_in_the_keyring_alone_is_found(customers: Gateway, work: Maintenance, left: str) -> None:
     del customers
-    for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME"):
+    for name in TABLES:
         for item in stored(name)[name]:
             if CUSTOMERS[5] in {item["pk"]["S"][4:], item.get("customer_id", {}).get("S")} and item["sk"]["S"] != left:
                 remove(name, item)

@@ -18,6 +18,7 @@ from functions.ssn.blind_index import BlindIndex
 from functions.ssn.chain import Chain, chain_key
 from functions.ssn.consents import SsnConsent
 from functions.ssn.errors import ConsentUsed, SsnErased
+from functions.ssn.justifications import Justifications
 from functions.ssn.models import SsnPurpose, SsnRevealRequest, SubmittedSsn
 from functions.ssn.quota import Quotas
 from functions.ssn.reveal_service import RevealService
@@ -57,9 +58,10 @@ class Services:
         store = SsnStore(client, tables, Chain(lambda: chain_key(kms, "signing")))
         vault = Vault(kms, {SealedField.NUMBER: "number", SealedField.LAST4: "last4"}, "dossier-test-ssn")
         quotas = Quotas(client, tables.data)
+        justifications = Justifications(lambda: chain_key(kms, "signing"))
         self.ssn = SsnService(store, vault, BlindIndex(kms, {1: "index-1"}, [1]), quotas)
-        self.audit = AuditService(AuditStore(store))
-        self.reveal = RevealService(store, vault, quotas)
+        self.audit = AuditService(AuditStore(store), justifications)
+        self.reveal = RevealService(store, vault, quotas, justifications)
 
 
 @pytest.fixture
@@ -112,3 +114,10 @@ def test_the_audit_chain_is_verified_and_continued(services: Services, customer_
         services.reveal.reveal(customer_id, SsnRevealRequest.model_validate(WHY), REQUESTER)
         page, _ = services.audit.read(customer_id, 10, None)
         assert (page.verified, [entry.action for entry in page.items]) == (True, ["reveal", *actions])
+
+
+def test_a_justification_that_was_stored_in_the_clear_is_still_shown(services: Services) -> None:
+    services.reveal.reveal(ADA, SsnRevealRequest.model_validate(WHY), REQUESTER)
+    page, _ = services.audit.read(ADA, 10, None)
+    shown = [(entry.justification, entry.justification_missing) for entry in page.items if entry.action == "reveal"]
+    assert shown == [(WHY["justification"], None), ("Form 1099-INT of the tax year", None)]

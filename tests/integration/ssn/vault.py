@@ -12,7 +12,7 @@ from tests.support.gateway import Answer, Gateway
 ADA = "cus_01JD8Z4Q7X9V5T3R1N0M2K4H6G"
 BOB = "cus_01JD8Z4Q7X9V5T3R1N0M2K4H6H"
 ONE = "/v1/ssn/{customer_id}"
-TABLES = ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME")
+TABLES = ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME", "JUSTIFICATIONS_NAME")
 WHY = {"purpose": "tax_reporting", "justification": "Form 1099-INT of the tax year"}
 
 
