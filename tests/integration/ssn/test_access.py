@@ -9,7 +9,9 @@ from tests.support.gateway import Gateway
 ROUTES = {
     f"PUT {ONE}": ("ssn/write", {"ssn": "512-73-8046"}),
     f"GET {ONE}": ("ssn/read", None),
-    f"DELETE {ONE}": ("ssn/write", None),
+    f"DELETE {ONE}": ("ssn/erase", None),
+    f"GET {ONE}/consents": ("ssn/read", None),
+    f"POST {ONE}/consents/revocations": ("ssn/write", {"client_id": "client", "consent_id": "c1"}),
     f"POST {ONE}/verify": ("ssn/verify", {"ssn": "512-73-8046", "consent": consent("c1")}),
     f"POST {ONE}/reveal": ("ssn/reveal", WHY),
     "POST /v1/ssn/lookup": ("ssn/lookup", {"ssn": "512-73-8046", "purpose": "legal_order"}),
@@ -29,4 +31,4 @@ def test_each_route_needs_its_own_scope(gateway: Gateway, sent: Sent, route: str
     assert gateway.call(route, path=here, body=body).status == 401
     assert sent == []
     gateway.scope = scope
-    assert gateway.call(route, path=here, body=body).status in {201, 404, 428}
+    assert gateway.call(route, path=here, body=body).status in {201, 204, 404, 428}
