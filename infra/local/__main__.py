@@ -34,10 +34,10 @@ def main() -> int:
 
 
 def run(cloud: LocalCloud) -> None:
-    """Bring the system up and print how to call it.
+    """Start and deploy the system, and print how to call it.
 
     Raises:
-        LocalCloudError: a service of functions/ is unhealthy; raised after the rest is printed.
+        LocalCloudError: a service of functions/ is unhealthy. The addresses are printed before.
     """
     with alone(cloud):
         unhealthy = system.up(cloud)
@@ -47,20 +47,20 @@ def run(cloud: LocalCloud) -> None:
 
 
 def stop(cloud: LocalCloud) -> None:
-    """Stop the local cloud; what it holds is kept."""
+    """Stop the local cloud and keep its data."""
     deployer = LocalDeployer(cloud.build)
     with alone(cloud), deployer.alone():
         deployer.remove_temporary()
-        print("Stopped; what it holds is kept." if cloud.stop() else "It was not running.", file=sys.stderr)
+        print("Stopped. The data is kept." if cloud.stop() else "It was not running.", file=sys.stderr)
 
 
 def reset(cloud: LocalCloud) -> None:
-    """Stop the local cloud and forget all that it holds."""
+    """Stop the local cloud and delete its data."""
     deployer = LocalDeployer(cloud.build)
     with alone(cloud), deployer.alone():
         deployer.remove_temporary()
         cloud.reset()
-    print("Reset: the next `make run` starts from nothing.", file=sys.stderr)
+    print("The data is deleted. The next `make run` starts without data.", file=sys.stderr)
 
 
 def watch(cloud: LocalCloud) -> None:
@@ -87,8 +87,8 @@ def restore(cloud: LocalCloud, file: str) -> None:
     with alone(cloud), LocalDeployer(cloud.build).alone():
         saved_at, aside = restore_backup(cloud, Path(file).expanduser().resolve())
     print(
-        f"Restored the data of {saved_at}; what was erased since then is back. The data from before is in {aside}; "
-        "remove that folder when you need it no longer.\nTo deploy what changed since the backup: make run",
+        f"Restored the data of {saved_at}. Data that was erased since then is back. The replaced data is in {aside}. "
+        "Remove that folder when you no longer need it.\nTo deploy changes since the backup: make run",
         file=sys.stderr,
     )
 

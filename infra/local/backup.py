@@ -23,8 +23,9 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from infra.local.cloud import FOLDERS, LocalCloud, LocalCloudError
+from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.generations import Generations, sync
+from infra.local.home import FOLDERS
 
 FORMAT = "dossier-local"
 VERSION = 1
@@ -33,7 +34,7 @@ GENERATIONS = PurePosixPath("state/generations")
 KEPT_FOLDERS = [folder for folder in FOLDERS if folder != "tmp"]
 _NOT_KEPT = {".lock", ".new"}
 _CHUNK = 1 << 20
-# What reading an archive raises that was cut, changed or made by another program.
+# Errors of reading a file that was cut, changed or written by another program.
 _NOT_WHOLE = (
     tarfile.TarError,
     gzip.BadGzipFile,
@@ -154,7 +155,7 @@ def _header(archive: tarfile.TarFile, member: tarfile.TarInfo | None, file: Path
 
 
 def _copied(content: Any, name: str, to: Path | None) -> str:
-    """Copy a member below `to`; return its SHA-256."""
+    """Copy a member to a path below `to`; return its SHA-256."""
     path = PurePosixPath(name)
     if path.parts[0] not in KEPT_FOLDERS or ".." in path.parts or len(path.parts) > _MOST_PARTS:
         raise tarfile.ReadError(name)
@@ -177,7 +178,7 @@ def _newest(folder: Path) -> Path:
 
 
 def _others(home: Path) -> Iterator[Path]:
-    """The files below `state` and `s3` that are not part of a generation."""
+    """Yield the files below `state` and `s3` that are not part of a generation."""
     for name in KEPT_FOLDERS:
         for path in sorted((home / name).rglob("*")):
             in_generations = path.is_relative_to(home / GENERATIONS)
@@ -206,7 +207,7 @@ def _write(file: Path, saved_at: str, members: dict[str, Path]) -> None:
 
 
 def _exchange(cloud: LocalCloud, staging: Path, aside: Path) -> None:
-    """Move the data aside and the restored data to its place. A start fails while this is half done."""
+    """Exchange the data for the restored data. A start fails while this is incomplete."""
     aside.mkdir(mode=0o700)
     cloud.restoring.write_text(aside.name, encoding="utf-8")
     for name in KEPT_FOLDERS:

@@ -3,7 +3,6 @@
 The data of a local cloud is in its home: the folder in DOSSIER_HOME, or `.dossier/local`.
 """
 
-import json
 import os
 import shutil
 import signal
@@ -17,14 +16,11 @@ from typing import Any
 
 from infra.bootstrap import ROOT
 from infra.commands import CommandFailed
+from infra.local.home import clear, last_save, prepare, process, report_recovery
 from infra.local.machine import MAX_PORT, first_free, request
 from infra.local.process import LAUNCHER, PYTHON, environment, is_ministack, responds
 
 DEFAULT_PORT = 4566
-SAVED = "saved.json"
-RECOVERED = "recovered.json"
-FOLDERS = ("state", "s3", "tmp")
-PROBE_BYTES = 1_000_000
 START_SECONDS = 30
 STOP_SECONDS = 30
 COMMAND_SECONDS = 60
@@ -47,19 +43,19 @@ class LocalCloud:
 
     @property
     def endpoint(self) -> str:
-        """The address of AWS's APIs.
+        """Return the address of the local AWS API. Waits for a process that is busy.
 
         Raises:
-            LocalCloudError: it is not running.
+            LocalCloudError: it is not running, or does not respond.
         """
         if not self.running:
             raise LocalCloudError("The local cloud is not running. Start it with: make run")
-        return f"http://127.0.0.1:{self._note['port']}"
+        return f"http://127.0.0.1:{self._responding()}"
 
     @property
     def running(self) -> bool:
-        """Whether its process lives and responds."""
-        return bool(self._note) and is_ministack(self._note["pid"]) and responds(self._note["port"])
+        """Whether the process that was started is alive. It may be too busy to respond."""
+        return bool(self._note) and is_ministack(self._note["pid"])
 
     @property
     def build(self) -> Path:
@@ -79,23 +75,23 @@ class LocalCloud:
     def start(self) -> int:
         """Start it, wait until it responds, and return its port.
 
-        A process that is alive is waited for: a second one would write to the same data.
+        It waits for a process that lives, because a second one would write to the same data.
 
         Raises:
-            LocalCloudError: it does not start, or does not answer.
+            LocalCloudError: it does not start, or does not respond.
         """
-        if self._note and is_ministack(self._note["pid"]):
+        if self.running:
             return self._responding()
         if self.restoring.exists():
             aside = self.home / self.restoring.read_text(encoding="utf-8")
             raise LocalCloudError(f"A restore was interrupted. Run make restore FILE=… again. Data before it: {aside}")
         port = self._choose_port()
         try:
-            self._prepare()
+            prepare(self.home)
         except OSError as error:
             raise LocalCloudError(f"{self.home} cannot be written: {error}. Free space, or make it writable.") from None
         with self.log.open("wb") as log:
-            process = subprocess.Popen(
+            started = subprocess.Popen(
                 [PYTHON, LAUNCHER],
                 cwd=self.home,
                 env=environment(self.home, port),
@@ -106,16 +102,16 @@ class LocalCloud:
             )
         deadline = time.monotonic() + START_SECONDS
         while not responds(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
+            if started.poll() is not None or time.monotonic() > deadline:
+                started.kill()
                 last = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
                 raise LocalCloudError(f"{last}\n\nThe local cloud does not start. Its whole output is in {self.log}.")
             time.sleep(0.05)
-        self._report_recovery()
+        report_recovery(self.home)
         return port
 
     def _responding(self) -> int:
-        """Wait until the process that is alive responds; return its port."""
+        """Wait until the process that lives responds; return its port."""
         pid, port = self._note["pid"], self._note["port"]
         deadline = time.monotonic() + START_SECONDS
         while not responds(port):
@@ -127,40 +123,13 @@ class LocalCloud:
             time.sleep(0.05)
         return port
 
-    def _prepare(self) -> None:
-        """Create the folders, and check that there is space for state."""
-        # Only for this user: the state contains customers, and keys that sign tokens.
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.home.chmod(0o700)
-        shutil.rmtree(self.home / "tmp", ignore_errors=True)
-        for folder in FOLDERS:
-            (self.home / folder).mkdir(exist_ok=True)
-        for note in (self.home / SAVED, self.home / RECOVERED):
-            note.unlink(missing_ok=True)
-        probe = self.home / "state" / "probe.new"
-        try:
-            probe.write_bytes(bytes(PROBE_BYTES))
-        finally:
-            probe.unlink(missing_ok=True)
-
-    def _report_recovery(self) -> None:
-        """Print what was restored, unless the last stop was orderly."""
-        try:
-            recovered = json.loads((self.home / RECOVERED).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return
-        for folder in recovered["set_aside"]:
-            print(f"  A saved state cannot be read. It is kept as {folder}.", file=sys.stderr)
-        if recovered["set_aside"] or not recovered["clean"]:
-            print(f"  Recovered the data saved at {recovered['saved_at']}.", file=sys.stderr)
-
     def stop(self) -> bool:
         """Stop it in order, so that it saves its state; return False if it was not running.
 
         Raises:
             LocalCloudError: it had to be killed, or its last changes could not be saved.
         """
-        if not self._note or not is_ministack(self._note["pid"]):
+        if not self.running:
             return False
         pid = self._note["pid"]
         os.kill(pid, signal.SIGTERM)
@@ -170,16 +139,14 @@ class LocalCloud:
                 os.kill(pid, signal.SIGKILL)
                 raise LocalCloudError(
                     f"The local cloud did not stop within {STOP_SECONDS} s, so it was killed. "
-                    f"The data that was saved last, at {self._last_save().get('at')}, is kept."
+                    f"The data that was saved last, at {last_save(self.home).get('at')}, is kept."
                 )
             time.sleep(0.05)
         shutil.rmtree(self.home / "tmp", ignore_errors=True)
-        save = self._last_save()
+        save = last_save(self.home)
         if save.get("error") or not save.get("clean"):
             cause = save.get("error") or f"see {self.log}"
-            raise LocalCloudError(
-                f"Stopped, but the last changes could not be saved: {cause}. What was saved before is kept."
-            )
+            raise LocalCloudError(f"Stopped, but the last changes could not be saved: {cause}. Earlier data is kept.")
         return True
 
     def save(self) -> Path:
@@ -191,7 +158,7 @@ class LocalCloud:
         outcome = self._command("save")
         if outcome["error"]:
             raise LocalCloudError(
-                f"The local cloud cannot save its data: {outcome['error']}. What was saved before is kept. "
+                f"The local cloud cannot save its data: {outcome['error']}. Earlier data is kept. "
                 f"Make {self.home / 'state'} writable, or free space there, and run the same command again."
             )
         return Path(outcome["generation"])
@@ -219,37 +186,15 @@ class LocalCloud:
             )
         return result
 
-    def _last_save(self) -> dict[str, Any]:
-        try:
-            return dict(json.loads((self.home / SAVED).read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            return {}
-
     def reset(self) -> None:
         """Stop it and delete its data."""
         self.stop()
-        # Not the whole home: DOSSIER_HOME may be a folder with other files.
-        for pattern in (*FOLDERS, "replaced-*", "restore.new"):
-            for folder in self.home.glob(pattern):
-                shutil.rmtree(folder, ignore_errors=True)
+        clear(self.home)
         self.restoring.unlink(missing_ok=True)
-        self._note_file.unlink(missing_ok=True)
-
-    @property
-    def _note_file(self) -> Path:
-        return self.home / "process.json"
 
     @property
     def _note(self) -> dict[str, int]:
-        try:
-            note = json.loads(self._note_file.read_text(encoding="utf-8"))
-            return {"pid": int(note["pid"]), "port": int(note["port"])}
-        except FileNotFoundError:
-            return {}
-        except (ValueError, KeyError, TypeError):
-            raise LocalCloudError(
-                f"{self._note_file} is damaged. End the local cloud's process, remove the file, and try again."
-            ) from None
+        return process(self.home)
 
     def _choose_port(self) -> int:
         named = os.environ.get("DOSSIER_PORT") or str(self._note.get("port", DEFAULT_PORT))

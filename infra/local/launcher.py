@@ -1,11 +1,11 @@
-"""Runs ministack, and saves its state while it runs: ministack itself saves only when it is stopped.
+"""Runs ministack and saves its state all the time. Without this, ministack saves only when it stops.
 
     python infra/local/launcher.py
 
 Environment: ministack's own. Files in the home of the local cloud, which is the parent of STATE_DIR:
 
     state/generations/   see generations.py
-    data.lock            held while this process runs: two would overwrite each other's data
+    data.lock            locked by this process: two would overwrite each other's data
     process.json         `pid` and `port` of this process
     saved.json           the last attempt to save: `at`, `error` (null if it succeeded), `clean` (by an orderly stop)
     recovered.json       what this start restored: `saved_at`, `clean`, `set_aside`
@@ -63,7 +63,7 @@ def flat(service: str) -> bytes | None:
 
 
 def settle(payload: dict[str, Any]) -> None:
-    """End what CloudFormation was doing at the moment of the save: nobody goes on with it."""
+    """End the changes of CloudFormation that were in progress when the state was saved."""
     for stack in payload["stacks"]._data.values():  # noqa: SLF001
         status = stack["StackStatus"]
         if status.endswith("_IN_PROGRESS"):
@@ -132,9 +132,9 @@ def main() -> None:
             saver.count(scope)
             await serve(scope, receive, send)
 
-    # The thread that writes waits this long for the interpreter after each of its many small calls of the system.
+    # After each of its many system calls, the thread that writes waits this long for the interpreter.
     sys.setswitchinterval(0.001)
-    # Generations that are kept may still refer to code that the current state does not.
+    # Kept generations may refer to code that the current state lacks.
     lambda_svc._prune_orphan_code_blobs = lambda referenced: None  # noqa: ARG005, SLF001
     workers.apply(HOME / "tmp")
     ministack.load_state = restored(generation)

@@ -22,7 +22,7 @@ class Finding(NamedTuple):
         rule: cfn-lint's rule, or a name of ours.
         resource: the resource's logical id; empty for the template.
         place: the property, as a path; empty for the resource.
-        message: the fault, and what to do.
+        message: the fault and its correction.
     """
 
     rule: str

@@ -179,7 +179,7 @@ def gateway_example(status: int) -> dict[str, Any]:
 
 
 def problems_of(operation: Operation) -> list[Kind]:
-    """Return the operation's own problems, and those that follow from what it reads."""
+    """Return the operation's own problems, and those of its body, its query and its headers."""
     found = [*operation.documentation.get("problems", ()), problems.InternalError, problems.InvalidRequest]
     if operation.scope:
         found += [problems.Unauthenticated, problems.InsufficientScope, problems.DependencyUnavailable]

@@ -47,7 +47,7 @@ class Schemas:
 
     @property
     def components(self) -> dict[str, Any]:
-        """Schemas of bodies and of what these refer to, by name. Queries are parameters instead."""
+        """Schemas of bodies and of their parts, by name. Queries are parameters instead."""
         return dict(sorted(self._components.items()))
 
     def sent(self, model: type[BaseModel]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ HEALTHY_SECONDS = 60
 def main() -> int:
     """Serve until interrupted, and return the exit code."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        # Also where the shell that started this in the background made it deaf to SIGINT.
+        # A shell starts background processes with SIGINT ignored.
         signal.signal(number, signal.default_int_handler)
     return exit_code(serve_alone)
 

@@ -1,4 +1,4 @@
-"""Runs SAM CLI: builds the functions for Lambda's image, and serves them."""
+"""SAM CLI: builds the functions for Lambda's image, and serves them."""
 
 import subprocess
 import sys
@@ -38,7 +38,7 @@ def build(runtime: str) -> str:
 
 @contextmanager
 def start_api(port: int, runtime: str, variables: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run `sam local start-api`; at the end, neither it nor a container of its functions is left."""
+    """Run `sam local start-api`. At the end, stop it and remove the containers of its functions."""
     remove_containers(BUILD)
     process = subprocess.Popen(
         [
@@ -51,7 +51,7 @@ def start_api(port: int, runtime: str, variables: Path) -> Iterator["subprocess.
         ],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
-        # An interrupt of the terminal reaches this process alone, which ends SAM CLI in its own time.
+        # An interrupt of the terminal does not reach SAM CLI: this process stops it.
         start_new_session=True,
     )
     try:
@@ -66,5 +66,5 @@ def start_api(port: int, runtime: str, variables: Path) -> Iterator["subprocess.
 
 
 def parameters(runtime: str) -> list[str]:
-    """The template's parameters, as SAM CLI takes them."""
+    """Return the arguments with the template's parameters."""
     return ["--parameter-overrides", f"PythonRuntime=python{runtime}", f"Architecture={ARCHITECTURE}"]
