@@ -10,21 +10,11 @@ from functions.shared.requests.pages import Page, PageQuery
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
 from functions.shared.requests.standard_routes import add_health, add_openapi
+from functions.ssn import errors
 from functions.ssn.audit import Requester, SsnAuditPage
 from functions.ssn.consents import SsnConsentPage, SsnConsentRevocation
-from functions.ssn.environment import get_audit, get_consents, get_erasures, get_service
-from functions.ssn.errors import (
-    AuditNotRecorded,
-    ConsentNotValid,
-    ConsentRevoked,
-    ConsentUsed,
-    NoCustomerWithSsn,
-    QuotaExceeded,
-    SsnAssigned,
-    SsnErased,
-    SsnNotFound,
-    SsnUnreadable,
-)
+from functions.ssn.environment import get_audit, get_consents, get_erasures, get_exports, get_service
+from functions.ssn.export import SsnExportPage, SsnExportQuery
 from functions.ssn.models import (
     MaskedSsn,
     SsnLookup,
@@ -44,7 +34,7 @@ add_openapi(app, __file__)
     "/v1/ssn/{customer_id}",
     scope="ssn/write",
     answers={200: MaskedSsn, 201: MaskedSsn},
-    problems=(SsnNotFound, SsnAssigned, SsnErased, QuotaExceeded, SsnUnreadable, AuditNotRecorded),
+    problems=(*errors.AUDITED, errors.SsnAssigned, errors.QuotaExceeded),
     headers=("If-Match", "If-None-Match: *", "Dossier-Actor"),
 )
 def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
@@ -75,7 +65,7 @@ def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
     "/v1/ssn/{customer_id}",
     scope="ssn/read",
     answers={200: MaskedSsn},
-    problems=(SsnNotFound, SsnErased, SsnUnreadable),
+    problems=errors.READING,
 )
 def read_ssn(customer_id: str) -> Response:
     """Read a masked number.
@@ -93,7 +83,7 @@ def read_ssn(customer_id: str) -> Response:
     "/v1/ssn/{customer_id}",
     scope="ssn/erase",
     answers={204: None},
-    problems=(SsnNotFound, SsnErased, PreconditionFailed, PreconditionRequired, SsnUnreadable, AuditNotRecorded),
+    problems=(*errors.AUDITED, PreconditionFailed, PreconditionRequired),
     headers=("If-Match!", "Dossier-Actor"),
 )
 def erase_ssn(customer_id: str) -> Response:
@@ -116,16 +106,7 @@ def erase_ssn(customer_id: str) -> Response:
     "/v1/ssn/{customer_id}/verify",
     scope="ssn/verify",
     answers={200: SsnVerificationResult},
-    problems=(
-        ConsentRevoked,
-        SsnNotFound,
-        ConsentUsed,
-        SsnErased,
-        ConsentNotValid,
-        QuotaExceeded,
-        SsnUnreadable,
-        AuditNotRecorded,
-    ),
+    problems=(*errors.AUDITED, errors.ConsentRevoked, errors.ConsentUsed, errors.ConsentNotValid, errors.QuotaExceeded),
     headers=("Dossier-Actor",),
 )
 def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
@@ -148,7 +129,7 @@ def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
     "/v1/ssn/lookup",
     scope="ssn/lookup",
     answers={200: SsnLookupResult},
-    problems=(NoCustomerWithSsn, QuotaExceeded, SsnUnreadable, AuditNotRecorded),
+    problems=(errors.NoCustomerWithSsn, errors.QuotaExceeded, errors.SsnUnreadable, errors.AuditNotRecorded),
     headers=("Dossier-Actor",),
 )
 def lookup_ssn(body: SsnLookup) -> Response:
@@ -164,10 +145,35 @@ def lookup_ssn(body: SsnLookup) -> Response:
 
 @app.endpoint(
     "GET",
+    "/v1/ssn/{customer_id}/export",
+    scope="ssn/export",
+    answers={200: SsnExportPage},
+    problems=(*errors.AUDITED, errors.QuotaExceeded),
+    headers=("Dossier-Actor",),
+)
+def export_ssn(customer_id: str, query: SsnExportQuery) -> Response:
+    """Export a subject's data.
+
+    Returns everything that this service holds about the customer, for the customer: the masked number, and each
+    operation on it with its recipient, time and purpose. Each section names the law under which it is given.
+
+    The first page writes an audit entry with `reference` before it is returned. The next export contains the entry.
+    Later pages write none. A client, or a person who is signed in at it, can export 60 times an hour.
+
+    Scope: `ssn/export`. Sources: 15 USC 1681g(a); Regulation (EU) 2016/679, Articles 15 and 20.
+    """
+    position = app.cursors(query).read(query.cursor)
+    if position:
+        return _page(query, *get_exports().following(customer_id, query, position))
+    return _page(query, *get_exports().first(customer_id, query, _requester(), _counted_for()))
+
+
+@app.endpoint(
+    "GET",
     "/v1/ssn/{customer_id}/consents",
     scope="ssn/read",
     answers={200: SsnConsentPage},
-    problems=(SsnNotFound, SsnErased, SsnUnreadable),
+    problems=errors.READING,
 )
 def list_consents(customer_id: str, query: PageQuery) -> Response:
     """List used consents.
@@ -186,7 +192,7 @@ def list_consents(customer_id: str, query: PageQuery) -> Response:
     "/v1/ssn/{customer_id}/consents/revocations",
     scope="ssn/write",
     answers={204: None},
-    problems=(SsnNotFound, ConsentUsed, SsnErased, SsnUnreadable, AuditNotRecorded),
+    problems=(*errors.AUDITED, errors.ConsentUsed),
     headers=("Dossier-Actor",),
 )
 def revoke_consent(customer_id: str, body: SsnConsentRevocation) -> Response:
@@ -206,7 +212,7 @@ def revoke_consent(customer_id: str, body: SsnConsentRevocation) -> Response:
     "/v1/ssn/{customer_id}/audit",
     scope="ssn/audit",
     answers={200: SsnAuditPage},
-    problems=(SsnNotFound, SsnUnreadable),
+    problems=(errors.SsnNotFound, errors.SsnUnreadable),
 )
 def read_audit(customer_id: str, query: PageQuery) -> Response:
     """Read a number's audit.
@@ -223,6 +229,11 @@ def read_audit(customer_id: str, query: PageQuery) -> Response:
 
 def _requester() -> Requester:
     return Requester.of(app.caller, app.request.context["requestId"])
+
+
+def _counted_for() -> str:
+    # A client of people has one id for all of them. A machine's token has no `username`.
+    return f"{app.client_id} {app.claims['sub']}" if "username" in app.claims else app.client_id
 
 
 def _page(query: PageQuery, page: Page[Any], position: str | None) -> Response:

@@ -25,6 +25,7 @@ class SsnAuditAction(StrEnum):
     REINDEX = "reindex"
     RESEAL = "reseal"
     REVOKE_CONSENT = "revoke_consent"
+    EXPORT = "export"
 
 
 class SsnAuditOutcome(StrEnum):
@@ -82,11 +83,21 @@ class SealedJustification(BaseModel, extra="forbid"):
     ciphertext: str
 
 
-class Operation(Requester):
-    """An operation on a number, with its requester and reason."""
+_Outcome = Annotated[
+    SsnAuditOutcome,
+    Field(
+        description="Result: `match` or `no_match` for a comparison, `conflict` if another customer has the number, and"
+        " `done` otherwise.",
+        examples=["done"],
+    ),
+]
+
+
+class Reason(BaseModel):
+    """An operation on a number, its result and its reason."""
 
     action: Annotated[SsnAuditAction, Field(description="What was done.", examples=["reveal"])]
-    outcome: SsnAuditOutcome = SsnAuditOutcome.DONE
+    outcome: _Outcome = SsnAuditOutcome.DONE
     purpose: Annotated[
         str | None,
         Field(
@@ -112,8 +123,15 @@ class Operation(Requester):
     ] = None
     reference: Annotated[
         str | None,
-        Field(description="Id of the erasure that an `erase` is part of.", examples=["era_01JD8Z4Q7X9V5T3R1N0M2K4H6G"]),
+        Field(
+            description="Id of the erasure that an `erase` is part of, or of the subject's request for an `export`.",
+            examples=["req_01JD8Z4Q7X9V5T3R1N0M2K4H6G"],
+        ),
     ] = None
+
+
+class Operation(Reason, Requester):
+    """An operation with its requester."""
 
 
 class Act(Operation):
@@ -129,15 +147,7 @@ class Chained(BaseModel):
     at: Annotated[
         Timestamp, Field(description="Time at which the entry was written.", examples=["2026-11-22T15:30:00.000Z"])
     ]
-    # No default here: an entry without its outcome was changed.
-    outcome: Annotated[
-        SsnAuditOutcome,
-        Field(
-            description="Result: `match` or `no_match` for a verification, `conflict` if another customer has the"
-            " number, and `done` otherwise.",
-            examples=["done"],
-        ),
-    ]
+    outcome: _Outcome  # No default here: an entry without its outcome was changed.
     previous: Annotated[
         str,
         Field(description="`hash` of the previous entry; zeros for the first one.", examples=["9b74c9897bac770f" * 4]),

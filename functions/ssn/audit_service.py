@@ -37,6 +37,20 @@ class AuditService:
             entries, verified = self._audit.chain(customer_id, Link.read(position), limit)
         else:
             entries, verified = self._audit.latest(customer_id, limit)
+        return self._page(customer_id, entries, limit, verified=verified)
+
+    def part(self, customer_id: str, newest: Link, limit: int) -> tuple[SsnAuditPage, str | None]:
+        """Read the page that starts with an entry: one query, and another for encrypted justifications.
+
+        Returns:
+            See `read`.
+        """
+        entries, verified = self._audit.chain(customer_id, newest, limit)
+        return self._page(customer_id, entries, limit, verified=verified)
+
+    def _page(
+        self, customer_id: str, entries: Sequence[StoredEntry | None], limit: int, *, verified: bool
+    ) -> tuple[SsnAuditPage, str | None]:
         if not verified:
             log.logger.error("audit not whole")
         shown = [entry for entry in entries if entry]

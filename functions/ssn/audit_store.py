@@ -5,8 +5,9 @@ from functions.ssn.audit import StoredEntry
 from functions.ssn.chain import START, Link
 from functions.ssn.errors import SsnNotFound
 from functions.ssn.justifications import retention_end
+from functions.ssn.keys import partition, sequence_key
 from functions.ssn.store import SsnStore
-from functions.ssn.tables import audit_entry, partition, readable, sequence_key
+from functions.ssn.tables import audit_entry, readable
 
 LAST = 9_999_999_999
 

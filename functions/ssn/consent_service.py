@@ -4,8 +4,9 @@ from functions.ssn.audit import Requester, SsnAuditAction
 from functions.ssn.consent_store import ConsentStore
 from functions.ssn.consents import SsnConsentPage, SsnConsentRevocation
 from functions.ssn.errors import ConsentUsed
+from functions.ssn.keys import consent_key
 from functions.ssn.store import Moved, SsnStore, WritesRefused
-from functions.ssn.tables import File, Place, consent_key
+from functions.ssn.tables import File, Place
 
 
 class ConsentService:

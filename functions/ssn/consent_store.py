@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from functions.shared.aws.items import members
 from functions.shared.aws.transactions import Item, commit
 from functions.ssn.consents import SsnConsentUse
+from functions.ssn.keys import CONSENT_PREFIX, partition
 from functions.ssn.store import SsnStore
-from functions.ssn.tables import CONSENT_PREFIX, partition, readable
+from functions.ssn.tables import readable
 
 _BATCH = 100
 

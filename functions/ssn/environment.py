@@ -22,6 +22,7 @@ from functions.ssn.chain import Chain, audit_key
 from functions.ssn.consent_service import ConsentService
 from functions.ssn.consent_store import ConsentStore
 from functions.ssn.erasure_service import ErasureService
+from functions.ssn.export_service import ExportService
 from functions.ssn.justifications import Justifications
 from functions.ssn.quota import Quotas
 from functions.ssn.reveal_service import RevealService
@@ -60,6 +61,12 @@ def get_consents() -> ConsentService:
 def get_audit() -> AuditService:
     """Return the service that reads the audit."""
     return AuditService(AuditStore(_store()), Justifications(audit_key))
+
+
+@cache
+def get_exports() -> ExportService:
+    """Return the service of exports."""
+    return ExportService(_store(), Vault(kms(), _key_ids(), os.environ["VAULT_NAME"]), _quotas(), get_audit())
 
 
 @cache

@@ -93,3 +93,8 @@ class AuditNotRecorded(Problem):
     status = 503
     code = "audit_not_recorded"
     title = "The audit entry could not be written"
+
+
+# Problems of every route that reads a customer's file, and of every route that also writes an audit entry.
+READING = (SsnNotFound, SsnErased, SsnUnreadable)
+AUDITED = (*READING, AuditNotRecorded)

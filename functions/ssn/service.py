@@ -16,11 +16,12 @@ from functions.ssn.audit import (
 from functions.ssn.blind_index import BlindIndex
 from functions.ssn.consents import CONSENT_LIFETIME, SsnConsent, SsnConsentUse
 from functions.ssn.errors import ConsentNotValid, ConsentRevoked, ConsentUsed, NoCustomerWithSsn, SsnAssigned
+from functions.ssn.keys import consent_key
 from functions.ssn.models import MaskedSsn, Record, SsnPurpose
 from functions.ssn.prepared import PreparedNumber
 from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, STORED, VERIFICATIONS, Quotas
 from functions.ssn.store import Moved, SsnStore, WritesRefused
-from functions.ssn.tables import File, Place, consent_key, require_customer_id
+from functions.ssn.tables import File, Place, require_customer_id
 from functions.ssn.vault import SealedField, Vault
 from functions.ssn.writes import DATA
 

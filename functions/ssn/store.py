@@ -20,18 +20,8 @@ from functions.shared.plain.problems import RETRY_SOON
 from functions.ssn.audit import Act
 from functions.ssn.chain import Chain, Link
 from functions.ssn.errors import AuditNotRecorded
-from functions.ssn.tables import (
-    File,
-    Place,
-    Tables,
-    Tombstone,
-    data_key,
-    head_key,
-    index_key,
-    keys_key,
-    link,
-    require_customer_id,
-)
+from functions.ssn.keys import data_key, head_key, index_key, keys_key
+from functions.ssn.tables import File, Place, Tables, Tombstone, link, require_customer_id
 from functions.ssn.writes import Writer, Writes
 
 # Attempts of a change while other changes of the same customer are committed first.

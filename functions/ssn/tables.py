@@ -31,25 +31,23 @@ Justifications table, the keys of the justifications in the audit:
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
 from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
 from functions.shared.aws.items import members
 from functions.shared.aws.transactions import TOKEN, Item
-from functions.shared.plain.clock import Timestamp, rfc3339
+from functions.shared.plain.clock import Timestamp
 from functions.shared.plain.ids import CUSTOMER_ID
 from functions.ssn.audit import StoredEntry
 from functions.ssn.blind_index import Marks
 from functions.ssn.chain import START, Link
 from functions.ssn.errors import SsnErased, SsnNotFound, SsnUnreadable
+from functions.ssn.keys import sequence_key
 from functions.ssn.models import Record
 from functions.ssn.vault import Sealed, SealedField
 
 INDEX_PREFIX = "index_"
-CONSENT_PREFIX = "CONSENT#"
 
 
 @dataclass(frozen=True)
@@ -205,51 +203,3 @@ def audit_entry(item: Item) -> StoredEntry | None:
     except (ValidationError, TypeError, ValueError):  # The last two: a type that no model of this service stores.
         return None
     return entry if sequence_key(entry.sequence) == item["sk"] else None
-
-
-def data_key(customer_id: str) -> Item:
-    """Return the key of a customer's item in the data table."""
-    return {"pk": partition(customer_id), "sk": {"S": "SSN"}}
-
-
-def keys_key(customer_id: str) -> Item:
-    """Return the key of a customer's item in the keyring table."""
-    return {"pk": partition(customer_id), "sk": {"S": "KEYS"}}
-
-
-def head_key(customer_id: str) -> Item:
-    """Return the key of the head of a customer's audit chain."""
-    return {"pk": partition(customer_id), "sk": {"S": "AUDIT"}}
-
-
-def consent_key(client_id: str, consent_id: str) -> Item:
-    """Return the key of the item by which a client's consent can be used once, for whatever customer."""
-    # The length keeps two different pairs from being hashed as the same text.
-    name = sha256(f"{len(client_id)}:{client_id}{consent_id}".encode()).hexdigest()
-    return {"pk": {"S": f"{CONSENT_PREFIX}{name}"}, "sk": {"S": "CONSENT"}}
-
-
-def consent_use_key(customer_id: str, used_at: datetime, key: Item) -> Item:
-    """Return the key of a used consent among its customer's; `key` is its `consent_key`."""
-    name = key["pk"]["S"].removeprefix(CONSENT_PREFIX)
-    return {"pk": partition(customer_id), "sk": {"S": f"{CONSENT_PREFIX}{rfc3339(used_at)}#{name}"}}
-
-
-def index_key(version: int, mark: bytes) -> Item:
-    """Return the key of a mark in the keyring table."""
-    return {"pk": {"S": f"INDEX#{version}#{mark.hex()}"}, "sk": {"S": "INDEX"}}
-
-
-def partition(customer_id: str) -> Item:
-    """Return the partition key of a customer's items."""
-    return {"S": f"CUS#{customer_id}"}
-
-
-def justification_key(customer_id: str, year: int) -> Item:
-    """Return the key of a customer's key for the justifications of a year."""
-    return {"pk": partition(customer_id), "sk": {"S": str(year)}}
-
-
-def sequence_key(sequence: int) -> Item:
-    """Return the sort key of an audit entry."""
-    return {"S": f"{sequence:010}"}

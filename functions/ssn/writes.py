@@ -13,12 +13,7 @@ from functions.ssn.blind_index import Marks
 from functions.ssn.chain import START, Link
 from functions.ssn.consents import SsnConsentRevocation, SsnConsentUse
 from functions.ssn.justifications import retention_end
-from functions.ssn.models import Record
-from functions.ssn.tables import (
-    INDEX_PREFIX,
-    File,
-    Tables,
-    Tombstone,
+from functions.ssn.keys import (
     consent_key,
     consent_use_key,
     data_key,
@@ -29,6 +24,8 @@ from functions.ssn.tables import (
     partition,
     sequence_key,
 )
+from functions.ssn.models import Record
+from functions.ssn.tables import INDEX_PREFIX, File, Tables, Tombstone
 from functions.ssn.vault import Sealed, SealedField
 
 Writes = dict[str, Item]

@@ -20,7 +20,7 @@ from tests.support.gateway import Gateway
 from tests.support.resources import create_key, create_table
 
 TEMPLATE = ROOT / "functions" / "ssn" / "template.yaml"
-EVERY_SCOPE = "ssn/read ssn/write ssn/erase ssn/verify ssn/lookup ssn/reveal ssn/audit"
+EVERY_SCOPE = "ssn/read ssn/write ssn/erase ssn/verify ssn/lookup ssn/reveal ssn/export ssn/audit"
 
 LOGICAL_IDS = {
     "TABLE_NAME": "Table",

@@ -18,6 +18,7 @@ from tests.integration.ssn.vault import (
     consent,
     consents,
     erase,
+    export,
     get,
     lookup,
     put,
@@ -38,6 +39,7 @@ ROUTES: dict[str, Callable[[Gateway], Answer]] = {
     "verify": lambda gateway: verify(gateway, SSN, consent("c9")),
     "reveal": reveal,
     "consents": consents,
+    "export": export,
     "revoke": lambda gateway: revoke(gateway, "c9"),
 }
 
@@ -104,7 +106,7 @@ def test_an_erasure_after_a_direct_one_counts_nothing_and_writes_nothing(gateway
     assert stored() == before
 
 
-@pytest.mark.parametrize("route", ["store", "replace", "verify", "reveal", "revoke", "delete"])
+@pytest.mark.parametrize("route", ["store", "replace", "verify", "reveal", "revoke", "export", "delete"])
 def test_a_request_that_read_before_an_erasure_writes_nothing_after_it(gateway: Gateway, route: str) -> None:
     waiting: list[ErasureService] = []
 

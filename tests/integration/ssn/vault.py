@@ -65,6 +65,12 @@ def consents(gateway: Gateway, customer_id: str = ADA, **query: Any) -> Answer:
     return gateway.call(f"GET {ONE}/consents", path={"customer_id": customer_id}, query=query)
 
 
+def export(gateway: Gateway, customer_id: str = ADA, **query: Any) -> Answer:
+    """Export a page of what is held about a customer."""
+    query = {"reference": "req_1", **query}
+    return gateway.call(f"GET {ONE}/export", path={"customer_id": customer_id}, query=query)
+
+
 def revoke(gateway: Gateway, consent_id: str, customer_id: str = ADA, client_id: str = "client-under-test") -> Answer:
     """Revoke a consent."""
     body = {"client_id": client_id, "consent_id": consent_id}

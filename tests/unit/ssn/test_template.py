@@ -91,4 +91,4 @@ def test_the_services_scopes_are_those_of_the_api() -> None:
     (server,) = resources(TEMPLATE, "AWS::Cognito::UserPoolResourceServer").values()
     assert server["Identifier"] == "ssn"
     names = [scope["ScopeName"] for scope in server["Scopes"]]
-    assert names == ["read", "write", "erase", "verify", "lookup", "reveal", "audit"]
+    assert names == ["read", "write", "erase", "verify", "lookup", "reveal", "export", "audit"]
