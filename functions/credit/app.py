@@ -16,6 +16,7 @@ from functions.credit.errors import (
     InquiryNotRecorded,
     NoScoreRecorded,
     NoticeIncomplete,
+    ReportExists,
 )
 from functions.credit.freezes import NewFreeze, SecurityFreeze
 from functions.credit.history import HistoryQuery, ScoreHistoryPage
@@ -54,15 +55,16 @@ _DISCLOSURE = (*_FILE, FileFrozen, InquiryNotRecorded)
     f"{_PATH}/scores",
     scope="credit/write",
     answers={201: CreditReport},
-    problems=_FILE,
+    problems=(*_FILE, ReportExists),
     headers=("Idempotency-Key", "Dossier-Actor"),
 )
 def record_score(customer_id: str, body: NewCreditReport) -> Response:
     """Record a credit bureau's report.
 
     Stores the report for seven calendar years (15 USC 1681c(a)) and adds its range and band. A report that is older
-    than the current one is stored, but does not become current. No inquiry is recorded. `Idempotency-Key` is
-    optional. Scope: `credit/write`.
+    than the current one is stored, but does not become current. A report that equals a stored one in all members of
+    the body is refused (`report_exists`). No inquiry is recorded. `Idempotency-Key` is optional. Scope:
+    `credit/write`.
     """
     report = CreditReport.record(customer_id, body, now())
     return app.once(reply(report, status=201), partial(get_store().record_report, report, app.caller))

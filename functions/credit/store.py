@@ -9,7 +9,14 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.credit import table
-from functions.credit.errors import CreditFileErased, FreezeNotFound, InquiryNotFound, InquiryNotRecorded
+from functions.credit.errors import (
+    CreditFileErased,
+    FreezeNotFound,
+    InquiryNotFound,
+    InquiryNotRecorded,
+    ReportExists,
+)
+from functions.credit.file_table import FileTable
 from functions.credit.freezes import NewFreeze, SecurityFreeze
 from functions.credit.history import SUMMARISED, History, HistoryQuery, ScoreSummary
 from functions.credit.inquiries import Inquiry, ScoreInquiry
@@ -41,6 +48,7 @@ class CreditStore:
         """Use `table` through `client`. `clock` determines what has expired and the times of freezes."""
         self._client = client
         self._table = table
+        self._files = FileTable(client, table)
         self._clock = clock
 
     def check(self) -> None:
@@ -53,12 +61,14 @@ class CreditStore:
         Raises:
             CreditFileNotFound: the id is not a customer's.
             CreditFileErased: the customer was erased.
+            ReportExists: an identical report is stored.
             Replayed, and other problems of idempotency: see `commit_once`.
         """
         current = table.current_item(report)
         writes = {
             "report": put_new(self._table, table.report_item(report, caller)),
-            "not_erased": self._check_state(report.customer_id, table.NOT_ERASED),
+            "facts": put_new(self._table, table.facts_item(report)),
+            "not_erased": self._files.check_state(report.customer_id, table.NOT_ERASED),
             "current": {"Put": {"TableName": self._table, "Item": current, **table.newer_than_stored(current)}},
         }
         try:
@@ -75,7 +85,7 @@ class CreditStore:
             CreditFileNotFound, CreditFileErased: see `record_report`.
         """
         at = self._clock()
-        items = {item["sk"]["S"]: item for item in self._query(customer_id, table.HEAD, table.HEAD + table.END)}
+        items = {item["sk"]["S"]: item for item in self._files.query(customer_id, table.HEAD, table.HEAD + table.END)}
         state = FreezeState.of(items.pop(table.STATE, {}))
         newest = [CreditReport.model_validate(members(item)["report"]) for item in items.values()]
         return CreditFile(customer_id, state, [report for report in newest if report.expires_at > at], at)
@@ -90,7 +100,7 @@ class CreditStore:
         """
         writes = [
             put_new(self._table, table.inquiry_item(inquiry)),
-            self._check_state(inquiry.customer_id, table.in_version(state.version)),
+            self._files.check_state(inquiry.customer_id, table.in_version(state.version)),
         ]
         try:
             commit_once(self._client, self._table, writes, use, table.response_key(inquiry))
@@ -129,7 +139,7 @@ class CreditStore:
             CreditFileNotFound, CreditFileErased: see `record_report`.
         """
         upper = before or table.INQUIRY + table.END
-        items = self._query(customer_id, table.INQUIRY, upper, ScanIndexForward=False, Limit=limit + 2)
+        items = self._files.query(customer_id, table.INQUIRY, upper, ScanIndexForward=False, Limit=limit + 2)
         items = [item for item in items if item["sk"]["S"] != before]
         if not items:
             self.freeze_state(customer_id)  # Fails if the file was erased.
@@ -143,7 +153,7 @@ class CreditStore:
             CreditFileNotFound, CreditFileErased: see `record_report`.
             InquiryNotFound: it is missing or expired, disclosed no single score, or belongs to another client.
         """
-        item = self._get(customer_id, table.INQUIRY + inquiry_id)
+        item = self._files.get(customer_id, table.INQUIRY + inquiry_id)
         if not item:
             self.freeze_state(customer_id)  # Fails if the file was erased.
         inquiry = self._unexpired(ScoreInquiry, item) if "report" in item else None
@@ -157,7 +167,7 @@ class CreditStore:
         Raises:
             CreditFileNotFound, CreditFileErased: see `record_report`.
         """
-        return FreezeState.of(self._get(customer_id, table.STATE))
+        return FreezeState.of(self._files.get(customer_id, table.STATE))
 
     def read_freeze(self, customer_id: str) -> SecurityFreeze:
         """Return the freeze of a file.
@@ -208,36 +218,20 @@ class CreditStore:
             commit_once(self._client, self._table, list(writes.values()), use, table.response_key(report))
         except Refused as refused:
             # Writes of an Idempotency-Key follow these.
-            failed = {name for name, item in zip(writes, refused.found, strict=False) if item is not None}
+            failed = {name: item for name, item in zip(writes, refused.found, strict=False) if item is not None}
             if "not_erased" in failed:
                 raise CreditFileErased from None
+            if "facts" in failed:
+                raise ReportExists(failed["facts"]["report_id"]["S"]) from None
             raise
-
-    def _check_state(self, customer_id: str, condition: Item) -> Item:
-        return {"ConditionCheck": {"TableName": self._table, "Key": table.key(customer_id, table.STATE), **condition}}
 
     def _reports(self, like: CreditReport, lower: str, upper: str, limit: int, *, newest: bool) -> list[CreditReport]:
         """Return reports of the same bureau and model within a range of `as_of`: one query."""
         prefix = table.report_prefix(like)
-        items = self._query(like.customer_id, prefix + lower, prefix + upper, ScanIndexForward=not newest, Limit=limit)
-        return [CreditReport.model_validate(members(item)) for item in items]
-
-    def _query(self, customer_id: str, lower: str, upper: str, **more: Any) -> list[Item]:
-        values = {":pk": table.partition(customer_id), ":lower": lower, ":upper": upper}
-        response = self._client.query(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :lower AND :upper",
-            ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
-            ConsistentRead=True,
-            **more,
+        items = self._files.query(
+            like.customer_id, prefix + lower, prefix + upper, ScanIndexForward=not newest, Limit=limit
         )
-        items: list[Item] = response["Items"]
-        return items
-
-    def _get(self, customer_id: str, sort: str) -> Item:
-        key = table.key(customer_id, sort)
-        item: Item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
-        return item
+        return [CreditReport.model_validate(members(item)) for item in items]
 
     def _unexpired(self, kind: type[AnyInquiry], item: Mapping[str, Any]) -> AnyInquiry | None:
         inquiry = kind.model_validate(members(item))

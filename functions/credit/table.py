@@ -7,6 +7,7 @@ days, so readers compare the time too.
     FILE#<customer>  HEAD#FILE                       the tombstone of an erased customer: only `erased_at`
     FILE#<customer>  HEAD#<bureau>#<model>           `report` with the latest scored_at, and its `as_of`; expires
     FILE#<customer>  REPORT#<bureau>#<model>#<as of> a report, and `recorded_by`; never changes; expires
+    FILE#<customer>  FACTS#<hash>                    `report_id` of the report with these facts; expires with it
     FILE#<customer>  INQUIRY#<id>                    an inquiry, with the disclosed `report`; expires
     FILE#<customer>  FREEZE#<version>                a version of the freeze, and `changed_by`; never changes
     FILE#<customer>  ANSWER#<id>                     the response to an Idempotency-Key; see shared/aws/idempotency.py
@@ -19,12 +20,13 @@ the number of bureaus and models, not with the history.
 
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from functions.credit.errors import CreditFileErased, CreditFileNotFound
 from functions.credit.freezes import SecurityFreeze
 from functions.credit.inquiries import Inquiry, Question
-from functions.credit.models import CreditReport
+from functions.credit.models import CreditReport, ReportFacts
 from functions.shared.aws.items import attributes, members
 from functions.shared.plain.clock import rfc3339
 from functions.shared.plain.ids import CUSTOMER_ID
@@ -127,6 +129,16 @@ def report_item(report: CreditReport, caller: Caller) -> Item:
         **key(report.customer_id, report_prefix(report) + as_of(report)),
         **_ttl(report.expires_at),
         "recorded_by": {"M": attributes(caller)},
+    }
+
+
+def facts_item(report: CreditReport) -> Item:
+    """Return the item that makes the facts of a report unique in a file."""
+    facts = ReportFacts.model_validate(report.model_dump()).model_dump_json()
+    return {
+        **key(report.customer_id, f"FACTS#{sha256(facts.encode()).hexdigest()}"),
+        "report_id": {"S": report.id},
+        **_ttl(report.expires_at),
     }
 
 
