@@ -30,6 +30,7 @@ from functions.credit.inquiries import (
 )
 from functions.credit.models import CreditReport, ScoreQuery
 from functions.credit.new_report import NewCreditReport
+from functions.credit.notice_store import get_notices
 from functions.credit.notices import AdverseActionNotice, AdverseActionRequest
 from functions.credit.service import Disclosure, Save
 from functions.credit.store import get_store
@@ -212,16 +213,18 @@ def lift_freeze(customer_id: str) -> Response:
     scope="credit/read",
     answers={200: AdverseActionNotice},
     problems=(*_FILE, InquiryNotFound, NoticeIncomplete),
+    headers=("Idempotency-Key", "Dossier-Actor"),
 )
 def draw_up_notice(customer_id: str, body: AdverseActionRequest) -> Response:
     """Draw up an adverse-action notice.
 
     Returns the content that FCRA 615(a) (15 USC 1681m(a)) requires, from the data that the inquiry disclosed. Only
-    the client of the inquiry can request it. Nothing is stored, and no inquiry is recorded. The inquiry must have
-    disclosed one score, or the cause of its absence. Scope: `credit/read`.
+    the client of the inquiry can request it. The notice is stored for 25 months (12 CFR 1002.12(b)). No inquiry is
+    recorded. The inquiry must have disclosed one score, or the cause of its absence. `Idempotency-Key` is optional.
+    Scope: `credit/read`.
     """
-    inquiry = get_store().read_inquiry(customer_id, body.inquiry_id, app.client_id)
-    return reply(AdverseActionNotice.of(inquiry, now()))
+    notice = AdverseActionNotice.of(get_notices().read_inquiry(customer_id, body.inquiry_id, app.client_id), now())
+    return app.once(reply(notice), partial(get_notices().record, notice, app.caller))
 
 
 def _respond(inquiry: ScoreInquiry, save: Save) -> Response:

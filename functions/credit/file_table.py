@@ -1,5 +1,8 @@
 """Requests to the credit files' table that the stores share. table.py describes the items."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +44,18 @@ class FileTable:
         state, item = [part.get("Item", {}) for part in self.client.transact_get_items(TransactItems=gets)["Responses"]]
         FreezeState.of(state)
         return dict(item)
+
+    def with_state(self, customer_id: str, read: Callable[[], list[Item]]) -> list[Item]:
+        """Return what `read` returns for a file that is not erased. Both are read at the same time.
+
+        Raises:
+            CreditFileErased: the customer was erased.
+        """
+        with ThreadPoolExecutor(max_workers=1) as threads:
+            state = threads.submit(copy_context().run, self.get, customer_id, table.STATE)
+            items = read()
+            FreezeState.of(state.result())
+        return items
 
     def query(self, customer_id: str, lower: str, upper: str, **more: Any) -> list[Item]:
         """Return the items of a file within an inclusive range of sort keys. `more` are members of the request.

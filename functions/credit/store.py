@@ -3,8 +3,8 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
-from typing import Any, TypeVar
+from functools import cache, partial
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,14 +12,13 @@ from functions.credit import table
 from functions.credit.errors import (
     CreditFileErased,
     FreezeNotFound,
-    InquiryNotFound,
     InquiryNotRecorded,
     ReportExists,
 )
 from functions.credit.file_table import FileTable
 from functions.credit.freezes import NewFreeze, SecurityFreeze
 from functions.credit.history import SUMMARISED, History, HistoryQuery, ScoreSummary
-from functions.credit.inquiries import Inquiry, ScoreInquiry
+from functions.credit.inquiries import Inquiry
 from functions.credit.models import CreditReport
 from functions.credit.series import merged_page
 from functions.credit.table import CreditFile, FreezeState, Item
@@ -33,8 +32,6 @@ from functions.shared.plain.clock import now, rfc3339
 from functions.shared.plain.problems import RETRY_SOON, PreconditionRequired
 from functions.shared.requests import etag
 from functions.shared.requests.caller import Caller
-
-AnyInquiry = TypeVar("AnyInquiry", bound=Inquiry)
 
 
 class FileChanged(Exception):
@@ -128,7 +125,9 @@ class CreditStore:
         return History(reports, following, ScoreSummary.of(year, file.at))
 
     def list_inquiries(self, customer_id: str, limit: int, before: str | None) -> tuple[list[Inquiry], str | None]:
-        """Return a page of inquiries, newest first, and the position of the next page: one query, and a read if empty.
+        """Return a page of inquiries, newest first, and the position of the next page: one query.
+
+        For a later page, the file's state is read at the same time. The first page contains the list's tombstone.
 
         Args:
             customer_id: id of the customer.
@@ -138,28 +137,14 @@ class CreditStore:
         Raises:
             CreditFileNotFound, CreditFileErased: see `record_report`.
         """
-        upper = before or table.INQUIRY + table.END
-        items = self._files.query(customer_id, table.INQUIRY, upper, ScanIndexForward=False, Limit=limit + 2)
+        upper = before or table.NO_INQUIRIES
+        read = partial(self._files.query, customer_id, table.INQUIRY, upper, ScanIndexForward=False, Limit=limit + 2)
+        items = read() if before is None else self._files.with_state(customer_id, read)
+        if items and "erased_at" in items[0]:
+            raise CreditFileErased
         items = [item for item in items if item["sk"]["S"] != before]
-        if not items:
-            self.freeze_state(customer_id)  # Fails if the file was erased.
-        page = [inquiry for item in items[:limit] if (inquiry := self._unexpired(Inquiry, item)) is not None]
+        page = [inquiry for item in items[:limit] if (inquiry := self._unexpired(item)) is not None]
         return page, items[limit - 1]["sk"]["S"] if len(items) > limit else None
-
-    def read_inquiry(self, customer_id: str, inquiry_id: str, client_id: str) -> ScoreInquiry:
-        """Return an inquiry that disclosed a score to this client: one read, or two if it is missing.
-
-        Raises:
-            CreditFileNotFound, CreditFileErased: see `record_report`.
-            InquiryNotFound: it is missing or expired, disclosed no single score, or belongs to another client.
-        """
-        item = self._files.get(customer_id, table.INQUIRY + inquiry_id)
-        if not item:
-            self.freeze_state(customer_id)  # Fails if the file was erased.
-        inquiry = self._unexpired(ScoreInquiry, item) if "report" in item else None
-        if inquiry is None or inquiry.caller.client_id != client_id:
-            raise InquiryNotFound("Send the id of your own inquiry that disclosed one score and has not expired.")
-        return inquiry
 
     def freeze_state(self, customer_id: str) -> FreezeState:
         """Return the state of a file's freeze: one consistent read.
@@ -187,6 +172,7 @@ class CreditStore:
         Raises:
             PreconditionFailed: the freeze has changed since `state` was read.
             PreconditionRequired: the file had no freeze in `state`, and has one now.
+            CreditFileErased: the customer was erased after `state` was read.
             InvalidRequest: see `SecurityFreeze.place`.
         """
         freeze = SecurityFreeze.place(customer_id, new, state.freeze, state.version + 1, self._clock())
@@ -198,6 +184,7 @@ class CreditStore:
 
         Raises:
             PreconditionFailed: the freeze has changed since it was read.
+            CreditFileErased: the customer was erased after it was read.
         """
         self._commit_freeze(freeze.customer_id, FreezeState(freeze.version, freeze), None, caller, self._clock())
 
@@ -208,7 +195,9 @@ class CreditStore:
         replace = {"Put": {"TableName": self._table, "Item": current, **table.in_version(state.version)}}
         try:
             commit(self._client, [replace, put_new(self._table, change)])
-        except Refused:
+        except Refused as refused:
+            if "erased_at" in (refused.found[0] or {}):
+                raise CreditFileErased from None
             if state.freeze is None:
                 raise PreconditionRequired("A freeze exists now. Send If-Match with its ETag.") from None
             raise etag.stale() from None
@@ -233,8 +222,8 @@ class CreditStore:
         )
         return [CreditReport.model_validate(members(item)) for item in items]
 
-    def _unexpired(self, kind: type[AnyInquiry], item: Mapping[str, Any]) -> AnyInquiry | None:
-        inquiry = kind.model_validate(members(item))
+    def _unexpired(self, item: Mapping[str, Any]) -> Inquiry | None:
+        inquiry = Inquiry.model_validate(members(item))
         return inquiry if inquiry.expires_at > self._clock() else None
 
 

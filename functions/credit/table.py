@@ -4,11 +4,13 @@ Keys are `pk` and `sk`, both strings. `expires_at` is in seconds since 1970. Dyn
 days, so readers compare the time too.
 
     FILE#<customer>  HEAD#FILE                       the security freeze; only `version` after it was lifted
-    FILE#<customer>  HEAD#FILE                       the tombstone of an erased customer: only `erased_at`
+    FILE#<customer>  HEAD#FILE                       the tombstone of an erased customer: a `Tombstone`
+    FILE#<customer>  INQUIRY#~                       the tombstone of its list of inquiries, which sorts last in it
     FILE#<customer>  HEAD#<bureau>#<model>           `report` with the latest scored_at, and its `as_of`; expires
     FILE#<customer>  REPORT#<bureau>#<model>#<as of> a report, and `recorded_by`; never changes; expires
     FILE#<customer>  FACTS#<hash>                    `report_id` of the report with these facts; expires with it
     FILE#<customer>  INQUIRY#<id>                    an inquiry, with the disclosed `report`; expires
+    FILE#<customer>  NOTICE#<id>                     an adverse-action notice, and `drawn_up_by`; expires
     FILE#<customer>  FREEZE#<version>                a version of the freeze, and `changed_by`; never changes
     FILE#<customer>  ANSWER#<id>                     the response to an Idempotency-Key; see shared/aws/idempotency.py
     ONCE#<id>        ONCE                            the use of an Idempotency-Key; see there
@@ -27,6 +29,7 @@ from functions.credit.errors import CreditFileErased, CreditFileNotFound
 from functions.credit.freezes import SecurityFreeze
 from functions.credit.inquiries import Inquiry, Question
 from functions.credit.models import CreditReport, ReportFacts
+from functions.credit.notices import AdverseActionNotice
 from functions.shared.aws.items import attributes, members
 from functions.shared.plain.clock import rfc3339
 from functions.shared.plain.ids import CUSTOMER_ID
@@ -36,6 +39,8 @@ Item = dict[str, Any]
 HEAD = "HEAD#"
 STATE = "HEAD#FILE"
 INQUIRY = "INQUIRY#"
+NO_INQUIRIES = "INQUIRY#~"
+NOTICE = "NOTICE#"
 # Sorts after every time and id.
 END = "~"
 NOT_ERASED: Item = {"ConditionExpression": "attribute_not_exists(erased_at)"}
@@ -107,7 +112,7 @@ def key(customer_id: str, sort: str) -> Item:
     return {"pk": {"S": partition(customer_id)}, "sk": {"S": sort}}
 
 
-def response_key(resource: CreditReport | Inquiry) -> Item:
+def response_key(resource: CreditReport | Inquiry | AdverseActionNotice) -> Item:
     """Return the key of the response to an Idempotency-Key that created a resource."""
     return key(resource.customer_id, f"ANSWER#{resource.id}")
 
@@ -158,6 +163,16 @@ def inquiry_item(inquiry: Inquiry) -> Item:
         **attributes(inquiry),
         **key(inquiry.customer_id, INQUIRY + inquiry.id),
         **_ttl(inquiry.expires_at),
+    }
+
+
+def notice_item(notice: AdverseActionNotice, caller: Caller) -> Item:
+    """Return the item of a notice."""
+    return {
+        **attributes(notice),
+        **key(notice.customer_id, NOTICE + notice.id),
+        **_ttl(notice.expires_at),
+        "drawn_up_by": {"M": attributes(caller)},
     }
 
 

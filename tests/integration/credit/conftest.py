@@ -9,6 +9,7 @@ import pytest
 
 from fakes.memory import Memory
 from functions.credit.app import handler
+from functions.credit.notice_store import get_notices
 from functions.credit.store import get_store
 from functions.shared.aws import client as aws
 from functions.shared.aws.signing import signing_key
@@ -85,7 +86,7 @@ def gateway(table: str) -> Iterator[Gateway]:
 
 def forget() -> None:
     """Make the service create its clients and its key again."""
-    for made in (get_store, signing_key):
+    for made in (get_store, get_notices, signing_key):
         made.cache_clear()
 
 

@@ -10,6 +10,7 @@ from tests.support.credit import Credit
 from tests.support.gateway import Answer
 from tests.support.problems import code
 
+TOMBSTONES = ["HEAD#FILE", "INQUIRY#~"]
 CALLS: dict[str, Callable[[Credit], Answer]] = {
     "record": Credit.record,
     "score": Credit.score,
@@ -25,13 +26,14 @@ CALLS: dict[str, Callable[[Credit], Answer]] = {
 
 @pytest.fixture
 def erased(credit: Credit, table: str) -> Credit:
-    """Return a file that has only a tombstone."""
-    item: dict[str, Any] = {
-        "pk": {"S": f"FILE#{credit.customer_id}"},
-        "sk": {"S": "HEAD#FILE"},
-        "erased_at": {"S": "2026-11-22T15:30:00.000Z"},
-    }
-    dynamodb().put_item(TableName=table, Item=item)
+    """Return a file that has only its tombstones."""
+    for sort in TOMBSTONES:
+        item: dict[str, Any] = {
+            "pk": {"S": f"FILE#{credit.customer_id}"},
+            "sk": {"S": sort},
+            "erased_at": {"S": "2026-11-22T15:30:00.000Z"},
+        }
+        dynamodb().put_item(TableName=table, Item=item)
     return credit
 
 
@@ -40,7 +42,7 @@ def test_an_erased_file_is_gone_for_good(
     erased: Credit, name: str, items: Callable[[str], list[dict[str, Any]]]
 ) -> None:
     assert code(CALLS[name](erased)) == (410, "credit_file_erased")
-    assert [item["sk"] for item in items("")] == ["HEAD#FILE"]
+    assert [item["sk"] for item in items("")] == TOMBSTONES
 
 
 @pytest.mark.parametrize("name", CALLS)
