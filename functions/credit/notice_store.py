@@ -47,10 +47,10 @@ class NoticeStore:
             CreditFileErased: the customer was erased after the inquiry was read.
             Replayed, and other problems of idempotency: see `commit_once`.
         """
-        writes = [
-            put_new(self._files.name, table.notice_item(notice, caller)),
-            self._files.check_state(notice.customer_id, table.NOT_ERASED),
-        ]
+        writes = {
+            "notice": put_new(self._files.name, table.notice_item(notice, caller)),
+            "not_erased": self._files.check_state(notice.customer_id, table.NOT_ERASED),
+        }
         try:
             commit_once(self._files.client, self._files.name, writes, use, table.response_key(notice))
         except Refused:

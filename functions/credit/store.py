@@ -95,10 +95,10 @@ class CreditStore:
             InquiryNotRecorded: the transaction failed.
             Replayed, and other problems of idempotency: see `commit_once`.
         """
-        writes = [
-            put_new(self._table, table.inquiry_item(inquiry)),
-            self._files.check_state(inquiry.customer_id, table.in_version(state.version)),
-        ]
+        writes = {
+            "inquiry": put_new(self._table, table.inquiry_item(inquiry)),
+            "freeze": self._files.check_state(inquiry.customer_id, table.in_version(state.version)),
+        }
         try:
             commit_once(self._client, self._table, writes, use, table.response_key(inquiry))
         except Refused:
@@ -194,9 +194,9 @@ class CreditStore:
         current, change = table.freeze_items(customer_id, state.version + 1, freeze, caller, at)
         replace = {"Put": {"TableName": self._table, "Item": current, **table.in_version(state.version)}}
         try:
-            commit(self._client, [replace, put_new(self._table, change)])
+            commit(self._client, {"freeze": replace, "change": put_new(self._table, change)})
         except Refused as refused:
-            if "erased_at" in (refused.found[0] or {}):
+            if "erased_at" in refused.failed.get("freeze", {}):
                 raise CreditFileErased from None
             if state.freeze is None:
                 raise PreconditionRequired("A freeze exists now. Send If-Match with its ETag.") from None
@@ -204,14 +204,12 @@ class CreditStore:
 
     def _commit_report(self, report: CreditReport, writes: Mapping[str, Item], use: Once | None) -> None:
         try:
-            commit_once(self._client, self._table, list(writes.values()), use, table.response_key(report))
+            commit_once(self._client, self._table, writes, use, table.response_key(report))
         except Refused as refused:
-            # Writes of an Idempotency-Key follow these.
-            failed = {name: item for name, item in zip(writes, refused.found, strict=False) if item is not None}
-            if "not_erased" in failed:
+            if "not_erased" in refused.failed:
                 raise CreditFileErased from None
-            if "facts" in failed:
-                raise ReportExists(failed["facts"]["report_id"]["S"]) from None
+            if "facts" in refused.failed:
+                raise ReportExists(refused.failed["facts"]["report_id"]["S"]) from None
             raise
 
     def _reports(self, like: CreditReport, lower: str, upper: str, limit: int, *, newest: bool) -> list[CreditReport]:
