@@ -32,7 +32,7 @@ from functions.credit.models import CreditReport, ScoreQuery
 from functions.credit.new_report import NewCreditReport
 from functions.credit.notice_store import get_notices
 from functions.credit.notices import AdverseActionNotice, AdverseActionRequest
-from functions.credit.service import Disclosure, Save
+from functions.credit.service import Disclosure, Save, erase_file
 from functions.credit.store import get_store
 from functions.credit.table import FreezeState
 from functions.shared.plain.clock import now
@@ -225,6 +225,28 @@ def draw_up_notice(customer_id: str, body: AdverseActionRequest) -> Response:
     """
     notice = AdverseActionNotice.of(get_notices().read_inquiry(customer_id, body.inquiry_id, app.client_id), now())
     return app.once(reply(notice), partial(get_notices().record, notice, app.caller))
+
+
+@app.endpoint(
+    "DELETE",
+    _PATH,
+    scope="credit/erase",
+    answers={204: None},
+    problems=(*_FILE, PreconditionFailed, PreconditionRequired),
+    headers=("If-Match!",),
+)
+def erase_credit_file(customer_id: str) -> Response:
+    """Erase the credit file.
+
+    Erases this service's data of the customer only, also if it has none. `DELETE /v1/customers/{customer_id}` erases
+    the customer's data in all services. Afterwards, all routes of the file return 410, except `…/retained`. Inquiries
+    and notices that a law requires are sealed until their retention ends (12 CFR 1002.12(b), 15 USC 1681g(a)(3)).
+
+    Send `If-Match: *`, or the ETag of the file's freeze. If a large file is not erased in time, the response is 503;
+    repeat the request to continue. Scope: `credit/erase`.
+    """
+    erase_file(customer_id, now(), app.require_match)
+    return reply(status=204)
 
 
 def _respond(inquiry: ScoreInquiry, save: Save) -> Response:

@@ -123,3 +123,15 @@ NOTICE: Example = {
     "agency": AGENCY,
     "statements": STATEMENTS,
 }
+
+RETAINED_INQUIRY: Example = {**INQUIRY, "reports": [REPORT]}
+RETAINED_NOTICE: Example = {**NOTICE, "drawn_up_by": CALLER}
+RETAINED: Example = {
+    "id": INQUIRY_ID,
+    "kind": "inquiries",
+    "why": "12 CFR 1002.12(b)",
+    "until": "2028-07-04T00:00:00.000Z",
+    "inquiry": RETAINED_INQUIRY,
+    "notice": None,
+}
+RETAINED_PAGE: Example = {"items": [RETAINED], "next_cursor": None}

@@ -91,10 +91,10 @@ class AdverseActionNotice(BaseModel):
     inquired_at: Timestamp = Field(description="Time of the inquiry", examples=[examples.INQUIRED_AT])
     drawn_up_at: Timestamp = Field(description="Time of this response", examples=[examples.NOTICE["drawn_up_at"]])
     score: ScoreUsed | None = Field(
-        description="Score of the decision; null if the report had none", examples=[examples.SCORE_USED]
+        default=None, description="Score of the decision; null if the report had none", examples=[examples.SCORE_USED]
     )
     unscorable: UnscorableCause | None = Field(
-        description="Cause of a missing score; null if `score` has a value", examples=["too_thin"]
+        default=None, description="Cause of a missing score; null if `score` has a value", examples=["too_thin"]
     )
     agency: ReportingAgency = Field(description="Agency that provided the report", examples=[examples.AGENCY])
     statements: NoticeStatements = Field(

@@ -41,6 +41,7 @@ STATE = "HEAD#FILE"
 INQUIRY = "INQUIRY#"
 NO_INQUIRIES = "INQUIRY#~"
 NOTICE = "NOTICE#"
+REPORT = "REPORT#"
 # Sorts after every time and id.
 END = "~"
 NOT_ERASED: Item = {"ConditionExpression": "attribute_not_exists(erased_at)"}
@@ -124,7 +125,7 @@ def as_of(report: CreditReport) -> str:
 
 def report_prefix(report: CreditReport) -> str:
     """Return what the sort keys of all reports of the same bureau and model start with."""
-    return f"REPORT#{report.bureau}#{report.model}#"
+    return f"{REPORT}{report.bureau}#{report.model}#"
 
 
 def report_item(report: CreditReport, caller: Caller) -> Item:
@@ -132,7 +133,7 @@ def report_item(report: CreditReport, caller: Caller) -> Item:
     return {
         **attributes(report),
         **key(report.customer_id, report_prefix(report) + as_of(report)),
-        **_ttl(report.expires_at),
+        **ttl(report.expires_at),
         "recorded_by": {"M": attributes(caller)},
     }
 
@@ -143,7 +144,7 @@ def facts_item(report: CreditReport) -> Item:
     return {
         **key(report.customer_id, f"FACTS#{sha256(facts.encode()).hexdigest()}"),
         "report_id": {"S": report.id},
-        **_ttl(report.expires_at),
+        **ttl(report.expires_at),
     }
 
 
@@ -153,7 +154,7 @@ def current_item(report: CreditReport) -> Item:
         **key(report.customer_id, f"{HEAD}{report.bureau}#{report.model}"),
         "as_of": {"S": as_of(report)},
         "report": {"M": attributes(report)},
-        **_ttl(report.expires_at),
+        **ttl(report.expires_at),
     }
 
 
@@ -162,7 +163,7 @@ def inquiry_item(inquiry: Inquiry) -> Item:
     return {
         **attributes(inquiry),
         **key(inquiry.customer_id, INQUIRY + inquiry.id),
-        **_ttl(inquiry.expires_at),
+        **ttl(inquiry.expires_at),
     }
 
 
@@ -171,7 +172,7 @@ def notice_item(notice: AdverseActionNotice, caller: Caller) -> Item:
     return {
         **attributes(notice),
         **key(notice.customer_id, NOTICE + notice.id),
-        **_ttl(notice.expires_at),
+        **ttl(notice.expires_at),
         "drawn_up_by": {"M": attributes(caller)},
     }
 
@@ -214,5 +215,6 @@ def in_version(version: int) -> Item:
     }
 
 
-def _ttl(expires_at: datetime) -> Item:
+def ttl(expires_at: datetime) -> Item:
+    """Return the attribute by which DynamoDB deletes an item."""
     return {"expires_at": {"N": str(int(expires_at.timestamp()))}}

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from functions.shared.aws.client import dynamodb
 from tests.support.credit import Credit
 from tests.support.gateway import Answer
 from tests.support.problems import code
@@ -20,20 +19,15 @@ CALLS: dict[str, Callable[[Credit], Answer]] = {
     "freeze": Credit.freeze,
     "frozen": Credit.frozen,
     "lift": Credit.lift,
+    "erase": Credit.erase,
     "notice": lambda credit: credit.notice("inq_01KGC3EG00TQ6Y1K3BG1Z6B4XV"),
 }
 
 
 @pytest.fixture
-def erased(credit: Credit, table: str) -> Credit:
-    """Return a file that has only its tombstones."""
-    for sort in TOMBSTONES:
-        item: dict[str, Any] = {
-            "pk": {"S": f"FILE#{credit.customer_id}"},
-            "sk": {"S": sort},
-            "erased_at": {"S": "2026-11-22T15:30:00.000Z"},
-        }
-        dynamodb().put_item(TableName=table, Item=item)
+def erased(credit: Credit) -> Credit:
+    """Return an erased file, which was empty."""
+    assert credit.erase().status == 204
     return credit
 
 
