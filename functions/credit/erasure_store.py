@@ -24,8 +24,6 @@ from functions.shared.plain.clock import rfc3339
 
 # A step writes its tombstone, and at most two items for each erased one. A transaction has at most 100 items.
 STEP = 40
-# Sorts before every sort key, and after the one to which it is added.
-_FIRST = "!"
 
 
 class ErasureStore:
@@ -77,7 +75,7 @@ class ErasureStore:
             The tombstone after this step, or after those of others that erase the same file.
         """
         customer_id = tombstone.customer_id
-        stored = self._files.query(customer_id, _FIRST, table.END, Limit=STEP + 2)
+        stored = self._files.query(customer_id, table.FIRST, table.END, Limit=STEP + 2)
         items = [item for item in stored if "erased_at" not in item]
         reports = self._reports(customer_id) if any(map(_disclosed_many, items)) else {}
         records = {item["sk"]["S"]: RetainedRecord.of(item, reports, tombstone.erased_at) for item in items}
@@ -105,7 +103,7 @@ class ErasureStore:
         lower = table.REPORT
         while items := self._files.query(customer_id, lower, table.REPORT + table.END):
             reports |= {item["id"]["S"]: CreditReport.model_validate(members(item)) for item in items}
-            lower = items[-1]["sk"]["S"] + _FIRST
+            lower = table.after(items[-1]["sk"]["S"])
         return reports
 
     def _put(self, tombstone: Tombstone, condition: Item) -> Item:

@@ -42,7 +42,8 @@ INQUIRY = "INQUIRY#"
 NO_INQUIRIES = "INQUIRY#~"
 NOTICE = "NOTICE#"
 REPORT = "REPORT#"
-# Sorts after every time and id.
+# Sort before and after every sort key, time and id.
+FIRST = "!"
 END = "~"
 NOT_ERASED: Item = {"ConditionExpression": "attribute_not_exists(erased_at)"}
 
@@ -111,6 +112,11 @@ def partition(customer_id: str) -> str:
 def key(customer_id: str, sort: str) -> Item:
     """Return the key of an item."""
     return {"pk": {"S": partition(customer_id)}, "sk": {"S": sort}}
+
+
+def after(sort: str) -> str:
+    """Return a text that sorts directly after a sort key."""
+    return sort + FIRST
 
 
 def response_key(resource: CreditReport | Inquiry | AdverseActionNotice) -> Item:

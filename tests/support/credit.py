@@ -7,7 +7,7 @@ from typing import Any
 from tests.support.gateway import Answer, Gateway
 
 FILE = "/v1/credit/{customer_id}"
-EVERY_SCOPE = "credit/read credit/write credit/inquire credit/freeze credit/erase"
+EVERY_SCOPE = "credit/read credit/write credit/inquire credit/freeze credit/erase credit/retained"
 ADA = "cus_01JADA00000000000000000000"
 BOB = "cus_01JB0B00000000000000000000"
 FACTS: dict[str, Any] = {
@@ -77,6 +77,10 @@ class Credit:
     def notice(self, inquiry_id: str) -> Answer:
         """Draw up a notice."""
         return self.call("POST", "adverse-action", body={"inquiry_id": inquiry_id})
+
+    def retained(self, **query: Any) -> Answer:
+        """List the retained records."""
+        return self.call("GET", "retained", query=query)
 
     def erase(self, if_match: str | None = "*") -> Answer:
         """Erase the file."""

@@ -8,9 +8,10 @@ import boto3
 import pytest
 
 from fakes.memory import Memory
-from functions.credit.app import handler
+from functions.credit import app, retained
 from functions.credit.erasure_store import get_erasures
 from functions.credit.notice_store import get_notices
+from functions.credit.retained_store import get_retained
 from functions.credit.store import get_store
 from functions.shared.aws import client as aws
 from functions.shared.aws.signing import signing_key
@@ -23,7 +24,7 @@ from tests.support.resources import create_key, create_table
 
 TEMPLATE = ROOT / "functions" / "credit" / "template.yaml"
 
-TABLES = {"TABLE_NAME": "Table", "RETAINED_NAME": "Retained"}
+TABLES = {"TABLE_NAME": "Table", "RETAINED_NAME": "Retained", "RETAINED_READS_NAME": "RetainedReads"}
 KEYS = {"SIGNING_KEY_ID": "SigningKey", "RETAINED_KEY_ID": "RetainedKey"}
 
 Hook = Callable[[str, Callable[..., Any]], None]
@@ -90,13 +91,19 @@ def gateway(table: str) -> Iterator[Gateway]:
     """Return the service behind the gateway, for a client with all scopes."""
     del table
     forget()
-    yield Gateway(handler, scope=EVERY_SCOPE)
+    yield Gateway(route, scope=EVERY_SCOPE)
     forget()
+
+
+def route(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Call the function that an event's route leads to."""
+    service = retained.app if event["routeKey"].endswith("/retained") else app.app
+    return service(event, context)
 
 
 def forget() -> None:
     """Make the service create its clients and its key again."""
-    for made in (get_store, get_notices, get_erasures, signing_key):
+    for made in (get_store, get_notices, get_erasures, get_retained, signing_key):
         made.cache_clear()
 
 

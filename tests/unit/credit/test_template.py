@@ -34,6 +34,23 @@ def test_the_ordinary_function_seals_retained_records_and_can_neither_read_nor_o
     }
 
 
+def test_only_the_function_for_retained_records_opens_them_and_it_reaches_nothing_else() -> None:
+    assert permissions("RetainedRole") == {
+        "dynamodb:Query": {"Retained"},
+        "dynamodb:PutItem": {"RetainedReads"},
+        "kms:Decrypt": {"RetainedKey"},
+        "kms:GenerateMac": {"SigningKey"},
+    }
+    roles = resources(TEMPLATE, "AWS::IAM::Role")
+    assert [role for role in roles if "kms:Decrypt" in permissions(role)] == ["RetainedRole"]
+
+
+def test_no_role_reads_or_changes_the_reads_of_retained_records() -> None:
+    for role in resources(TEMPLATE, "AWS::IAM::Role"):
+        actions = {action for action, ids in permissions(role).items() if "RetainedReads" in ids}
+        assert actions <= {"dynamodb:PutItem"}
+
+
 def test_retained_records_expire() -> None:
     ttl = resources(TEMPLATE, "AWS::DynamoDB::Table")["Retained"]["TimeToLiveSpecification"]
     assert ttl == {"AttributeName": "expires_at", "Enabled": True}
