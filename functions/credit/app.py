@@ -41,10 +41,11 @@ from functions.shared.requests import etag
 from functions.shared.requests.pages import PageQuery
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import add_health, add_openapi
 
 app = Service("credit")
-app.add_health(lambda: get_store().check())
-app.add_openapi(__file__)
+add_health(app, lambda: get_store().check())
+add_openapi(app, __file__)
 
 _PATH = "/v1/credit/{customer_id}"
 _FILE = (CreditFileNotFound, CreditFileErased)

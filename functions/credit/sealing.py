@@ -35,7 +35,7 @@ class Seals:
         """Return the text of a sealed record: one KMS call for each part.
 
         Raises:
-            ClientError: a part was changed, or belongs to another place.
+            CallRefused: a part was changed, or belongs to another place.
         """
         plain = [
             self._kms.decrypt(KeyId=self._key_id, CiphertextBlob=part, EncryptionContext=context)["Plaintext"]

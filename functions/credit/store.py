@@ -6,8 +6,6 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from functions.credit import table
 from functions.credit.errors import (
     CreditFileErased,
@@ -24,6 +22,7 @@ from functions.credit.series import merged_page
 from functions.credit.table import CreditFile, FreezeState, Item
 from functions.credit.times import first_kept
 from functions.shared.aws.client import DynamoDB, dynamodb, error_name
+from functions.shared.aws.errors import CallFailed
 from functions.shared.aws.idempotency import Once, commit_once
 from functions.shared.aws.items import members
 from functions.shared.aws.transactions import Refused, commit, put_new
@@ -103,7 +102,7 @@ class CreditStore:
             commit_once(self._client, self._table, writes, use, table.response_key(inquiry))
         except Refused:
             raise FileChanged from None
-        except (ClientError, BotoCoreError) as error:
+        except CallFailed as error:
             # Whatever the cause, a score must not be disclosed without a record.
             log.logger.error("inquiry not recorded", extra={"fields": {"error": error_name(error)}})
             raise InquiryNotRecorded("No score was disclosed. Try again in a moment.", headers=RETRY_SOON) from None

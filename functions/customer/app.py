@@ -15,13 +15,14 @@ from functions.shared.plain.clock import now
 from functions.shared.requests.pages import PageQuery
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import add_health, add_openapi
 
 ONE = "/v1/customers/{customer_id}"
 ABSENT = (CustomerNotFound, CustomerErased)
 
 app = Service("customer")
-app.add_health(lambda: get_store().check())
-app.add_openapi(__file__)
+add_health(app, lambda: get_store().check())
+add_openapi(app, __file__)
 
 
 @app.endpoint(

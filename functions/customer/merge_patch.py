@@ -16,7 +16,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, to_json
 
 from functions.customer.fields import REPEATED_KEY
-from functions.customer.models import Address, Customer, CustomerDetails
+from functions.customer.models import Customer, CustomerDetails, NewAddress
 from functions.shared.plain.problems import BODY_DETAIL, InvalidRequest, invalid
 from functions.shared.plain.values import SET_BY_THE_SERVICE, changed_members, member_error, normal
 
@@ -82,7 +82,7 @@ def _merged(details: dict[str, Any], patch: dict[str, JsonValue]) -> JsonValue:
     """Return patched details. Unknown members stay even if they are null, so that validation refuses them."""
     merged = {**_merge(details, patch), **_unknown(patch, CustomerDetails)}
     if isinstance(address := patch.get("address"), dict):
-        merged["address"] = {**merged["address"], **_unknown(address, Address)}
+        merged["address"] = {**merged["address"], **_unknown(address, NewAddress)}
     return merged
 
 

@@ -7,6 +7,7 @@ from functions.shared.requests.etag import entity_tag
 from functions.shared.requests.pages import PageQuery
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import add_health, add_openapi
 from functions.ssn.audit import Requester, SsnAuditPage
 from functions.ssn.environment import get_service
 from functions.ssn.errors import (
@@ -30,8 +31,8 @@ from functions.ssn.models import (
 )
 
 app = Service("ssn", names_unknown_members=False)
-app.add_health(lambda: get_service().check())
-app.add_openapi(__file__)
+add_health(app, lambda: get_service().check())
+add_openapi(app, __file__)
 
 
 @app.endpoint(

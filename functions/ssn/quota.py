@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from functions.shared.aws.client import DynamoDB, error_code, error_name
+from functions.shared.aws.client import DynamoDB, error_name
+from functions.shared.aws.errors import CallFailed
 from functions.shared.plain import log
 from functions.shared.plain.clock import now, rfc3339
 from functions.shared.plain.problems import RETRY_SOON, DependencyUnavailable
@@ -73,8 +72,8 @@ class Quotas:
                 ConditionExpression="attribute_not_exists(used) OR used < :limit",
                 ExpressionAttributeValues={name: {"N": str(value)} for name, value in values.items()},
             )
-        except (ClientError, BotoCoreError) as error:
-            if isinstance(error, ClientError) and error_code(error) == "ConditionalCheckFailedException":
+        except CallFailed as error:
+            if error.code == "ConditionalCheckFailedException":
                 raise self._exceeded(quota) from None
             log.logger.error("quota not counted", extra={"fields": {"error": error_name(error)}})
             raise DependencyUnavailable(

@@ -11,9 +11,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from functions.shared.aws.client import DynamoDB, error_name
+from functions.shared.aws.errors import CallFailed
 from functions.shared.aws.transactions import Item, Refused, commit
 from functions.shared.plain import log
 from functions.shared.plain.clock import now
@@ -141,7 +140,7 @@ class SsnStore:
             if refused.names & audit.keys():
                 raise Moved from None
             raise
-        except (ClientError, BotoCoreError) as error:
+        except CallFailed as error:
             log.logger.error("audit not recorded", extra={"fields": {"error": error_name(error)}})
             raise AuditNotRecorded("Try again in a moment.", headers=RETRY_SOON) from None
 

@@ -12,7 +12,8 @@ from chalice.app import Response
 from functions.shared.plain.problems import UnknownRoute, gateway_url
 from functions.shared.requests import scopes
 from functions.shared.requests.replies import reply
-from functions.shared.requests.service import OpenApiDocument, Service
+from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import OpenApiDocument, add_openapi
 from functions.shared.requests.texts import text_reply
 from gateway_config.registry import pages
 from gateway_config.registry.assets import asset
@@ -24,7 +25,7 @@ from gateway_config.registry.openapi import About, merged
 from gateway_config.registry.route_table import get_route_table
 
 app = Service("registry")
-app.add_openapi(__file__)
+add_openapi(app, __file__)
 
 
 @app.endpoint(

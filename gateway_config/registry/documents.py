@@ -1,4 +1,4 @@
-"""Asks the services for their own OpenAPI documents, of which nothing is taken on trust."""
+"""The services' own OpenAPI documents, which are validated before they are merged."""
 
 import json
 import os
@@ -10,71 +10,73 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from gateway_config.registry.asking import MAX_BYTES, Asking, Question, Reply
 from gateway_config.registry.models import REGISTRY, RegisteredService
+from gateway_config.registry.polling import MAX_BYTES, Poller, Resource, Response
 from gateway_config.registry.shapes import Document, references
 
 
 class Unavailable(BaseModel):
-    """Why there is no document."""
+    """A document that cannot be used, with the reason."""
 
     reason: str
 
 
-Found = Document | Unavailable
+DocumentResult = Document | Unavailable
 
 
-def parsed(body: bytes) -> Found:
-    """A document, or why it is none; one that refers to anything outside itself would have its readers fetch it."""
+def parsed(body: bytes) -> DocumentResult:
+    """Return the document in a body. A reader would fetch its external references, so it must not have any."""
     try:
         document = Document.model_validate_json(body)
     except ValidationError:
-        return Unavailable(reason="Its document is not OpenAPI 3.1.")
+        return Unavailable(reason="The document is not OpenAPI 3.1.")
     try:
-        # Its parser takes NaN, Infinity and 1e999, which would make the merged document no JSON.
+        # pydantic accepts NaN, Infinity and 1e999, with which the merged document would not be JSON.
         json.dumps(document.raw(), allow_nan=False)
     except ValueError:
-        return Unavailable(reason="Its document has a number that JSON cannot hold.")
-    if set(references(document.raw())) <= set(document.definitions()):
+        return Unavailable(reason="The document contains a number that JSON does not allow.")
+    if set(references(document.raw())) <= document.definitions().keys():
         return document
-    return Unavailable(reason="Its document refers to what it does not have.")
+    return Unavailable(reason="The document refers to a component that it does not contain.")
 
 
-def read(reply: Reply) -> Found:
-    """The document that a service answered with."""
-    if reply.status != HTTPStatus.OK:
-        return Unavailable(reason=f"It answers with status {reply.status}.")
-    if len(reply.body) > MAX_BYTES:
-        return Unavailable(reason=f"Its document has more than {MAX_BYTES} bytes.")
-    return parsed(reply.body)
+def read(response: Response) -> DocumentResult:
+    """Return the document in a service's response."""
+    if response.status != HTTPStatus.OK:
+        return Unavailable(reason=f"The service returns its document with status {response.status}.")
+    if len(response.body) > MAX_BYTES:
+        return Unavailable(reason=f"The document has more than {MAX_BYTES} bytes.")
+    return parsed(response.body)
 
 
-DOCUMENT: Question[Found] = Question("/openapi/", read, silence=Unavailable(reason="It does not answer."))
+DOCUMENT: Resource[DocumentResult] = Resource(
+    "/openapi/", read, unavailable=Unavailable(reason="The service does not respond.")
+)
 
 
 class Documents:
-    """Knows how the services behind one gateway describe themselves."""
+    """OpenAPI documents of the services behind a gateway."""
 
     def __init__(self, gateway_url: str, own: bytes, clock: Callable[[], float] = time.monotonic) -> None:
-        """Ask through `gateway_url`, the base URL of the gateway; `own` is the registry's; `clock` tells seconds."""
-        self._asking = Asking(DOCUMENT, gateway_url, clock)
+        """Poll through the base URL `gateway_url`. `own` is the registry's document. `clock` returns seconds."""
+        self._poller = Poller(DOCUMENT, gateway_url, clock)
         self._own = parsed(own)
 
-    def of(self, services: Iterable[RegisteredService], headers: Mapping[str, str]) -> dict[str, Found]:
-        """The document of each service by name, or why there is none."""
-        found: dict[str, Found] = {}
-        asked: list[str] = []
+    def of(self, services: Iterable[RegisteredService], headers: Mapping[str, str]) -> dict[str, DocumentResult]:
+        """Return the document of each service by name, or the reason why it is unavailable."""
+        documents: dict[str, DocumentResult] = {}
+        polled: list[str] = []
         for service in services:
-            route = f"/openapi/{service.name}"
-            found[service.name] = Unavailable(reason=f"It has no route GET {route}.")
+            path = f"/openapi/{service.name}"
+            documents[service.name] = Unavailable(reason=f"The route GET {path} is missing.")
             if service.name == REGISTRY:
-                found[service.name] = self._own
-            elif service.has("GET", route):
-                asked.append(service.name)
-        return found | self._asking.answers(asked, headers)
+                documents[service.name] = self._own
+            elif service.has("GET", path):
+                polled.append(service.name)
+        return documents | self._poller.results(polled, headers)
 
 
 @cache
 def get_documents() -> Documents:
-    """The documents behind the gateway that GATEWAY_URL names; the registry's own lies beside its code."""
+    """Return the documents behind the gateway GATEWAY_URL. The registry's own document is a file next to its code."""
     return Documents(os.environ["GATEWAY_URL"], Path(__file__).with_name("openapi.json").read_bytes())

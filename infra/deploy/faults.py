@@ -1,4 +1,7 @@
-"""The words for a failed call of AWS, which may have failed on this machine."""
+"""Messages for failed calls of AWS. The cause may be on this machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -10,9 +13,24 @@ from botocore.exceptions import (
     WaiterError,
 )
 
+from infra.commands import CommandFailed
 from infra.deploy.settings import LOCAL
 
 REFUSED = (BotoCoreError, ClientError, WaiterError)
+
+
+@contextmanager
+def explained(stage: str, hint: str = "") -> Iterator[None]:
+    """Raise a failed call of AWS as `CommandFailed`.
+
+    Args:
+        stage: the stage that is called.
+        hint: a line for the end of the message.
+    """
+    try:
+        yield
+    except REFUSED as error:
+        raise CommandFailed(f"{fault(error, stage)}\n{hint}".rstrip()) from None
 
 
 def fault(error: Exception, stage: str) -> str:

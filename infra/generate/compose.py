@@ -11,6 +11,7 @@ Parameters and conditions that say the same become one; a service's that says so
 import json
 import os
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from infra.commands import CommandFailed, exit_code
 from infra.templates import ROOT, load, resources
 
 TEMPLATE = ROOT / "template.yaml"
@@ -42,8 +44,8 @@ LOCAL_VARIABLES = ("AWS_ENDPOINT_URL", "DOSSIER_SAM_LOCAL_CLAIMS")
 _SUBSTITUTED = re.compile(r"\$\{(?!!)([^}]+)\}")
 
 
-class CannotCompose(Exception):
-    """A template has something that this program does not understand; the message says what and where."""
+class CannotCompose(CommandFailed):
+    """A template that cannot become a part of the root template."""
 
 
 @dataclass
@@ -222,4 +224,4 @@ def _meaning(definition: Any) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

@@ -3,9 +3,10 @@
 To move an artefact's pin, edit its requirements.txt (a line `name==version` without hashes will do) and run this.
 """
 
-import subprocess
+import sys
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
+from infra.commands import exit_code, run
 
 UV = ENVIRONMENTS["dev"][0] / "bin" / "uv"
 # One list for every Python from 3.11 and every system; no header, as it would name paths of this machine.
@@ -26,8 +27,8 @@ def main() -> None:
 
 def compile_to(output: str, *arguments: str) -> None:
     """Write one list."""
-    subprocess.run([UV, *COMPILE, *arguments, "--output-file", output], cwd=ROOT, check=True)
+    run([UV, *COMPILE, *arguments, "--output-file", output])
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

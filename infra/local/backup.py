@@ -43,7 +43,10 @@ _NOT_WHOLE = (
     AttributeError,
     TypeError,
     ValueError,
+    RecursionError,
 )
+# Deeper folders cannot be removed again: shutil.rmtree calls itself for each.
+_MOST_PARTS = 50
 
 
 def backup(cloud: LocalCloud, file: Path) -> str:
@@ -116,14 +119,14 @@ def extract(file: Path, to: Path | None) -> str:
         OSError: it cannot be read, or `to` cannot be written.
     """
     if not file.is_file():
-        raise LocalCloudError(f"{file} does not exist. Name a file that `make backup` wrote, with FILE=…")
+        raise LocalCloudError(f"{file} is no file. Name a file that `make backup` wrote, with FILE=…")
     try:
         with tarfile.open(file, "r:gz") as archive:
             members = iter(archive)
             header = _header(archive, next(members, None), file)
             saved_at, left = str(header["saved_at"]), dict[str, str](header["digests"])
             for member in members:
-                content = archive.extractfile(member)
+                content = archive.extractfile(member) if member.isreg() else None
                 if content is None or _copied(content, member.name, to) != left.pop(member.name, None):
                     raise tarfile.ReadError(member.name)
     except _NOT_WHOLE:
@@ -153,7 +156,7 @@ def _header(archive: tarfile.TarFile, member: tarfile.TarInfo | None, file: Path
 def _copied(content: Any, name: str, to: Path | None) -> str:
     """Copy a member below `to`; return its SHA-256."""
     path = PurePosixPath(name)
-    if path.parts[0] not in KEPT_FOLDERS or ".." in path.parts:
+    if path.parts[0] not in KEPT_FOLDERS or ".." in path.parts or len(path.parts) > _MOST_PARTS:
         raise tarfile.ReadError(name)
     digest = hashlib.sha256()
     target = Path(os.devnull) if to is None else to / path

@@ -1,6 +1,6 @@
-"""Starts, finds and stops ministack: one process that plays AWS, with IAM enforced and its state kept between runs.
+"""Starts, finds and stops ministack: one process that emulates AWS, with IAM and with data that outlives it.
 
-Everything of one local cloud lives in its home: the folder that DOSSIER_HOME names, or `.dossier/local`.
+The data of a local cloud is in its home: the folder in DOSSIER_HOME, or `.dossier/local`.
 """
 
 import json
@@ -10,26 +10,28 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from infra.bootstrap import ROOT
-from infra.local.process import LAUNCHER, PYTHON, answers, command, environment, free, is_ministack
+from infra.commands import CommandFailed
+from infra.local.machine import MAX_PORT, first_free, request
+from infra.local.process import LAUNCHER, PYTHON, environment, is_ministack, responds
 
 DEFAULT_PORT = 4566
 SAVED = "saved.json"
 RECOVERED = "recovered.json"
 FOLDERS = ("state", "s3", "tmp")
-MAX_PORT = 65535
 PROBE_BYTES = 1_000_000
 START_SECONDS = 30
 STOP_SECONDS = 30
+COMMAND_SECONDS = 60
 
 
-class LocalCloudError(Exception):
-    """The message names the cause and what to do."""
+class LocalCloudError(CommandFailed):
+    """The local cloud does not do what a command needs."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,12 @@ class LocalCloud:
 
     @classmethod
     def here(cls) -> "LocalCloud":
-        """The one that this command is about."""
+        """Return the local cloud of this environment."""
         return cls(Path(os.environ.get("DOSSIER_HOME") or ROOT / ".dossier" / "local").resolve())
 
     @property
     def endpoint(self) -> str:
-        """Where AWS's API is played.
+        """The address of AWS's APIs.
 
         Raises:
             LocalCloudError: it is not running.
@@ -56,30 +58,34 @@ class LocalCloud:
 
     @property
     def running(self) -> bool:
-        """Whether the process that was started is alive and answers."""
-        return bool(self._note) and is_ministack(self._note["pid"]) and answers(self._note["port"])
+        """Whether its process lives and responds."""
+        return bool(self._note) and is_ministack(self._note["pid"]) and responds(self._note["port"])
 
     @property
     def build(self) -> Path:
-        """Where what is deployed to it is built: beside its siblings', so that two never build in one folder."""
+        """The folder of builds for it. No other local cloud or stage uses it."""
         return ROOT / ".dossier" / "build" / self.home.name
 
     @property
     def log(self) -> Path:
-        """What ministack prints."""
+        """The file with the output of ministack."""
         return self.home / "ministack.log"
 
     @property
     def restoring(self) -> Path:
-        """A note that exists while a restore exchanges the data; it names the folder of what is replaced."""
+        """A file that exists while a restore exchanges the data. It contains the name of the folder of the old data."""
         return self.home / "restoring"
 
     def start(self) -> int:
-        """Start it and wait until it answers; the port it listens on is returned.
+        """Start it, wait until it responds, and return its port.
+
+        A process that is alive is waited for: a second one would write to the same data.
 
         Raises:
-            LocalCloudError: it does not start.
+            LocalCloudError: it does not start, or does not answer.
         """
+        if self._note and is_ministack(self._note["pid"]):
+            return self._responding()
         if self.restoring.exists():
             aside = self.home / self.restoring.read_text(encoding="utf-8")
             raise LocalCloudError(f"A restore was interrupted. Run make restore FILE=… again. Data before it: {aside}")
@@ -87,7 +93,7 @@ class LocalCloud:
         try:
             self._prepare()
         except OSError as error:
-            raise LocalCloudError(f"{self.home} cannot be written: {error}. Free space there, or mend it.") from None
+            raise LocalCloudError(f"{self.home} cannot be written: {error}. Free space, or make it writable.") from None
         with self.log.open("wb") as log:
             process = subprocess.Popen(
                 [PYTHON, LAUNCHER],
@@ -98,22 +104,32 @@ class LocalCloud:
                 stderr=log,
                 start_new_session=True,
             )
-        unfinished = self._note_file.with_suffix(".new")
-        unfinished.write_text(json.dumps({"pid": process.pid, "port": port}), encoding="utf-8")
-        unfinished.replace(self._note_file)
         deadline = time.monotonic() + START_SECONDS
-        while not answers(port):
+        while not responds(port):
             if process.poll() is not None or time.monotonic() > deadline:
                 process.kill()
                 last = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
-                raise LocalCloudError(f"{last}\n\nThe local cloud does not start; all it said is in {self.log}.")
+                raise LocalCloudError(f"{last}\n\nThe local cloud does not start. Its whole output is in {self.log}.")
             time.sleep(0.05)
         self._report_recovery()
         return port
 
+    def _responding(self) -> int:
+        """Wait until the process that is alive responds; return its port."""
+        pid, port = self._note["pid"], self._note["port"]
+        deadline = time.monotonic() + START_SECONDS
+        while not responds(port):
+            if time.monotonic() > deadline:
+                raise LocalCloudError(
+                    f"The local cloud (process {pid}) does not respond on port {port}. "
+                    "Restart it: make stop, then make run"
+                )
+            time.sleep(0.05)
+        return port
+
     def _prepare(self) -> None:
-        """Make the folders, and check that a megabyte can be written where the state is saved."""
-        # Only for this user: the state holds customers, and the keys that sign tokens.
+        """Create the folders, and check that there is space for state."""
+        # Only for this user: the state contains customers, and keys that sign tokens.
         self.home.mkdir(parents=True, exist_ok=True)
         self.home.chmod(0o700)
         shutil.rmtree(self.home / "tmp", ignore_errors=True)
@@ -128,18 +144,18 @@ class LocalCloud:
             probe.unlink(missing_ok=True)
 
     def _report_recovery(self) -> None:
-        """Print what the start restored, unless it follows an orderly stop."""
+        """Print what was restored, unless the last stop was orderly."""
         try:
             recovered = json.loads((self.home / RECOVERED).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return
         for folder in recovered["set_aside"]:
-            print(f"  A saved state could not be read; it is kept as {folder}.", file=sys.stderr)
+            print(f"  A saved state cannot be read. It is kept as {folder}.", file=sys.stderr)
         if recovered["set_aside"] or not recovered["clean"]:
             print(f"  Recovered the data saved at {recovered['saved_at']}.", file=sys.stderr)
 
     def stop(self) -> bool:
-        """Stop it, so that it writes its state; False if it was not running.
+        """Stop it in order, so that it saves its state; return False if it was not running.
 
         Raises:
             LocalCloudError: it had to be killed, or its last changes could not be saved.
@@ -153,8 +169,8 @@ class LocalCloud:
             if time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)
                 raise LocalCloudError(
-                    f"The local cloud did not stop within {STOP_SECONDS} s and was killed; "
-                    f"the data saved last, at {self._last_save().get('at')}, is kept."
+                    f"The local cloud did not stop within {STOP_SECONDS} s, so it was killed. "
+                    f"The data that was saved last, at {self._last_save().get('at')}, is kept."
                 )
             time.sleep(0.05)
         shutil.rmtree(self.home / "tmp", ignore_errors=True)
@@ -194,13 +210,14 @@ class LocalCloud:
 
     def _command(self, name: str) -> Any:
         try:
-            return command(self.endpoint, name)
-        except urllib.error.HTTPError:
-            raise LocalCloudError(
-                "The local cloud was started by another version of this checkout. Restart it: make stop, then make run"
-            ) from None
+            status, result = request("POST", f"{self.endpoint}/_dossier/{name}", timeout=COMMAND_SECONDS)
         except OSError as error:
             raise LocalCloudError(f"The local cloud does not respond: {error}. See {self.log}") from None
+        if status != HTTPStatus.OK:
+            raise LocalCloudError(
+                "The local cloud was started by another version of this checkout. Restart it: make stop, then make run"
+            )
+        return result
 
     def _last_save(self) -> dict[str, Any]:
         try:
@@ -209,9 +226,9 @@ class LocalCloud:
             return {}
 
     def reset(self) -> None:
-        """Stop it and forget everything it held."""
+        """Stop it and delete its data."""
         self.stop()
-        # Not the whole home: DOSSIER_HOME may name a folder that holds more.
+        # Not the whole home: DOSSIER_HOME may be a folder with other files.
         for pattern in (*FOLDERS, "replaced-*", "restore.new"):
             for folder in self.home.glob(pattern):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -231,18 +248,21 @@ class LocalCloud:
             return {}
         except (ValueError, KeyError, TypeError):
             raise LocalCloudError(
-                f"{self._note_file} says nothing usable of the local cloud's process. "
-                "End that process if it runs, remove the file, and try again."
+                f"{self._note_file} is damaged. End the local cloud's process, remove the file, and try again."
             ) from None
 
     def _choose_port(self) -> int:
         named = os.environ.get("DOSSIER_PORT") or str(self._note.get("port", DEFAULT_PORT))
-        if not (named.isascii() and named.isdecimal() and 0 < int(named) <= MAX_PORT):
+        # Python refuses to convert thousands of digits.
+        is_short = len(named) <= len(str(MAX_PORT))
+        if not (is_short and named.isascii() and named.isdecimal() and 0 < int(named) <= MAX_PORT):
             raise LocalCloudError(f"DOSSIER_PORT is a number from 1 to {MAX_PORT}, such as {DEFAULT_PORT}.")
         wanted = int(named)
-        for port in range(wanted, min(wanted + 50, MAX_PORT + 1)):
-            if free(port):
-                if port != wanted:
-                    print(f"Port {wanted} is taken by another program; using {port}.", file=sys.stderr)
-                return port
-        raise LocalCloudError(f"No port from {wanted} to {wanted + 49} is free. Name another: make run DOSSIER_PORT=…")
+        port = first_free(wanted)
+        if port is None:
+            raise LocalCloudError(
+                f"No port from {wanted} to {wanted + 49} is free. Name another: make run DOSSIER_PORT=…"
+            )
+        if port != wanted:
+            print(f"Port {wanted} is taken by another program; using {port}.", file=sys.stderr)
+        return port

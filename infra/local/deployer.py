@@ -6,9 +6,7 @@ The artefacts come from the same Makefiles, and the template differs from SAM CL
 import hashlib
 import io
 import json
-import os
 import shutil
-import subprocess
 import time
 import zipfile
 from pathlib import Path
@@ -17,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.deploy.stacks import DEPLOYED_AT, INPUTS, Deployer, DeploymentFailed, Stack, deployed, now, variables
+from infra.commands import ProgramFailed, run
+from infra.deploy.cloudformation import CAPABILITIES, COMPLETE, deployed
+from infra.deploy.sam import Deployer, variables
+from infra.deploy.stacks import DeploymentFailed, Stack
 from infra.templates import load, resources
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 BUCKET = "dossier-artifacts"
 FUNCTION = "AWS::Serverless::Function"
-CAPABILITIES: Any = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 # Of a zip's entries; the artefact's content alone decides its key.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 # As SAM CLI marks changes.
@@ -58,9 +58,8 @@ class LocalDeployer(Deployer):
         template = self._packaged(stack)
         try:
             found = settled(cloudformation, stack)
-            parameters = {**stack.parameters, INPUTS: inputs, DEPLOYED_AT: now()}
             changes = ChangeSet(cloudformation, stack, is_new=found is None)
-            changes.create(template, parameters, found or {})
+            changes.create(template, stack.values(inputs), found or {})
             if execute:
                 changes.execute()
             else:
@@ -69,7 +68,7 @@ class LocalDeployer(Deployer):
             raise DeploymentFailed(f"{stack.name}: {error.response['Error']['Message']}") from None
         return changes.text
 
-    def delete(self, stack: Stack) -> str:
+    def delete(self, stack: Stack) -> None:
         """Delete one stack and its artefacts.
 
         Raises:
@@ -82,7 +81,6 @@ class LocalDeployer(Deployer):
             raise DeploymentFailed(f"{stack.name} is not deleted.\n{reasons(cloudformation, stack.stack_name)}")
         bucket = boto3.resource("s3").Bucket(BUCKET)
         bucket.objects.filter(Prefix=f"{stack.stack_name}/").delete()
-        return "deleted"
 
     def _build_once(self, stack: Stack, inputs: str, live: str) -> None:
         template = load(stack.template)
@@ -146,10 +144,7 @@ class ChangeSet:
             Tags=[{"Key": key, "Value": value} for key, value in self._stack.tags.items()],
             Capabilities=CAPABILITIES,
         )
-        while (said := self._client.describe_change_set(**self._name))["Status"] in {
-            "CREATE_PENDING",
-            "CREATE_IN_PROGRESS",
-        }:
+        while (said := self._client.describe_change_set(**self._name))["Status"] in _PENDING:
             time.sleep(_POLL_SECONDS)
         if said["Status"] == "FAILED":
             self.remove()
@@ -169,7 +164,7 @@ class ChangeSet:
         self._client.execute_change_set(**self._name)
         name = self._stack.stack_name
         stack = settled(self._client, self._stack)
-        if stack is None or stack["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        if stack is None or stack["StackStatus"] not in COMPLETE:
             raise DeploymentFailed(f"{self._stack.name} is not deployed.\n{reasons(self._client, name)}")
 
     def remove(self) -> None:
@@ -179,6 +174,15 @@ class ChangeSet:
             self._client.delete_stack(StackName=self._stack.stack_name)
 
 
+def ensure_bucket() -> None:
+    """Create the bucket of artefacts, unless it exists."""
+    client = boto3.client("s3")
+    try:
+        client.head_bucket(Bucket=BUCKET)
+    except ClientError:
+        client.create_bucket(Bucket=BUCKET)
+
+
 def make(stack: Stack, name: str, code: Path, artefact: Path, variables: dict[str, str]) -> None:
     """Build one function with the rule of its Makefile that SAM CLI would call (BuildMethod: makefile).
 
@@ -186,19 +190,12 @@ def make(stack: Stack, name: str, code: Path, artefact: Path, variables: dict[st
         DeploymentFailed: there is no such rule, or it fails; the message contains the last lines that it printed.
     """
     artefact.mkdir()
-    run = subprocess.run(
-        ["make", "--no-print-directory", "--directory", code, f"build-{name}"],
-        env={**os.environ, **variables, "ARTIFACTS_DIR": str(artefact)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if run.returncode:
-        last = "\n".join(run.stdout.splitlines()[-_LAST_LINES:])
-        raise DeploymentFailed(f"{last}\n\n{stack.name}: make build-{name} fails in {code}, with the lines above.")
+    command: list[str | Path] = ["make", "--no-print-directory", "--directory", code, f"build-{name}"]
+    try:
+        run(command, **variables, ARTIFACTS_DIR=str(artefact))
+    except ProgramFailed as failure:
+        message = f"{stack.name}: make build-{name} fails in {code}, with the lines above."
+        raise DeploymentFailed(f"{failure.last(_LAST_LINES)}\n\n{message}") from None
 
 
 def zipped(folder: Path) -> bytes:

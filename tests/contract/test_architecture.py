@@ -28,7 +28,7 @@ FORBIDDEN = {
     "infra.local": ("infra.__main__", "infra.stages"),
     **{
         f"infra.{shared}": ("infra.__main__", "infra.deploy", "infra.generate", "infra.local", "infra.stages")
-        for shared in ("bootstrap", "steps", "templates")
+        for shared in ("bootstrap", "commands", "templates")
     },
     "operations": ("benchmarks", "fakes", "tests"),
     "fakes": ("benchmarks", "functions", "gateway_config", "infra", "tests"),

@@ -13,6 +13,7 @@ import boto3
 import pytest
 
 from infra.bootstrap import ROOT
+from infra.local.process import LAUNCHER, environment
 from tests.e2e.api import CUSTOMERS, EVERY_SCOPE, Api, at_once, expect, location
 from tests.e2e.changes import PYTHON
 from tests.e2e.conftest import own_cloud
@@ -133,6 +134,29 @@ def test_a_run_creates_again_what_no_longer_exists_and_names_it(kept: Target, ki
         path = location(api.create())
         expect(api.call("GET", path), 200)
         erase(api, path)
+
+
+def test_two_processes_never_use_the_same_data(kept: Target) -> None:
+    assert kept.home
+    running = process(kept)
+    second = subprocess.run(
+        [PYTHON, LAUNCHER],
+        env=environment(kept.home, running["port"] + 1),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert f"Another process uses the data in {kept.home}." in second.stderr
+    assert process(kept) == running
+
+
+def test_a_port_that_the_running_system_does_not_use_is_named(kept: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOSSIER_PORT", "4799")
+    exit_status, printed = command(kept, "run")
+    assert exit_status == 0
+    assert printed.startswith(f"The local cloud runs on port {process(kept)['port']}. For another port: make stop")
 
 
 def test_many_requests_at_once_share_a_few_processes_and_one_copy_of_the_code(kept: Target) -> None:

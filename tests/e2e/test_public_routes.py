@@ -38,7 +38,7 @@ def test_what_is_public_takes_a_scope_where_the_stage_says_so_and_is_public_agai
         assert (registered["health"], registered["problems"]) == ("ok", [])
         # This one was not deployed again, and is named for it.
         credit = api.call("GET", "/services/credit", scopes=READ).json()
-        assert "GET /health/credit has no scope: everybody may call it." in credit["problems"]
+        assert "GET /health/credit has no scope: anyone can call it." in credit["problems"]
     finally:
         deploy(before)
     expect(api.call("GET", "/services", scopes=None), 200)

@@ -20,10 +20,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Self, cast
 
-from botocore.exceptions import ClientError
 from chalice.app import Request, Response
 
-from functions.shared.aws.client import CONFLICT, DynamoDB, cancellation_reasons
+from functions.shared.aws.client import DynamoDB
+from functions.shared.aws.errors import CONFLICT, CallRefused
 from functions.shared.aws.signing import signing_key
 from functions.shared.aws.transactions import Item, Refused, commit
 from functions.shared.plain.problems import (
@@ -150,7 +150,9 @@ def commit_once(client: DynamoDB, table: str, writes: Mapping[str, Item], use: O
         Replayed: the key was used for this request before. Nothing is written.
         IdempotencyKeyReused, AnswerErased: see `Once.first_answer`.
         RequestInProgress: a request with the same key was in progress during all attempts.
-        Refused, ClientError: see `commit`.
+        raise Replayed(use.first_answer(client, table, refused.failed[_USE])) from None
+    except CallRefused as error:
+        if (_USE, CONFLICT) in zip(writes, (reason.code for reason in error.reasons), strict=False):
     """
     if use is None:
         commit(client, writes)
@@ -162,8 +164,8 @@ def commit_once(client: DynamoDB, table: str, writes: Mapping[str, Item], use: O
         if _USE not in refused.failed:
             raise
         raise Replayed(use.first_answer(client, table, refused.failed[_USE])) from None
-    except ClientError as error:
-        if (_USE, CONFLICT) in zip(writes, cancellation_reasons(error), strict=False):
+    except CallRefused as error:
+        if (_USE, CONFLICT) in zip(writes, (reason.code for reason in error.reasons), strict=False):
             raise RequestInProgress("Wait one second and send the same request again.", headers=RETRY_SOON) from None
         raise
 

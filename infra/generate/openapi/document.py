@@ -17,7 +17,8 @@ from typing import Any
 
 from functions.shared.plain.ids import CUSTOMER_ID
 from functions.shared.plain.problems import IdempotencyKeyRequired
-from functions.shared.requests.service import Operation, Service
+from functions.shared.requests.operations import Operation
+from functions.shared.requests.service import Service
 from infra.generate.openapi.responses import body, responses, shared_examples, shared_responses
 from infra.generate.openapi.schemas import Schemas
 from infra.templates import ROOT, load, resources

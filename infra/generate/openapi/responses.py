@@ -14,8 +14,8 @@ from pydantic import BaseModel
 
 from functions.shared.plain import problems
 from functions.shared.plain.problem_document import GatewayMessage, Problem, ServiceOrGatewayError
+from functions.shared.requests.operations import Operation
 from functions.shared.requests.pages import Page, PageQuery
-from functions.shared.requests.service import Operation
 from infra.generate.openapi.examples import named_examples
 from infra.generate.openapi.schemas import Schemas, answers
 

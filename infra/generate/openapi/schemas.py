@@ -7,7 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import core_schema
 
 from functions.shared.plain.problem_document import GatewayMessage, Problem, ServiceOrGatewayError
-from functions.shared.requests.service import Operation
+from functions.shared.requests.operations import Operation
 
 REFERENCE = "#/components/schemas/{model}"
 ERRORS: tuple[type[BaseModel], ...] = (Problem, GatewayMessage, ServiceOrGatewayError)

@@ -11,12 +11,12 @@ import ast
 import builtins
 import keyword
 import re
-import subprocess
 import sys
 from pathlib import Path
 from string import Template
 
 from infra.bootstrap import ROOT
+from infra.commands import CommandFailed, exit_code, run
 from infra.templates import load, resources
 
 FILES = Path(__file__).parent / "files"
@@ -30,8 +30,8 @@ NAME = re.compile(r"[a-z][a-z0-9]{1,19}")
 TAKEN = {"gateway", "registry", "shared"}
 
 
-class BadName(Exception):
-    """A service cannot have this name; the message says why."""
+class BadName(CommandFailed):
+    """A name that a service cannot have."""
 
 
 class Text(Template):
@@ -40,23 +40,22 @@ class Text(Template):
     delimiter = "%"
 
 
-def main() -> int:
-    """Make the service; what a person has to know goes to stderr."""
+def main() -> None:
+    """Create the service.
+
+    Raises:
+        BadName: a service cannot have the name.
+    """
     parser = argparse.ArgumentParser(prog="infra.generate.scaffold", description=__doc__)
     parser.add_argument("--name", default="")
     parser.add_argument("--plural", default="")
     arguments = parser.parse_args()
     name, plural = arguments.name, arguments.plural or f"{arguments.name}s"
-    try:
-        check(name, plural)
-    except BadName as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
+    check(name, plural)
     made = make(name, plural)
     list_problem(name)
     tidy(made)
     say(name, plural, made)
-    return 0
 
 
 def check(name: str, plural: str) -> None:
@@ -145,9 +144,9 @@ def list_problem(name: str) -> None:
 def tidy(made: list[Path]) -> None:
     """Format what was made, as names have lengths, and write what is made from every service."""
     for arguments in (["ruff", "check", "--quiet", "--fix", "--select", "I"], ["ruff", "format", "--quiet"]):
-        subprocess.run([sys.executable, "-m", *arguments, *map(str, made)], cwd=ROOT, check=True)
+        run([sys.executable, "-m", *arguments, *made])
     for program in ("infra.generate.openapi.document", "infra.generate.compose", "infra.generate.openapi.baseline"):
-        subprocess.run([sys.executable, "-m", program], cwd=ROOT, check=True)
+        run([sys.executable, "-m", program])
 
 
 def say(name: str, plural: str, made: list[Path]) -> None:
@@ -164,4 +163,4 @@ Next, change models.py, store.py, the README, and the owner in template.yaml. To
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 import docker  # type: ignore[import-untyped]
 
+from infra.commands import CommandFailed
 
-class NoEngine(Exception):
-    """No container engine that will do; the message says what to do."""
+
+class NoEngine(CommandFailed):
+    """No container engine can be used."""
 
 
 class Host(NamedTuple):

@@ -13,7 +13,7 @@ from functions.credit.erasure_store import get_erasures
 from functions.credit.notice_store import get_notices
 from functions.credit.retained_store import get_retained
 from functions.credit.store import get_store
-from functions.shared.aws import client as aws
+from functions.shared.aws import boto
 from functions.shared.aws.signing import signing_key
 from infra.templates import ROOT
 from tests.support.account import account
@@ -49,12 +49,12 @@ class Deployed(NamedTuple):
 def deployed() -> Iterator[Deployed]:
     """Create the tables and the keys. The tests of a module share them, because this takes 0.15 s."""
     with account() as patch:
-        aws.session.cache_clear()
-        session = boto3.Session(botocore_session=aws.session())
+        boto.session.cache_clear()
+        session = boto3.Session(botocore_session=boto.session())
         patch.setattr(boto3, "DEFAULT_SESSION", session)
         tables = {name: create_table(TEMPLATE, table) for name, table in TABLES.items()}
         yield Deployed(session, tables | {name: create_key(TEMPLATE, key) for name, key in KEYS.items()})
-    aws.session.cache_clear()
+    boto.session.cache_clear()
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import os
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from functions.credit.sealing import PART_BYTES, Seals
 from functions.shared.aws.client import kms
+from functions.shared.aws.errors import CallRefused
 from tests.support.credit import ADA, BOB
 
 
@@ -33,5 +33,5 @@ def test_a_long_record_has_several_parts_that_cannot_be_moved(seals: Seals) -> N
         (ADA, "inq_1", [b"x" * len(parts[0]), *parts[1:]]),
     ]
     for customer_id, record_id, tampered in moved:
-        with pytest.raises(ClientError):
+        with pytest.raises(CallRefused):
             seals.open(customer_id, record_id, tampered)

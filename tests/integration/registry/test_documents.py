@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway_config.registry.asking import MAX_BYTES
-from gateway_config.registry.documents import Documents, Found, Unavailable, parsed
+from gateway_config.registry.documents import DocumentResult, Documents, Unavailable, parsed
 from gateway_config.registry.models import RegisteredService
+from gateway_config.registry.polling import MAX_BYTES
 from gateway_config.registry.shapes import Document
 from tests.integration.registry.services import (
     HANGS,
@@ -25,8 +25,8 @@ from tests.support.loopback import serving
 
 Serve = Callable[[dict[str, Reply]], Services]
 GOOD = document({"/v1/loans": {"get": operation()}})
-NOT_OPENAPI = "Its document is not OpenAPI 3.1."
-DANGLING = "Its document refers to what it does not have."
+NOT_OPENAPI = "The document is not OpenAPI 3.1."
+DANGLING = "The document refers to a component that it does not contain."
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def serve() -> Iterator[Serve]:
         yield lambda replies: servers.enter_context(serving(Services(replies)))
 
 
-def reason(found: Found) -> str:
+def reason(found: DocumentResult) -> str:
     """Why there is no document; nothing if there is one."""
     return found.reason if isinstance(found, Unavailable) else ""
 
@@ -56,9 +56,9 @@ def test_each_service_is_asked_for_its_own_document(serve: Serve) -> None:
     assert {name: reason(answer) for name, answer in found.items()} == {
         "good": "",
         "garbled": NOT_OPENAPI,
-        "failing": "It answers with status 503.",
-        "large": f"Its document has more than {MAX_BYTES} bytes.",
-        "missing": "It answers with status 404.",
+        "failing": "The service returns its document with status 503.",
+        "large": f"The document has more than {MAX_BYTES} bytes.",
+        "missing": "The service returns its document with status 404.",
         "a/b": "",
     }
     assert len(server.asked) == len(names)
@@ -76,7 +76,7 @@ def test_the_registry_knows_its_own_and_who_has_no_route_is_not_asked(serve: Ser
     mute = RegisteredService(name="mute", version="1", owner="o", docs="d", routes=[], problems=[])
     found = Documents(server.url, encoded(GOOD)).of([registered("registry"), mute], {})
     assert isinstance(found["registry"], Document)
-    assert reason(found["mute"]) == "It has no route GET /openapi/mute."
+    assert reason(found["mute"]) == "The route GET /openapi/mute is missing."
     assert server.asked == []
 
 
@@ -88,7 +88,7 @@ def test_a_document_is_asked_for_once_in_five_seconds(serve: Serve) -> None:
     assert len(server.asked) == 1
     now[0] += 5.1
     server.replies = {}
-    assert reason(documents.of([registered("loan")], {})["loan"]) == "It answers with status 404."
+    assert reason(documents.of([registered("loan")], {})["loan"]) == "The service returns its document with status 404."
 
 
 def test_services_that_hang_hold_up_no_other(serve: Serve) -> None:
@@ -99,14 +99,14 @@ def test_services_that_hang_hold_up_no_other(serve: Serve) -> None:
     found = Documents(server.url, b"").of(map(registered, ["good", *hanging]), {})
     assert time.monotonic() - began < 4
     assert reason(found["good"]) == ""
-    assert {reason(found[name]) for name in hanging} == {"It does not answer."}
+    assert {reason(found[name]) for name in hanging} == {"The service does not respond."}
 
 
 def test_a_gateway_that_refuses_connections_makes_every_document_unavailable(serve: Serve) -> None:
     server = serve({})
     server.shutdown()
     server.server_close()
-    assert reason(Documents(server.url, b"").of([registered("loan")], {})["loan"]) == "It does not answer."
+    assert reason(Documents(server.url, b"").of([registered("loan")], {})["loan"]) == "The service does not respond."
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_a_discriminator_may_name_schemas_of_the_document() -> None:
 def test_a_number_that_json_cannot_hold_is_refused(number: bytes) -> None:
     body = encoded(document({"/a": {"get": answering("A")}}, {"A": {"maximum": "number"}}))
     found = parsed(body.replace(b'"number"', number))
-    assert reason(found) in {"Its document has a number that JSON cannot hold.", NOT_OPENAPI}
+    assert reason(found) in {"The document contains a number that JSON does not allow.", NOT_OPENAPI}
 
 
 def test_a_property_may_be_called_like_a_reference() -> None:

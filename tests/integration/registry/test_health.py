@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gateway_config.registry.asking import AT_ONCE
 from gateway_config.registry.health import HealthCheck, summary
 from gateway_config.registry.models import HealthStatus, RegisteredRoute, RegisteredService
+from gateway_config.registry.polling import MAX_PARALLEL
 from tests.support.loopback import HANGS, Loopback, Serve, serving
 
 OK, FAILING = HealthStatus.OK, HealthStatus.FAILING
@@ -95,7 +95,7 @@ def test_services_that_hang_are_unreachable_at_the_deadline_and_hold_up_no_other
 
 def test_who_was_not_asked_before_the_deadline_is_asked_first_the_next_time_and_from_then_on(serve: Serve) -> None:
     # Twice as many as are asked at once, and then some: the last ones have not been asked at the deadline.
-    hanging = [f"hanging-{number}" for number in range(2 * AT_ONCE + 8)]
+    hanging = [f"hanging-{number}" for number in range(2 * MAX_PARALLEL + 8)]
     server = serve({"well": 200, **dict.fromkeys(hanging, HANGS)})
     now = [100.0]
     check = HealthCheck(server.url, clock=lambda: now[0])

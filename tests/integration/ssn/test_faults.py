@@ -8,9 +8,9 @@ from itertools import islice, product
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
 
 from functions.shared.aws.client import Attempting, DynamoDB, Kms, is_transient
+from functions.shared.aws.errors import CallRefused, CallUnanswered
 from functions.shared.plain.problems import Problem
 from functions.ssn.audit import Chain, Requester, SsnAuditOutcome, audit_key
 from functions.ssn.blind_index import BlindIndex
@@ -154,9 +154,9 @@ def attempted(broken: Broken, work: str) -> bool:
     """Whether it was done and told; what AWS's failures become is theirs, or ours with 503."""
     try:
         WORK[work](broken)
-    except ReadTimeoutError:
+    except CallUnanswered:
         return False
-    except ClientError as error:
+    except CallRefused as error:
         if not is_transient(error):
             raise
         return False

@@ -6,7 +6,8 @@ import pytest
 
 from infra.bootstrap import ROOT
 from infra.deploy import settings
-from infra.deploy.stacks import DeploymentFailed, Stack, require_production_settings
+from infra.deploy.plan import require_production_settings
+from infra.deploy.stacks import DeploymentFailed, Stack
 
 VAULT = ROOT / "functions" / "ssn" / "template.yaml"
 GATEWAY = ROOT / "gateway_config" / "template.yaml"

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import watch
-from infra.local.watch import hints, is_carried, missing_routes, routes_of
+from infra.local import hints as hinting
+from infra.local.code_routes import missing_routes, routes_of
+from infra.local.hints import hints
+from infra.local.watch import is_carried
 
 CUSTOMER = Path("functions/customer")
 RUN = "Run: make run"
@@ -30,7 +32,7 @@ Resources:
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with a watched service `customer` and a new one, `loan`."""
-    monkeypatch.setattr(watch, "ROOT", tmp_path)
+    monkeypatch.setattr(hinting, "ROOT", tmp_path)
     for name in ("customer", "loan"):
         folder = tmp_path / "functions" / name
         folder.mkdir(parents=True)
