@@ -2,7 +2,7 @@
 
 from chalice.app import Response
 
-from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired
+from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired, QuotaExceeded
 from functions.shared.requests.etag import entity_tag
 from functions.shared.requests.pages import PageQuery
 from functions.shared.requests.replies import reply
@@ -15,7 +15,6 @@ from functions.ssn.errors import (
     ConsentNotValid,
     ConsentUsed,
     NoCustomerWithSsn,
-    QuotaExceeded,
     SsnAssigned,
     SsnErased,
     SsnNotFound,

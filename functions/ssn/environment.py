@@ -15,9 +15,9 @@ import os
 from functools import cache
 
 from functions.shared.aws.client import DynamoDB, dynamodb, kms
+from functions.shared.aws.quota import Quotas
 from functions.ssn.audit import Chain, audit_key
 from functions.ssn.blind_index import BlindIndex
-from functions.ssn.quota import Quotas
 from functions.ssn.reveal_service import RevealService
 from functions.ssn.service import SsnService
 from functions.ssn.store import SsnStore

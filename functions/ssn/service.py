@@ -6,6 +6,7 @@ from functools import cache
 
 from pydantic import SecretStr
 
+from functions.shared.aws.quota import Quotas
 from functions.shared.plain import log
 from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired
 from functions.ssn.audit import (
@@ -20,7 +21,7 @@ from functions.ssn.blind_index import BlindIndex
 from functions.ssn.errors import ConsentNotValid, ConsentUsed, NoCustomerWithSsn, SsnAssigned
 from functions.ssn.models import CONSENT_LIFETIME, MaskedSsn, Record, SsnConsent, SsnPurpose
 from functions.ssn.prepared import PreparedNumber
-from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, STORED, VERIFICATIONS, Quotas
+from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, STORED, VERIFICATIONS
 from functions.ssn.store import Moved, SsnStore, WritesRefused
 from functions.ssn.tables import File, require_customer_id
 from functions.ssn.vault import SealedField, Vault

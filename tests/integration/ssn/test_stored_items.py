@@ -11,11 +11,11 @@ from typing import Any, cast
 import pytest
 
 from functions.shared.aws.client import DynamoDB, Kms
+from functions.shared.aws.quota import Quotas
 from functions.ssn.audit import Chain, Requester, chain_key
 from functions.ssn.blind_index import BlindIndex
 from functions.ssn.errors import ConsentUsed, SsnErased
 from functions.ssn.models import SsnConsent, SsnPurpose, SsnRevealRequest, SubmittedSsn
-from functions.ssn.quota import Quotas
 from functions.ssn.reveal_service import RevealService
 from functions.ssn.service import SsnService
 from functions.ssn.store import SsnStore
