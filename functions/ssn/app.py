@@ -4,7 +4,7 @@ from typing import Any
 
 from chalice.app import Response
 
-from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired
+from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired, QuotaExceeded
 from functions.shared.requests.etag import entity_tag
 from functions.shared.requests.pages import Page, PageQuery
 from functions.shared.requests.replies import reply
@@ -34,7 +34,7 @@ add_openapi(app, __file__)
     "/v1/ssn/{customer_id}",
     scope="ssn/write",
     answers={200: MaskedSsn, 201: MaskedSsn},
-    problems=(*errors.AUDITED, errors.SsnAssigned, errors.QuotaExceeded),
+    problems=(*errors.AUDITED, errors.SsnAssigned, QuotaExceeded),
     headers=("If-Match", "If-None-Match: *", "Dossier-Actor"),
 )
 def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
@@ -106,7 +106,7 @@ def erase_ssn(customer_id: str) -> Response:
     "/v1/ssn/{customer_id}/verify",
     scope="ssn/verify",
     answers={200: SsnVerificationResult},
-    problems=(*errors.AUDITED, errors.ConsentRevoked, errors.ConsentUsed, errors.ConsentNotValid, errors.QuotaExceeded),
+    problems=(*errors.AUDITED, errors.ConsentRevoked, errors.ConsentUsed, errors.ConsentNotValid, QuotaExceeded),
     headers=("Dossier-Actor",),
 )
 def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
@@ -129,7 +129,7 @@ def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
     "/v1/ssn/lookup",
     scope="ssn/lookup",
     answers={200: SsnLookupResult},
-    problems=(errors.NoCustomerWithSsn, errors.QuotaExceeded, errors.SsnUnreadable, errors.AuditNotRecorded),
+    problems=(errors.NoCustomerWithSsn, QuotaExceeded, errors.SsnUnreadable, errors.AuditNotRecorded),
     headers=("Dossier-Actor",),
 )
 def lookup_ssn(body: SsnLookup) -> Response:
@@ -148,7 +148,7 @@ def lookup_ssn(body: SsnLookup) -> Response:
     "/v1/ssn/{customer_id}/export",
     scope="ssn/export",
     answers={200: SsnExportPage},
-    problems=(*errors.AUDITED, errors.QuotaExceeded),
+    problems=(*errors.AUDITED, QuotaExceeded),
     headers=("Dossier-Actor",),
 )
 def export_ssn(customer_id: str, query: SsnExportQuery) -> Response:

@@ -67,6 +67,7 @@ class Kms(Protocol):
     """Calls of KMS's client that services use."""
 
     def decrypt(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def encrypt(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def generate_data_key(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def generate_mac(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
 

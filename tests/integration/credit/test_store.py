@@ -9,11 +9,13 @@ import boto3
 import pytest
 
 from functions.credit.errors import InquiryNotFound, NoScoreRecorded
+from functions.credit.file_table import FileTable
 from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
 from functions.credit.models import CreditReport, ScoreQuery
 from functions.credit.new_report import NewCreditReport
+from functions.credit.notice_store import NoticeStore
 from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.service import current_report
 from functions.credit.store import CreditStore, FileChanged
@@ -192,11 +194,12 @@ def test_an_inquiry_is_kept_on_the_last_day_of_its_period_and_gone_after_it(
     assert [item["expires_at"] for item in items("INQUIRY")] == [end.timestamp()]
     before = CreditStore(client, table, lambda: end - timedelta(milliseconds=1))
     assert [listed.id for listed in before.list_inquiries(ADA, 20, None)[0]] == [inquiry.id]
-    assert before.read_inquiry(ADA, inquiry.id, "bank") == inquiry
+    files = FileTable(client, table)
+    assert NoticeStore(files, lambda: end - timedelta(milliseconds=1)).read_inquiry(ADA, inquiry.id, "bank") == inquiry
     after = CreditStore(client, table, lambda: end)
     assert after.list_inquiries(ADA, 20, None) == ([], None)
     with pytest.raises(InquiryNotFound):
-        after.read_inquiry(ADA, inquiry.id, "bank")
+        NoticeStore(files, lambda: end).read_inquiry(ADA, inquiry.id, "bank")
 
 
 def test_what_is_refused_for_another_reason_is_told(table: str) -> None:

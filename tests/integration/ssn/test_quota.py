@@ -8,10 +8,10 @@ import pytest
 
 from functions.shared.aws.boto import BotocoreCalls
 from functions.shared.aws.client import DynamoDB
-from functions.shared.plain.problems import DependencyUnavailable
+from functions.shared.aws.quota import Quota, Quotas
+from functions.shared.plain.problems import DependencyUnavailable, QuotaExceeded
 from functions.ssn.environment import get_service
-from functions.ssn.errors import QuotaExceeded
-from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, REVEALS, STORED, VERIFICATIONS, Quota, Quotas
+from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, REVEALS, STORED, VERIFICATIONS
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.vault import ADA, BOB, acts, audit, consent, get, lookup, put, reveal, stored, verify, write
 from tests.support.clients import client_of
