@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 MAX_AUDIENCE = 50
 ACCESS_TOKEN_HOURS = 1
-# Names of scopes that reveal or erase data.
 DANGEROUS = {"reveal", "erase"}
 
 

@@ -34,7 +34,6 @@ GENERATIONS = PurePosixPath("state/generations")
 KEPT_FOLDERS = [folder for folder in FOLDERS if folder != "tmp"]
 _NOT_KEPT = {".lock", ".new"}
 _CHUNK = 1 << 20
-# Errors of reading a file that was cut, changed or written by another program.
 _NOT_WHOLE = (
     tarfile.TarError,
     gzip.BadGzipFile,

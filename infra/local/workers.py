@@ -40,7 +40,6 @@ def apply(temporary: Path) -> None:
 
 _unpacked = SimpleNamespace(folder=Path(), lock=threading.Lock())
 _lock = threading.Lock()
-# Requests that wait for a process, by version of a function.
 _released: dict[tuple[str, Any], threading.Condition] = {}
 
 

@@ -40,7 +40,6 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
 }
 # RFC 9110, section 8.8.3: one tag or several, or any version.
 _TAGS = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
-# Pattern, description and example of each request header.
 _REQUEST_HEADERS = {
     "If-Match": (_TAGS, "ETag of the version that you read", '"3"'),
     "If-None-Match: *": (r"^\*$", "Create only: 412 if the resource exists", "*"),
