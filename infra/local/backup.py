@@ -35,15 +35,8 @@ KEPT_FOLDERS = [folder for folder in FOLDERS if folder != "tmp"]
 _NOT_KEPT = {".lock", ".new"}
 _CHUNK = 1 << 20
 _NOT_WHOLE = (
-    tarfile.TarError,
-    gzip.BadGzipFile,
-    zlib.error,
-    EOFError,
-    LookupError,
-    AttributeError,
-    TypeError,
-    ValueError,
-    RecursionError,
+    *(tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError),
+    *(LookupError, AttributeError, TypeError, ValueError, RecursionError),
 )
 # Deeper folders cannot be removed again: shutil.rmtree calls itself for each.
 _MOST_PARTS = 50

@@ -42,11 +42,6 @@ class LocalDeployer(Deployer):
     def deploy(self, stack: Stack, inputs: str, *, execute: bool = True) -> str:
         """Deploy one stack that was built, or only create its change set; return a line for each change.
 
-        Args:
-            stack: the stack to deploy.
-            inputs: the hash that `build` returned.
-            execute: False removes the change set.
-
         Raises:
             DeploymentFailed: CloudFormation refuses; the message contains its reasons.
         """

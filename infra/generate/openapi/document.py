@@ -77,12 +77,7 @@ def modules(template: Path) -> list[ModuleType]:
 
 
 def document(served: list[ModuleType], version: str) -> dict[str, Any]:
-    """Return an OpenAPI document.
-
-    Args:
-        served: the modules of one service.
-        version: version of the service.
-    """
+    """Return the OpenAPI document of a version of the service that these modules contain."""
     name = served[0].app.app_name
     operations = list(chain.from_iterable(module.app.operations for module in served))
     schemas = Schemas(operations)
