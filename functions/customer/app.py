@@ -43,9 +43,9 @@ def create_customer(body: CustomerDetails) -> Response:
     the first response. Scope: `customers/write`.
     """
     customer = Customer.create(body, now())
-    answer = _versioned(customer, status=201, headers={"Location": f"customers/{customer.id}"})
+    response = _versioned(customer, status=201, headers={"Location": f"customers/{customer.id}"})
     caller = app.caller
-    return app.once(answer, lambda use: get_store().create(customer, caller, use))
+    return app.once(response, lambda use: get_store().create(customer, caller, use))
 
 
 @app.endpoint(

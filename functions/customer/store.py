@@ -20,7 +20,7 @@ from functions.shared.plain.ids import CUSTOMER_ID
 from functions.shared.requests.caller import Caller
 from functions.shared.requests.etag import stale
 
-ANSWER_BYTES = 5_000_000
+PAGE_BYTES = 5_000_000
 _TAKEN = "Send an address that no other customer has, in any case of its letters."
 
 
@@ -115,7 +115,7 @@ class CustomerStore:
             "customer": self._held(table.tombstone(event), customer),
             "entry": self._new(table.change_item(customer.id, change)),
             "e-mail": self._gone(table.email_item_key(customer.email)),
-            "answer": self._gone(table.key(customer.id, "ANSWER")),
+            "response": self._gone(table.key(customer.id, "ANSWER")),
             "event": {"Put": {"TableName": self._table, "Item": table.outbox_item(event)}},
         }
         try:
@@ -218,4 +218,4 @@ def get_store() -> CustomerStore:
 def fitting(customers: list[Customer]) -> list[Customer]:
     """Return the customers that fit into Lambda's response of 6 MB in its escaped form, at least one."""
     sizes = accumulate(len(json.dumps(customer.model_dump_json())) for customer in customers)
-    return customers[: max(1, sum(size < ANSWER_BYTES for size in sizes))]
+    return customers[: max(1, sum(size < PAGE_BYTES for size in sizes))]

@@ -34,6 +34,7 @@ class Quota:
     window: timedelta
 
 
+EXPORTS = Quota("export", 60, timedelta(hours=1))
 REVEALS = Quota("reveal", 60, timedelta(hours=1))
 LOOKUPS = Quota("lookup", 100, timedelta(hours=1))
 VERIFICATIONS = Quota("verify", 100, timedelta(hours=1))

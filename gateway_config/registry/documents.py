@@ -2,15 +2,12 @@
 
 import json
 import os
-import time
-from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from gateway_config.registry.models import REGISTRY, RegisteredService
 from gateway_config.registry.polling import MAX_BYTES, Poller, Resource, Response
 from gateway_config.registry.shapes import Document, references
 
@@ -49,34 +46,19 @@ def read(response: Response) -> DocumentResult:
     return parsed(response.body)
 
 
-DOCUMENT: Resource[DocumentResult] = Resource(
-    "/openapi/", read, unavailable=Unavailable(reason="The service does not respond.")
-)
-
-
-class Documents:
-    """OpenAPI documents of the services behind a gateway."""
-
-    def __init__(self, gateway_url: str, own: bytes, clock: Callable[[], float] = time.monotonic) -> None:
-        """Poll through the base URL `gateway_url`. `own` is the registry's document. `clock` returns seconds."""
-        self._poller = Poller(DOCUMENT, gateway_url, clock)
-        self._own = parsed(own)
-
-    def of(self, services: Iterable[RegisteredService], headers: Mapping[str, str]) -> dict[str, DocumentResult]:
-        """Return the document of each service by name, or the reason why it is unavailable."""
-        documents: dict[str, DocumentResult] = {}
-        polled: list[str] = []
-        for service in services:
-            path = f"/openapi/{service.name}"
-            documents[service.name] = Unavailable(reason=f"The route GET {path} is missing.")
-            if service.name == REGISTRY:
-                documents[service.name] = self._own
-            elif service.has("GET", path):
-                polled.append(service.name)
-        return documents | self._poller.results(polled, headers)
+def document(own: bytes) -> Resource[DocumentResult]:
+    """Return the resource, with the registry's own document."""
+    return Resource(
+        "/openapi/",
+        read,
+        own=parsed(own),
+        without_route=lambda path: Unavailable(reason=f"The route GET {path} is missing."),
+        unavailable=Unavailable(reason="The service does not respond."),
+    )
 
 
 @cache
-def get_documents() -> Documents:
-    """Return the documents behind the gateway GATEWAY_URL. The registry's own document is a file next to its code."""
-    return Documents(os.environ["GATEWAY_URL"], Path(__file__).with_name("openapi.json").read_bytes())
+def get_documents() -> Poller[DocumentResult]:
+    """Return the documents of the services behind the gateway GATEWAY_URL."""
+    own = Path(__file__).with_name("openapi.json").read_bytes()
+    return Poller(document(own), os.environ["GATEWAY_URL"])

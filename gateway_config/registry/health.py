@@ -1,12 +1,10 @@
 """Health of the services, from their GET /health/<name>."""
 
 import os
-import time
-from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from http import HTTPStatus
 
-from gateway_config.registry.models import REGISTRY, HealthStatus, RegisteredService, SystemHealth
+from gateway_config.registry.models import REGISTRY, HealthStatus, SystemHealth
 from gateway_config.registry.polling import Poller, Resource, Response
 
 
@@ -15,25 +13,13 @@ def status(response: Response) -> HealthStatus:
     return HealthStatus.OK if response.status == HTTPStatus.OK else HealthStatus.FAILING
 
 
-HEALTH = Resource("/health/", status, unavailable=HealthStatus.UNREACHABLE)
-
-
-class HealthCheck:
-    """Health of the services behind a gateway."""
-
-    def __init__(self, gateway_url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """Poll through the base URL `gateway_url`. `clock` returns seconds."""
-        self._poller = Poller(HEALTH, gateway_url, clock)
-
-    def of(self, services: Iterable[RegisteredService], headers: Mapping[str, str]) -> dict[str, HealthStatus]:
-        """Return the status of each service by name. The registry is always healthy: it is serving this request."""
-        statuses: dict[str, HealthStatus] = {}
-        polled: list[str] = []
-        for service in services:
-            statuses[service.name] = HealthStatus.OK if service.name == REGISTRY else HealthStatus.UNKNOWN
-            if service.name != REGISTRY and service.has("GET", f"/health/{service.name}"):
-                polled.append(service.name)
-        return statuses | self._poller.results(polled, headers)
+HEALTH = Resource(
+    "/health/",
+    status,
+    own=HealthStatus.OK,
+    without_route=lambda _: HealthStatus.UNKNOWN,
+    unavailable=HealthStatus.UNREACHABLE,
+)
 
 
 def summary(statuses: dict[str, HealthStatus]) -> SystemHealth:
@@ -46,6 +32,6 @@ def summary(statuses: dict[str, HealthStatus]) -> SystemHealth:
 
 
 @cache
-def get_health_check() -> HealthCheck:
-    """Return the health check through the gateway GATEWAY_URL."""
-    return HealthCheck(os.environ["GATEWAY_URL"])
+def get_health() -> Poller[HealthStatus]:
+    """Return the health of the services behind the gateway GATEWAY_URL."""
+    return Poller(HEALTH, os.environ["GATEWAY_URL"])

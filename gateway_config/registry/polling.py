@@ -16,6 +16,8 @@ from urllib.parse import quote
 
 import urllib3
 
+from gateway_config.registry.models import REGISTRY, RegisteredService
+
 MAX_PARALLEL = 64
 KEPT_SECONDS = 5.0
 TIMEOUT_SECONDS = 2.0
@@ -43,11 +45,15 @@ class Resource(Generic[Result]):
     Attributes:
         path: path below the gateway's base URL. The service's name follows it.
         read: converts a response to a result.
+        own: result of the registry, which is not requested.
+        without_route: returns the result of a service that has no route with this path.
         unavailable: result without a response.
     """
 
     path: str
     read: Callable[[Response], Result]
+    own: Result
+    without_route: Callable[[str], Result]
     unavailable: Result
 
 
@@ -66,8 +72,20 @@ class Poller(Generic[Result]):
         self._requests: dict[str, Future[Result]] = {}
         self._http = urllib3.PoolManager(maxsize=MAX_PARALLEL)
 
-    def results(self, names: Iterable[str], headers: Mapping[str, str]) -> dict[str, Result]:
+    def results(self, services: Iterable[RegisteredService], headers: Mapping[str, str]) -> dict[str, Result]:
         """Return the result of each service by name. The requests have these headers."""
+        results: dict[str, Result] = {}
+        polled: list[str] = []
+        for service in services:
+            path = self._resource.path + service.name
+            results[service.name] = self._resource.without_route(path)
+            if service.name == REGISTRY:
+                results[service.name] = self._resource.own
+            elif service.has("GET", path):
+                polled.append(service.name)
+        return results | self._recent(polled, headers)
+
+    def _recent(self, names: list[str], headers: Mapping[str, str]) -> dict[str, Result]:
         results: dict[str, Result] = {}
         due: list[str] = []
         for name in names:

@@ -1,10 +1,11 @@
 """Registration of a service in its integration's Description, and the faults of a registration."""
 
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
+from functions.shared.plain.clock import utc
 from functions.shared.requests import scopes
 from gateway_config.registry.models import REGISTRY, RegisteredService, Registration
 from gateway_config.registry.public import may_be_public
@@ -15,9 +16,6 @@ NO_REGISTRATION = (
     "The Description of its integration must be JSON with service ([a-z][a-z0-9-]{0,62}), version, owner and docs."
 )
 NO_TIME = "deployed_at in its registration must be a time (RFC 3339)."
-
-# RFC 3339, section 5.6. `datetime` accepts more forms.
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def registered(integration_id: str, description: str | None) -> RegisteredService:
@@ -50,12 +48,9 @@ def deployment_time(text: str) -> tuple[datetime | None, list[str]]:
     if not text:
         return None, []
     try:
-        if _TIME.fullmatch(text):
-            return datetime.fromisoformat(text).astimezone(UTC), []
-    except (ValueError, OverflowError):
-        # The day does not exist, or is in UTC before the year 1 or after 9999.
-        pass
-    return None, [NO_TIME]
+        return utc(text), []
+    except PydanticCustomError:
+        return None, [NO_TIME]
 
 
 def joined(service: RegisteredService, other: RegisteredService) -> RegisteredService:

@@ -43,19 +43,19 @@ class LocalCloud:
 
     @property
     def endpoint(self) -> str:
-        """The address of AWS's APIs.
+        """Return the address of the local AWS API. Waits for a process that is busy.
 
         Raises:
-            LocalCloudError: it is not running.
+            LocalCloudError: it is not running, or does not respond.
         """
         if not self.running:
             raise LocalCloudError("The local cloud is not running. Start it with: make run")
-        return f"http://127.0.0.1:{self._note['port']}"
+        return f"http://127.0.0.1:{self._responding()}"
 
     @property
     def running(self) -> bool:
-        """Whether its process lives and responds."""
-        return bool(self._note) and is_ministack(self._note["pid"]) and responds(self._note["port"])
+        """Whether the process that was started is alive. It may be too busy to respond."""
+        return bool(self._note) and is_ministack(self._note["pid"])
 
     @property
     def build(self) -> Path:
@@ -80,7 +80,7 @@ class LocalCloud:
         Raises:
             LocalCloudError: it does not start, or does not respond.
         """
-        if self._note and is_ministack(self._note["pid"]):
+        if self.running:
             return self._responding()
         if self.restoring.exists():
             aside = self.home / self.restoring.read_text(encoding="utf-8")
@@ -129,7 +129,7 @@ class LocalCloud:
         Raises:
             LocalCloudError: it had to be killed, or its last changes could not be saved.
         """
-        if not self._note or not is_ministack(self._note["pid"]):
+        if not self.running:
             return False
         pid = self._note["pid"]
         os.kill(pid, signal.SIGTERM)

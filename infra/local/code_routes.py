@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from infra.deploy.packaging import carried
 from infra.templates import load, routes
 
 
@@ -12,12 +13,12 @@ def missing_routes(template: Path) -> list[str]:
     """Return the routes that a service's code has and its template lacks, as far as the code has them as text."""
     anonymous = re.compile(r"\{[^}]*\}")
     known = {anonymous.sub("{}", str(route.get("RouteKey"))) for route in routes(load(template)).values()}
-    sources = sorted(template.parent.rglob("*.py"))
-    found = [route for source in sources for route in routes_of(source.read_text(encoding="utf-8"))]
+    sources = [source for source in carried(template.parent) if source.suffix == ".py"]
+    found = [route for source in sources for route in routes_of(source.read_bytes())]
     return [route for route in found if anonymous.sub("{}", route) not in known]
 
 
-def routes_of(code: str) -> Iterator[str]:
+def routes_of(code: bytes) -> Iterator[str]:
     """Yield the routes that code passes to `app.endpoint`, such as `GET /v1/customers`."""
     tree = ast.parse(code)
     constants: dict[str, str | None] = {}

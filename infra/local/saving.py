@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import time
+import traceback
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -83,8 +84,13 @@ class Saver:
             the newest generation, or null.
         """
         async with self._lock:
-            at, files = await self._collect_undisturbed()
-            error = await asyncio.get_running_loop().run_in_executor(self._writer, self._write, at, files, False)
+            try:
+                at, files = await self._collect_undisturbed()
+                error = await asyncio.get_running_loop().run_in_executor(self._writer, self._write, at, files, False)
+            except Exception as failure:  # noqa: BLE001 - otherwise the first one would end all later saves, unnoticed
+                traceback.print_exc()
+                at, error = now(), f"{type(failure).__name__}: {failure}"
+                note("saved.json", {"at": at, "error": error, "clean": False})
         newest = self._generations.current
         return {"at": at, "error": error, "generation": str(newest.folder) if newest else None}
 
@@ -123,7 +129,13 @@ class Saver:
         """Save for the last time. ministack calls this when it stops, instead of its own function."""
         del services
         items = EncodedItems(persistence._json_default)  # noqa: SLF001
-        self._write(now(), collected(items, with_logs=True), True)
+        while True:
+            try:
+                at, files = now(), collected(items, with_logs=True)
+                break
+            except RuntimeError:  # As above: threads of ministack still run.
+                time.sleep(RETRY_SECONDS)
+        self._write(at, files, True)
 
     def _write(self, at: str, files: Files, clean: bool) -> str | None:  # noqa: FBT001 - an executor takes positions
         error = None

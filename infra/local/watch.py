@@ -108,6 +108,8 @@ def attempt(client: "LambdaClient", service: WatchedService) -> str:
         return f"not live: {error}"
     except TemplateBroken as error:
         return f"live, but {error}"
+    except (OSError, ValueError, RecursionError) as error:  # A file is gone again, or holds what no program reads.
+        return f"not live: {error}"
 
 
 def report(name: str, outcome: str) -> None:

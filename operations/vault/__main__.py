@@ -3,6 +3,7 @@
     python -m operations.vault rotate-index --to 2 [--stage dev]   change the key of the blind index without a pause
     python -m operations.vault re-encrypt                          encrypt numbers of an older format in the current one
     python -m operations.vault verify-audit [--customer cus_…]     verify audit chains; exit 1 if one is not complete
+    python -m operations.vault expire-justifications               delete keys of justifications after their retention
     python -m operations.vault after-restore                       update a data table that was restored from a backup
 
 The jobs run under the stack's maintenance role, which the caller must be allowed to assume. The settings of the stack
@@ -36,6 +37,7 @@ from operations.vault.role import CLIENT, assumed, operator, under
 from operations.vault.walk import Progress
 
 SERVICE = "ssn"
+COMMANDS = ("rotate-index", "re-encrypt", "verify-audit", "expire-justifications", "after-restore")
 VERSIONS = "IndexVersions"
 # Longest duration of a request that started before a setting was changed.
 SETTLE_SECONDS = 11.0
@@ -49,7 +51,7 @@ class NotDone(CommandFailed):
 def main() -> int:
     """Run the command of the first argument and return its exit code."""
     parser = argparse.ArgumentParser(prog="operations.vault", description=__doc__)
-    parser.add_argument("command", choices=("rotate-index", "re-encrypt", "verify-audit", "after-restore"))
+    parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--stage", default=LOCAL)
     parser.add_argument("--to", type=int, choices=(1, 2), default=2, help="rotate-index: the key version to change to")
     parser.add_argument("--customer", default="", help="verify-audit: check the chain of one customer only")
@@ -82,6 +84,8 @@ def run(arguments: argparse.Namespace) -> None:
                 rotate_index(LiveIndex(stack, arguments.settle), work, arguments.to)
             case "re-encrypt":
                 through(work.reseal(), "re-encrypted")
+            case "expire-justifications":
+                through(work.expire_justifications(), "deleted")
             case "after-restore":
                 through(work.after_restore(), "repaired")
             case "verify-audit" if arguments.customer:

@@ -56,6 +56,10 @@ def test_each_saved_file_has_a_line_that_is_live_or_names_the_command(target: Ta
     service = checkout / "functions" / "customer"
     try:
         with watching(target, checkout) as said:
+            (service / ".#app.py").symlink_to("user@host.1234:1700000000")  # emacs: a file with unsaved changes
+            append(service / "null.py", "\0")
+            wait_for(lambda: "not live: " in said())
+            (service / "null.py").unlink()
             append(service / "openapi.json", "\n")
             wait_for(lambda: bool(re.search("customer +version .* live", said())))
             append(service / "template.yaml", "# changed\n")

@@ -29,10 +29,10 @@ def rest_event(event: Event, method: str, path: str) -> Event:
     }
 
 
-def http_response(answer: Event) -> Event:
+def http_response(response: Event) -> Event:
     """Return chalice's REST response in payload format 2.0, which has no multi-value headers."""
-    answer.pop("multiValueHeaders", None)
-    return answer
+    response.pop("multiValueHeaders", None)
+    return response
 
 
 def trace(event: Event) -> dict[str, str]:

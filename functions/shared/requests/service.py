@@ -99,7 +99,7 @@ class Service(Chalice):
                 authorizer=None if scope is None else scopes.RequiredScope(scope),
                 # Otherwise chalice checks the media type of each request, even GET, and returns its own errors.
                 content_types=[],
-            )(self._answering(guarded))
+            )(self._with_problems(guarded))
             return view
 
         return register
@@ -152,11 +152,11 @@ class Service(Chalice):
         filters = json.dumps([self.request.uri_params, query.filter()], sort_keys=True)
         return Cursors(signing_key, self.request.context["resourcePath"], self.client_id, filters)
 
-    def once(self, answer: Response, write: Callable[[Once | None], object], *, required: bool = False) -> Response:
+    def once(self, response: Response, write: Callable[[Once | None], object], *, required: bool = False) -> Response:
         """Write and return the response, or the first response of a repeated Idempotency-Key.
 
         Args:
-            answer: response after the write.
+            response: response after the write.
             write: writes, in one transaction with the use of the key, if any; see `idempotency.commit_once`.
             required: whether the client must send a key.
 
@@ -169,12 +169,12 @@ class Service(Chalice):
                     "Send a key that you make, such as a UUID. Send the same key in each attempt."
                 )
             write(None)
-            return answer
+            return response
         try:
-            write(Once.of(self.request, self.client_id, answer, now()))
+            write(Once.of(self.request, self.client_id, response, now()))
         except Replayed as replayed:
-            return replayed.answer
-        return answer
+            return replayed.response
+        return response
 
     def require_match(self, version: int) -> None:
         """Require that a change is made to the current version; see `etag.require_match`."""
@@ -200,18 +200,18 @@ class Service(Chalice):
             **trace(event),
         )
         with deadline.within(context):
-            answer = self._dispatch(event, context)
-        answer["headers"]["Dossier-Request-Id"] = request_id
+            response = self._dispatch(event, context)
+        response["headers"]["Dossier-Request-Id"] = request_id
         log.logger.info(
             "request",
             extra={
                 "fields": {
-                    "status": answer["statusCode"],
+                    "status": response["statusCode"],
                     "duration_ms": round((time.perf_counter() - started) * 1000, 1),
                 }
             },
         )
-        return answer
+        return response
 
     def _dispatch(self, event: Event, context: object) -> Event:
         method, _, path = event["routeKey"].partition(" ")
@@ -220,10 +220,10 @@ class Service(Chalice):
             return http_response(problem_response(problem, event["requestContext"]["requestId"]).to_dict())
         return http_response(super().__call__(rest_event(event, method, path), context))
 
-    def _answering(self, view: View) -> View:
+    def _with_problems(self, view: View) -> View:
         """Return a view that converts all errors to problem documents. No other code does this."""
 
-        def answering(**arguments: Any) -> Response:
+        def serve(**arguments: Any) -> Response:
             try:
                 return view(**arguments)
             except Problem as problem:
@@ -236,4 +236,4 @@ class Service(Chalice):
                 failure = defect(error)
             return problem_response(failure, self.request.context["requestId"])
 
-        return answering
+        return serve

@@ -60,12 +60,12 @@ def add_health(app: Service, check: Callable[[], object]) -> None:
     )(read_health)
 
 
-def add_openapi(app: Service, beside: str) -> None:
-    """Register GET /openapi/<name>, which returns openapi.json of the folder that contains the file `beside`."""
+def add_openapi(app: Service, app_file: str) -> None:
+    """Register GET /openapi/<name>, which returns openapi.json of the folder with `app_file`."""
 
     @cache
     def document(server: str) -> bytes:
-        written = Path(beside).with_name("openapi.json").read_bytes()
+        written = Path(app_file).with_name("openapi.json").read_bytes()
         return json.dumps(json.loads(written) | {"servers": [{"url": server}]}, ensure_ascii=False).encode()
 
     def read_openapi() -> Response:

@@ -39,7 +39,8 @@ def test_a_process_that_does_not_respond_is_named_and_no_second_one_is_started(
     hung = subprocess.Popen([sys.executable, "-c", "input()", "/local/launcher.py"], stdin=subprocess.PIPE)
     with hung:
         (home / "process.json").write_text(json.dumps({"pid": hung.pid, "port": 9}), encoding="utf-8")
-        with pytest.raises(LocalCloudError, match=rf"process {hung.pid}\) does not respond on port 9. Restart it"):
-            LocalCloud(home).start()
+        for call in (LocalCloud(home).start, LocalCloud(home).save):
+            with pytest.raises(LocalCloudError, match=rf"process {hung.pid}\) does not respond on port 9. Restart it"):
+                call()
         hung.kill()
     assert [path.name for path in home.iterdir()] == ["process.json"]

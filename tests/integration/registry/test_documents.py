@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from gateway_config.registry.documents import DocumentResult, Documents, Unavailable, parsed
+from gateway_config.registry.documents import DocumentResult, Unavailable, parsed
+from gateway_config.registry.documents import document as resource
 from gateway_config.registry.models import RegisteredService
-from gateway_config.registry.polling import MAX_BYTES
+from gateway_config.registry.polling import MAX_BYTES, Poller
 from gateway_config.registry.shapes import Document
 from tests.integration.registry.services import (
     HANGS,
@@ -52,7 +53,7 @@ def test_each_service_is_asked_for_its_own_document(serve: Serve) -> None:
         }
     )
     names = ["good", "garbled", "failing", "large", "missing", "a/b"]
-    found = Documents(server.url, b"").of(map(registered, names), {})
+    found = Poller(resource(b""), server.url).results(map(registered, names), {})
     assert {name: reason(answer) for name, answer in found.items()} == {
         "good": "",
         "garbled": NOT_OPENAPI,
@@ -66,15 +67,15 @@ def test_each_service_is_asked_for_its_own_document(serve: Serve) -> None:
 
 def test_a_connection_is_used_again_after_a_document_that_was_too_large(serve: Serve) -> None:
     server = serve({"/openapi/large": (200, b" " * 3 * MAX_BYTES), "/openapi/good": (200, encoded(GOOD))})
-    documents = Documents(server.url, b"")
-    assert reason(documents.of([registered("large")], {})["large"])
-    assert reason(documents.of([registered("good")], {})["good"]) == ""
+    documents = Poller(resource(b""), server.url)
+    assert reason(documents.results([registered("large")], {})["large"])
+    assert reason(documents.results([registered("good")], {})["good"]) == ""
 
 
 def test_the_registry_knows_its_own_and_who_has_no_route_is_not_asked(serve: Serve) -> None:
     server = serve({})
     mute = RegisteredService(name="mute", version="1", owner="o", docs="d", routes=[], problems=[])
-    found = Documents(server.url, encoded(GOOD)).of([registered("registry"), mute], {})
+    found = Poller(resource(encoded(GOOD)), server.url).results([registered("registry"), mute], {})
     assert isinstance(found["registry"], Document)
     assert reason(found["mute"]) == "The route GET /openapi/mute is missing."
     assert server.asked == []
@@ -83,12 +84,15 @@ def test_the_registry_knows_its_own_and_who_has_no_route_is_not_asked(serve: Ser
 def test_a_document_is_asked_for_once_in_five_seconds(serve: Serve) -> None:
     server = serve({"/openapi/loan": (200, encoded(GOOD))})
     now = [100.0]
-    documents = Documents(server.url, b"", clock=lambda: now[0])
-    assert documents.of([registered("loan")], {}) == documents.of([registered("loan")], {})
+    documents = Poller(resource(b""), server.url, clock=lambda: now[0])
+    assert documents.results([registered("loan")], {}) == documents.results([registered("loan")], {})
     assert len(server.asked) == 1
     now[0] += 5.1
     server.replies = {}
-    assert reason(documents.of([registered("loan")], {})["loan"]) == "The service returns its document with status 404."
+    assert (
+        reason(documents.results([registered("loan")], {})["loan"])
+        == "The service returns its document with status 404."
+    )
 
 
 def test_services_that_hang_hold_up_no_other(serve: Serve) -> None:
@@ -96,7 +100,7 @@ def test_services_that_hang_hold_up_no_other(serve: Serve) -> None:
     replies = {f"/openapi/{name}": HANGS for name in hanging}
     server = serve({"/openapi/good": (200, encoded(GOOD)), **replies})
     began = time.monotonic()
-    found = Documents(server.url, b"").of(map(registered, ["good", *hanging]), {})
+    found = Poller(resource(b""), server.url).results(map(registered, ["good", *hanging]), {})
     assert time.monotonic() - began < 4
     assert reason(found["good"]) == ""
     assert {reason(found[name]) for name in hanging} == {"The service does not respond."}
@@ -106,7 +110,10 @@ def test_a_gateway_that_refuses_connections_makes_every_document_unavailable(ser
     server = serve({})
     server.shutdown()
     server.server_close()
-    assert reason(Documents(server.url, b"").of([registered("loan")], {})["loan"]) == "The service does not respond."
+    assert (
+        reason(Poller(resource(b""), server.url).results([registered("loan")], {})["loan"])
+        == "The service does not respond."
+    )
 
 
 @pytest.mark.parametrize(

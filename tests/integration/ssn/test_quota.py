@@ -98,7 +98,6 @@ def test_the_replacements_of_all_clients_count_for_one_customer(gateway: Gateway
 def test_what_is_refused_before_it_tells_anything_does_not_count(gateway: Gateway) -> None:
     put(gateway, "512-73-8046")
     counted = counts()
-    assert put(gateway, "601-20-7735").status == 428
     assert put(gateway, "601-20-7735", if_match='"7"').status == 412
     assert put(gateway, "601-20-7735", BOB, if_match="*").status == 412
     assert verify(gateway, "512-73-8046", consent("c1"), BOB).status == 404
@@ -111,6 +110,19 @@ def test_a_consent_that_was_used_costs_nothing_of_a_customers_day(gateway: Gatew
     assert statuses == [200] + [409] * (GUESSES.limit + 1)
     gateway.client_id = "another-client"
     assert verify(gateway, "512-73-8046", consent("c2")).status == 200
+
+
+def test_comparisons_by_storing_count_as_guesses_of_all_clients(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    spend(GUESSES, ADA, left=3)
+    asked = ["512-73-8046", "512-73-8047", "512-73-8048", "512-73-8046"]
+    statuses = []
+    for at, ssn in enumerate(asked):
+        gateway.client_id = f"client-{at}"
+        statuses.append(put(gateway, ssn).status)
+    assert statuses == [200, 428, 428, 429]
+    assert verify(gateway, "512-73-8046", consent("c1")).status == 429
+    assert acts(gateway) == ["store done", "store match", "store no_match", "store no_match"]
 
 
 def counts() -> dict[str, str]:

@@ -100,4 +100,16 @@ def test_a_route_that_the_template_does_not_have_is_named(checkout: Path) -> Non
     folder = checkout / "functions" / "loan"
     (folder / "app.py").write_text(CODE, encoding="utf-8")
     assert missing_routes(folder / "template.yaml") == ["PUT /v1/loans/{loan_id}/terms"]
-    assert list(routes_of(CODE)) == ["GET /v1/loans", "GET /v1/loans/{loan_id}", "PUT /v1/loans/{loan_id}/terms"]
+    assert list(routes_of(CODE.encode())) == [
+        "GET /v1/loans",
+        "GET /v1/loans/{loan_id}",
+        "PUT /v1/loans/{loan_id}/terms",
+    ]
+
+
+def test_files_of_editors_and_of_other_encodings_do_not_end_the_search_for_routes(checkout: Path) -> None:
+    folder = checkout / "functions" / "loan"
+    (folder / ".#app.py").symlink_to("user@host.1234:1700000000")  # emacs: a file with unsaved changes
+    (folder / "latin.py").write_bytes("# coding: latin-1\n# é\n".encode("latin-1"))
+    (folder / "app.py").write_text(CODE, encoding="utf-8")
+    assert missing_routes(folder / "template.yaml") == ["PUT /v1/loans/{loan_id}/terms"]
