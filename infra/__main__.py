@@ -75,7 +75,6 @@ def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack])
         )
     stacks = [*services, gateway]
     if arguments.service not in {"", *(stack.name for stack in stacks)}:
-        # A service without a folder can still be deployed.
         stacks.append(Stack(arguments.service, gateway.template, arguments.stage, {}))
     found = deployed(boto3.client("cloudformation"), stacks)
     if arguments.service not in {"", gateway.name}:

@@ -20,18 +20,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = {
     "dev": (ROOT / ".venv", ROOT / "requirements.txt", "tests and checks"),
-    "ministack": (
-        ROOT / ".dossier/environments/ministack",
-        ROOT / "infra/environments/ministack.txt",
-        "the local cloud",
-    ),
-    "sam": (ROOT / ".dossier/environments/sam", ROOT / "infra/environments/sam.txt", "SAM CLI"),
-    "generators": (
-        ROOT / ".dossier/environments/generators",
-        ROOT / "infra/environments/generators.txt",
-        "the generator of Python clients",
-    ),
-    "gate": (ROOT / ".dossier/environments/gate", ROOT / "infra/environments/gate.txt", "the gate of the templates"),
+    **{
+        name: (ROOT / ".dossier/environments" / name, ROOT / f"infra/environments/{name}.txt", content)
+        for name, content in [
+            ("ministack", "the local cloud"),
+            ("sam", "SAM CLI"),
+            ("generators", "the generator of Python clients"),
+            ("gate", "the gate of the templates"),
+        ]
+    },
 }
 LOGS = ROOT / ".dossier" / "logs"
 

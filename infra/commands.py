@@ -23,12 +23,7 @@ class ProgramFailed(CommandFailed):
 
 
 def exit_code(command: Callable[[], None], interrupted: str = "") -> int:
-    """Run a command, print its failure, and return its exit code.
-
-    Args:
-        command: raises `CommandFailed` if it fails.
-        interrupted: printed if the user interrupts it.
-    """
+    """Run a command and return its exit code; print its failure, or `interrupted` if the user interrupts it."""
     try:
         command()
     except CommandFailed as failure:
@@ -48,11 +43,7 @@ def step(name: str, work: Callable[[], str]) -> None:
 
 
 def run(program: Sequence[str | Path], **variables: str) -> str:
-    """Run a program in the checkout without input, and return its output and errors.
-
-    Args:
-        program: its path and arguments.
-        variables: environment variables in addition to those of this process.
+    """Run a program in the checkout without input, with more environment variables; return its output and errors.
 
     Raises:
         ProgramFailed: the exit status is not 0.

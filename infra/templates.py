@@ -73,11 +73,7 @@ def resources(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
 
 
 def routes(template: dict[str, Any], parameters: Mapping[str, str] | None = None) -> dict[str, dict[str, Any]]:
-    """Return the properties of a template's routes by logical id, with each `Fn::If` decided.
-
-    Args:
-        template: the template.
-        parameters: values that differ from the template's defaults.
+    """Return a template's routes by logical id, with each `Fn::If` decided by the parameters or their defaults.
 
     Raises:
         TemplateBroken: a condition is missing, or is not `Fn::Equals` of a parameter.

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 MAX_AUDIENCE = 50
 ACCESS_TOKEN_HOURS = 1
-# Names of scopes that reveal or erase data.
 DANGEROUS = {"reveal", "erase"}
 
 
@@ -176,12 +175,7 @@ class Clients:
         return set_parameter(gateway_stack, "Audience", ",".join(audience))
 
     def token(self, name: str, scopes: list[str], token_url: str) -> str:
-        """Return an access token of a client (RFC 6749, section 4.4).
-
-        Args:
-            name: the client's name.
-            scopes: scopes of the token; empty for all scopes of the client.
-            token_url: the pool's token endpoint.
+        """Return an access token with these scopes, or all of the client if there are none (RFC 6749, section 4.4).
 
         Raises:
             ClientFailed: no client has this name, or it lacks one of the scopes.

@@ -21,12 +21,7 @@ _BROKEN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAIL
 def deployed(
     client: "CloudFormationClient", stacks: list[Stack], longest_wait: float = 5.0
 ) -> dict[str, dict[str, Any]]:
-    """Return the deployed stacks by name. Waits until no update is in progress.
-
-    Args:
-        client: client of the account.
-        stacks: stacks to find.
-        longest_wait: longest time between two requests, in seconds.
+    """Return the deployed stacks by name. Waits until no update is in progress, at most `longest_wait` s at a time.
 
     Raises:
         DeploymentFailed: an update does not end.

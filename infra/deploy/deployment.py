@@ -18,12 +18,7 @@ from infra.deploy.starting import check_start
 
 
 def deploy(stacks: list[Stack], deployer: Deployer, *, execute: bool = True) -> None:
-    """Deploy the stacks that differ from this checkout.
-
-    Args:
-        stacks: stacks of one stage. The gateway is deployed first.
-        deployer: deployer of the stage.
-        execute: False only creates the change sets and prints them.
+    """Deploy the stacks of a stage that differ from this checkout, or only print their changes.
 
     Raises:
         DeploymentFailed: a check, SAM CLI or CloudFormation refuses a stack. The others are deployed.

@@ -21,12 +21,7 @@ REFUSED = (BotoCoreError, ClientError, WaiterError)
 
 @contextmanager
 def explained(stage: str, hint: str = "") -> Iterator[None]:
-    """Raise a failed call of AWS as `CommandFailed`.
-
-    Args:
-        stage: the stage that is called.
-        hint: a line for the end of the message.
-    """
+    """Raise a failed call of a stage as `CommandFailed`, with a hint as the last line of the message."""
     try:
         yield
     except REFUSED as error:
@@ -34,12 +29,7 @@ def explained(stage: str, hint: str = "") -> Iterator[None]:
 
 
 def fault(error: Exception, stage: str) -> str:
-    """Return one line that names the cause, and where it is not AWS, the place to correct it.
-
-    Args:
-        error: one of `REFUSED`.
-        stage: the stage that was to be reached.
-    """
+    """Return one line with the cause, and if this is on this machine, the place to correct it."""
     # Only errors of the network have an address.
     address = getattr(error, "kwargs", {}).get("endpoint_url")
     match error:

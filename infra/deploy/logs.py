@@ -8,13 +8,7 @@ LINES = 100
 
 
 def print_logs(prefix: str, service: str, more: list[tuple[int, str]]) -> None:
-    """Print the last `LINES` log lines of the log groups below `prefix`, oldest first.
-
-    Args:
-        prefix: such as /dossier/local.
-        service: print only this service's lines; empty for all.
-        more: more lines, each with its time in milliseconds.
-    """
+    """Print the last log lines of one or all services below `prefix`, and `more` lines with times in ms."""
     client = boto3.client("logs")
     groups = client.describe_log_groups(logGroupNamePrefix=f"{prefix}/{service}")["logGroups"]
     if not groups and not more:

@@ -27,10 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 CACHE = ROOT / ".dossier" / "closures"
 
-# Other modules of chalice and pydantic never run in Lambda.
 KEEP_OF_METADATA = ("METADATA", "licenses", "LICEN", "COPYING", "NOTICE")
 KEEP_OF_CHALICE = {"__init__.py", "app.py", "py.typed"}
-# Files of a function's folder that its artefact contains: code, the document of its routes, parts of its pages.
 CARRIED = ("**/*.py", "openapi.json", "problems.md", "static/*", "templates/*")
 PRUNED = (
     *("pydantic/v1", "pydantic/mypy.py", "bin", "**/*.pyi", "**/py.typed", "**/__pycache__"),

@@ -30,10 +30,6 @@ def require_production_settings(stacks: Iterable[Stack]) -> None:
 def show_plan(stacks: list[Stack], deployer: Deployer) -> None:
     """Build each stack, and print its place in the order, its parameters, and those that are missing.
 
-    Args:
-        stacks: the stacks of a stage, in the order of their deployment.
-        deployer: builds them.
-
     Raises:
         DeploymentFailed: a stack cannot be built, or its code cannot start.
     """

@@ -19,11 +19,7 @@ class _Named(BaseModel):
 
 
 def check(stack: Stack, owners: dict[str, str]) -> None:
-    """Refuse a stack that would take requests of another service, or whose routes need no token.
-
-    Args:
-        stack: the stack to deploy.
-        owners: owner of each live route, from `live_owners`.
+    """Refuse a stack that would take requests of the owners of other live routes, or whose routes need no token.
 
     Raises:
         DeploymentFailed: the message names the route and its owners.

@@ -54,10 +54,6 @@ class Deployer:
 
         A build that fails in the folder of an earlier build is repeated in an empty folder.
 
-        Args:
-            stack: the stack to build.
-            found: the deployed stack.
-
         Raises:
             DeploymentFailed: the build fails; the message contains its output.
         """
@@ -84,11 +80,6 @@ class Deployer:
 
     def deploy(self, stack: Stack, inputs: str, *, execute: bool = True) -> str:
         """Deploy one stack that was built, or only create its change set; return the table of changes.
-
-        Args:
-            stack: the stack to deploy.
-            inputs: the hash that `build` returned.
-            execute: False only creates the change set.
 
         Raises:
             DeploymentFailed: SAM CLI or CloudFormation refuses; the message contains the output.
@@ -131,13 +122,7 @@ class Deployer:
 
 
 def variables(stack: Stack, inputs: str, live: str) -> dict[str, str]:
-    """Return the environment variables of a build, for packaging.py.
-
-    Args:
-        stack: the stack that is built.
-        inputs: the hash of its inputs.
-        live: the hash of the inputs of the deployed stack.
-    """
+    """Return the environment variables of a build, for packaging.py; `live` is the hash of the deployed inputs."""
     return {
         # CloudFormation does not know watched code. It replaces the code only by an artefact that it has not seen.
         "DOSSIER_INPUTS": inputs + (live if live.startswith(WATCHED) else ""),

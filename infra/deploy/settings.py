@@ -16,7 +16,6 @@ DEPLOY = (
     *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
     *("--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"),
 )
-# Parameters whose defaults are not for production, with their purpose.
 PRODUCTION_NEEDS = {"AlarmTopic": "the SNS topic of alarms", "AllowedOrigins": "the origins of browser applications"}
 # This Python, and the processor of this machine, as Lambda names them.
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"

@@ -24,7 +24,6 @@ DEPLOYED_AT = "DeployedAt"
 PUBLIC_ROUTES = "PublicRoutes"
 # Start of the value of `Inputs` while `make watch` has other code live.
 WATCHED = "watched-"
-# Suffixes and names of the files that a stack is made from.
 SOURCES = {".css", ".html", ".js", ".json", ".py", ".svg", ".txt", ".yaml", "Makefile", "problems.md"}
 
 

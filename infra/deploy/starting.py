@@ -55,10 +55,6 @@ def check_start(stack: Stack, built: Path) -> None:
 
     Any response is enough: without AWS, a service may be unhealthy.
 
-    Args:
-        stack: the stack.
-        built: the folder of its built template.
-
     Raises:
         DeploymentFailed: a function cannot be imported, or raises; the message contains its last output.
     """

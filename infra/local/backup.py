@@ -34,17 +34,9 @@ GENERATIONS = PurePosixPath("state/generations")
 KEPT_FOLDERS = [folder for folder in FOLDERS if folder != "tmp"]
 _NOT_KEPT = {".lock", ".new"}
 _CHUNK = 1 << 20
-# Errors of reading a file that was cut, changed or written by another program.
 _NOT_WHOLE = (
-    tarfile.TarError,
-    gzip.BadGzipFile,
-    zlib.error,
-    EOFError,
-    LookupError,
-    AttributeError,
-    TypeError,
-    ValueError,
-    RecursionError,
+    *(tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError),
+    *(LookupError, AttributeError, TypeError, ValueError, RecursionError),
 )
 # Deeper folders cannot be removed again: shutil.rmtree calls itself for each.
 _MOST_PARTS = 50

@@ -28,7 +28,6 @@ BUCKET = "dossier-artifacts"
 FUNCTION = "AWS::Serverless::Function"
 # The time of all entries of a zip, so that its hash depends only on the content.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-# The marks of SAM CLI.
 _MARKS = {"Add": "+", "Remove": "-"}
 _PENDING = {"CREATE_PENDING", "CREATE_IN_PROGRESS"}
 _POLL_SECONDS = 0.1
@@ -42,11 +41,6 @@ class LocalDeployer(Deployer):
 
     def deploy(self, stack: Stack, inputs: str, *, execute: bool = True) -> str:
         """Deploy one stack that was built, or only create its change set; return a line for each change.
-
-        Args:
-            stack: the stack to deploy.
-            inputs: the hash that `build` returned.
-            execute: False removes the change set.
 
         Raises:
             DeploymentFailed: CloudFormation refuses; the message contains its reasons.

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-# Items by partition key and sort key.
 Items = Mapping[str | None, Mapping[str | None, Any]]
 
 

@@ -57,13 +57,7 @@ def request(method: str, url: str, *, token: str = "", body: Any = None, timeout
 
 
 def reach_only(endpoint: str, user: str, **variables: str) -> None:
-    """Let boto3, SAM CLI and make call one AWS, and no other.
-
-    Args:
-        endpoint: its address.
-        user: the key and the secret.
-        variables: more environment variables.
-    """
+    """Let boto3, SAM CLI and make call the AWS at one address, and no other. `user` is the key and the secret."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ |= {

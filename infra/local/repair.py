@@ -15,7 +15,6 @@ STORES = {
     "AWS::KMS::Key": kms._keys,  # noqa: SLF001
     "AWS::Lambda::Function": lambda_svc._functions,  # noqa: SLF001
 }
-# Parts of a function, which are deleted with it.
 PARTS = {"AWS::Lambda::Alias", "AWS::Lambda::Permission", "AWS::Lambda::Version"}
 
 

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import ministack.app as ministack
@@ -29,7 +30,6 @@ from infra.local.items import EncodedItems
 
 STATE = Path(os.environ["STATE_DIR"])
 HOME = STATE.parent
-# From the start of a save to the start of the next.
 INTERVAL_SECONDS = 1.0
 # Times the processor time of collecting the state, which then takes at most 5 % of the time. The elapsed time would
 # contain other processes: on a busy machine the interval grew to six seconds.
@@ -37,7 +37,6 @@ INTERVAL_FACTOR = 20
 RETRY_SECONDS = 0.05
 # Background work, such as expiry, changes state without a request.
 IDLE_SECONDS = 30.0
-# Log lines that are kept in memory and at a stop, per log group.
 LOG_LINES = 5000
 LOGS = "cloudwatch_logs"
 DYNAMODB = "dynamodb"
@@ -154,15 +153,6 @@ class Saver:
         return error
 
 
-class NoCopy:
-    """A replacement for the module `copy` while a state is encoded before it can change."""
-
-    @staticmethod
-    def deepcopy(value: Any) -> Any:
-        """Return the value itself."""
-        return value
-
-
 def collected(items: EncodedItems, *, with_logs: bool, without: Collection[str] = ()) -> Files:
     """Return the state of services as files, all of one moment.
 
@@ -197,7 +187,8 @@ def state_of(name: str, get_state: Callable[[], Any]) -> Any:
     module = {DYNAMODB: dynamodb, LOGS: cloudwatch_logs}.get(name)
     if module is None:
         return get_state()
-    original, module.copy = module.copy, NoCopy
+    # The state is encoded before it can change.
+    original, module.copy = module.copy, SimpleNamespace(deepcopy=lambda value: value)
     try:
         state = get_state()
     finally:

@@ -25,11 +25,7 @@ WAIT_SECONDS = 10.0
 
 
 def apply(temporary: Path) -> None:
-    """Change how ministack starts function processes.
-
-    Args:
-        temporary: folder for the code that they share.
-    """
+    """Change how ministack starts function processes. Their code is in the folder `temporary`."""
     _unpacked.folder = temporary / "code"
     lambda_runtime.zipfile = SimpleNamespace(
         ZipFile=SharedZip, BadZipFile=zipfile.BadZipFile, LargeFileError=zipfile.LargeZipFile
@@ -40,7 +36,6 @@ def apply(temporary: Path) -> None:
 
 _unpacked = SimpleNamespace(folder=Path(), lock=threading.Lock())
 _lock = threading.Lock()
-# Requests that wait for a process, by version of a function.
 _released: dict[tuple[str, Any], threading.Condition] = {}
 
 

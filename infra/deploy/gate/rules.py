@@ -35,23 +35,13 @@ MAX_RESOURCES, MAX_OUTPUTS, MAX_PARAMETERS, MAX_TEMPLATE_BYTES = 500, 200, 200, 
 MAX_ROUTES, MAX_INTEGRATIONS, MAX_AUTHORIZERS, MAX_SCOPES = 300, 300, 10, 10
 MAX_INLINE_POLICIES, MAX_TRUST_POLICY, MAX_KEY_POLICY = 10_240, 2_048, 32_768
 MAX_VARIABLES_BYTES = 4_096
-# The longest allowed name, by type and property.
+# The longest name where cfn-lint allows a longer one, by type and property.
 LENGTHS = {
-    ("AWS::IAM::Role", "RoleName"): 64,
-    ("AWS::Lambda::Function", "FunctionName"): 64,
-    ("AWS::Lambda::Alias", "Name"): 128,
-    ("AWS::Logs::LogGroup", "LogGroupName"): 512,
     ("AWS::SSM::Parameter", "Name"): 1_011,
     ("AWS::DynamoDB::Table", "TableName"): 255,
-    ("AWS::CloudWatch::Alarm", "AlarmName"): 255,
-    ("AWS::Cognito::UserPool", "UserPoolName"): 128,
-    ("AWS::Cognito::UserPoolDomain", "Domain"): 63,
-    ("AWS::Cognito::UserPoolResourceServer", "Identifier"): 256,
-    ("AWS::Cognito::UserPoolResourceServer", "Name"): 256,
     ("AWS::ApiGatewayV2::Api", "Name"): 128,
 }
 KEPT = {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::Cognito::UserPool"}
-# Settings of a table that production needs, by property and member.
 TABLES = {
     "DeletionProtectionEnabled": "",
     "PointInTimeRecoverySpecification": "PointInTimeRecoveryEnabled",

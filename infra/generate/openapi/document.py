@@ -40,7 +40,6 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
 }
 # RFC 9110, section 8.8.3: one tag or several, or any version.
 _TAGS = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
-# Pattern, description and example of each request header.
 _REQUEST_HEADERS = {
     "If-Match": (_TAGS, "ETag of the version that you read", '"3"'),
     "If-None-Match: *": (r"^\*$", "Create only: 412 if the resource exists", "*"),
@@ -78,12 +77,7 @@ def modules(template: Path) -> list[ModuleType]:
 
 
 def document(served: list[ModuleType], version: str) -> dict[str, Any]:
-    """Return an OpenAPI document.
-
-    Args:
-        served: the modules of one service.
-        version: version of the service.
-    """
+    """Return the OpenAPI document of a version of the service that these modules contain."""
     name = served[0].app.app_name
     operations = list(chain.from_iterable(module.app.operations for module in served))
     schemas = Schemas(operations)

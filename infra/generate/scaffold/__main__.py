@@ -26,7 +26,6 @@ MODEL = ROOT / "functions" / "profile"
 USAGE = "Name the service in the singular: make service NAME=loan (add PLURAL=… if the plural is not NAME and an s)."
 # Also a part of a stack's name, of paths and scopes, and the name of a Python package.
 NAME = re.compile(r"[a-z][a-z0-9]{1,19}")
-# Names of the gateway and of shared code.
 TAKEN = {"gateway", "registry", "shared"}
 
 

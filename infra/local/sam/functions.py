@@ -12,14 +12,7 @@ CLIENT = "sam-local"
 
 
 def env_vars(template: dict[str, Any], created: Created, aws_url: str, gateway_url: str) -> dict[str, dict[str, str]]:
-    """Return the values for `--env-vars`, by function.
-
-    Args:
-        template: the root template.
-        created: the resources that exist.
-        aws_url: AWS's address for containers.
-        gateway_url: the gateway's address for containers.
-    """
+    """Return the values for `--env-vars` by function, with the addresses of AWS and the gateway for containers."""
     endpoint, claims = LOCAL_VARIABLES
     everything = json.dumps({"client_id": CLIENT, "scope": " ".join(scopes(template))})
     everywhere = {endpoint: aws_url, claims: os.environ.get(claims) or everything}

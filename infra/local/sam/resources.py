@@ -7,7 +7,6 @@ import boto3
 
 from infra.templates import resources, routes
 
-# Properties that CreateTable and CloudFormation have in common.
 _OF_A_TABLE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
 # Values by logical id and attribute. `Ref` is an attribute too.
