@@ -3,12 +3,14 @@
 Items (keys `pk`, `sk`, both strings):
 
     CUS#<id>       CUSTOMER         customer: its members, and the keys of the indexes
-    CUS#<id>       CUSTOMER         tombstone of an erased customer: `id`, `erased_at`; in no index
+    CUS#<id>       CUSTOMER         tombstone of an erased customer: `id`, `erased_at`, `erasure` (see `ErasureRecord`);
+                                    in no index
     CUS#<id>       EVENT#<version>  change that made this version (ten digits): a `CustomerChange`; permanent
     CUS#<id>       ANSWER           response to the creation, for a repeated Idempotency-Key; expires
     EMAIL#<email>  EMAIL            `id` of the customer with this address (see `listings.email_key`); keeps it unique
     ONCE#<id>      ONCE             use of an Idempotency-Key (see `idempotency`); expires
-    OUTBOX#<shard> evt_<ulid>       event (see `events`), until it is delivered
+
+`erasure_store` describes further items. Events are in another table (see `outbox`).
 
 Each change is one transaction, with a condition on the version that it changes. It also puts the permanent EVENT of the
 new version. So an attempt recognises an earlier one whose response was lost (see `transactions`).
@@ -31,18 +33,19 @@ from contextlib import suppress
 from functools import cache
 from itertools import accumulate
 from typing import Any
-from zlib import crc32
 
+from functions.customer.erasure import ErasureRecord
+from functions.customer.erasure_store import erasure_writes, tombstone
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
 from functions.customer.events import CustomerErased as CustomerErasedEvent
 from functions.customer.history import CustomerChange, CustomerChangeType
-from functions.customer.listings import SHARDS, Listing, email_key, folded, index_keys
+from functions.customer.listings import Listing, email_key, folded, index_keys
 from functions.customer.models import Customer, CustomerStatusReason
 from functions.shared.aws.client import DynamoDB, dynamodb
 from functions.shared.aws.idempotency import Once, commit_once
 from functions.shared.aws.items import attributes, members
+from functions.shared.aws.outbox import Outbox, get_outbox
 from functions.shared.aws.transactions import Item, Refused, commit, put_new
-from functions.shared.plain.clock import rfc3339
 from functions.shared.plain.ids import CUSTOMER_ID
 from functions.shared.requests.caller import Caller
 from functions.shared.requests.etag import stale
@@ -54,10 +57,19 @@ _TAKEN = "Send an address that no other customer has, in any case of its letters
 class CustomerStore:
     """Reads and writes of customers. All writes are conditional: concurrent writers cannot overwrite each other."""
 
-    def __init__(self, client: DynamoDB, table: str) -> None:
-        """Use `table` through `client`."""
+    def __init__(self, client: DynamoDB, table: str, outbox: Outbox, ledger: str) -> None:
+        """Use tables.
+
+        Args:
+            client: sends the requests.
+            table: name of the table of customers.
+            outbox: publishes the events.
+            ledger: name of the table of erasures that is never restored with the customers.
+        """
         self._client = client
         self._table = table
+        self._outbox = outbox
+        self._ledger = ledger
 
     def create(self, customer: Customer, caller: Caller, use: Once | None = None) -> None:
         """Store a new customer in one transaction, with the use of an idempotency key, if any.
@@ -89,7 +101,7 @@ class CustomerStore:
         if item is None:
             raise CustomerNotFound
         if "erased_at" in item:
-            raise CustomerErased
+            raise CustomerErased(customer_id)
         return _customer(item)
 
     def with_email(self, email: str) -> list[Customer]:
@@ -123,27 +135,22 @@ class CustomerStore:
         except Refused as refused:
             raise (stale() if refused.by(0) else EmailTaken(_TAKEN)) from None
 
-    def erase(self, customer: Customer, event: CustomerErasedEvent) -> None:
-        """Replace a customer by a tombstone, free the address and add the event, in one transaction.
+    def erase(self, customer: Customer, erasure: ErasureRecord) -> None:
+        """Replace a customer by a tombstone, free the address and publish the event, in one transaction.
 
         Raises:
             PreconditionFailed: the customer has changed since it was read.
         """
-        at = event.occurred_at
-        tombstone = {
-            **_key(customer.id, "CUSTOMER"),
-            "id": {"S": customer.id},
-            "erased_at": {"S": rfc3339(at)},
-        }
-        change = CustomerChange(
-            version=customer.version + 1, type=CustomerChangeType.ERASED, at=at, caller=event.caller
-        )
+        at, caller = erasure.requested_at, erasure.requested_by
+        change = CustomerChange(version=customer.version + 1, type=CustomerChangeType.ERASED, at=at, caller=caller)
+        event = CustomerErasedEvent(erasure_id=erasure.erasure_id, client_id=caller.client_id)
         writes = [
-            self._held(tombstone, customer),
+            self._held(tombstone(erasure), customer),
             self._entry(customer.id, change),
             *self._release(customer),
             self._gone(_key(customer.id, "ANSWER")),
-            {"Put": {"TableName": self._table, "Item": _outbox_item(event)}},
+            *erasure_writes(self._table, self._ledger, erasure),
+            self._outbox.publish(event, customer.id, at),
         ]
         try:
             commit(self._client, writes)
@@ -278,8 +285,8 @@ class CustomerStore:
 
 @cache
 def get_store() -> CustomerStore:
-    """Return the store of this process, with the table TABLE_NAME."""
-    return CustomerStore(dynamodb(), os.environ["TABLE_NAME"])
+    """Return the store of this process, with the tables TABLE_NAME and LEDGER_NAME."""
+    return CustomerStore(dynamodb(), os.environ["TABLE_NAME"], get_outbox(), os.environ["LEDGER_NAME"])
 
 
 def fitting(customers: list[Customer]) -> list[Customer]:
@@ -333,11 +340,6 @@ def _email_keys(email: str) -> list[Item]:
 
 def _email_item(customer: Customer) -> Item:
     return {**_email_key(customer.email), "id": {"S": customer.id}}
-
-
-def _outbox_item(event: CustomerErasedEvent) -> Item:
-    shard = crc32(event.id.encode()) % SHARDS
-    return {**attributes(event), "pk": {"S": f"OUTBOX#{shard}"}, "sk": {"S": event.id}}
 
 
 def _item(customer: Customer) -> Item:

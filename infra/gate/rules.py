@@ -58,6 +58,8 @@ TABLES = {
     "PointInTimeRecoverySpecification": "PointInTimeRecoveryEnabled",
     "SSESpecification": "SSEEnabled",
 }
+# Named with a stream, as in SAM's own policy of a stream's reader, though IAM's reference scopes it to no resource.
+UNSCOPED = {"dynamodb:ListStreams"}
 _PSEUDO = {
     "AWS::AccountId": "123456789012",
     "AWS::Partition": "aws",
@@ -208,6 +210,8 @@ def resolved(value: Any, template: Template) -> Any:
     match value:
         case {"Ref": str(name)}:
             result = _reference(name, template)
+        case {"Fn::GetAtt": [str(name), "StreamArn"]}:
+            result = f"{_ARNS['AWS::DynamoDB::Table'].format(name)}/stream/2026-11-28T00:00:00.000"
         case {"Fn::GetAtt": [str(name), *_]}:
             kind = template["Resources"].get(name, {}).get("Type", "")
             result = _ARNS.get(kind, "arn:aws:s3:::{}").format(name)
@@ -258,6 +262,10 @@ def _wide(logical_id: str, document: Any) -> Iterator[Finding]:
 def _unknown(logical_id: str, document: Any) -> Iterator[Finding]:
     analysed = parliament.analyze_policy_string(json.dumps({"Version": "2012-10-17", **document}))
     for finding in analysed.findings:
+        if isinstance(finding.detail, list):
+            finding.detail = [one for one in finding.detail if one.get("action") not in UNSCOPED]
+        if finding.detail == []:
+            continue
         yield Finding(f"parliament {finding.issue}", logical_id, "Policies", f"{finding.detail or finding.title}")
 
 

@@ -1,4 +1,4 @@
-"""Clients of DynamoDB and KMS, with time limits and attempts.
+"""Clients of AWS, with time limits and attempts.
 
 Stores depend only on the protocols, which have boto3's low-level methods. Another transport needs no change of a store.
 """
@@ -75,6 +75,8 @@ class DynamoDB(Protocol):
     def query(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def transact_get_items(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def transact_write_items(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def batch_get_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def batch_write_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
 
 
 class Kms(Protocol):
@@ -85,6 +87,18 @@ class Kms(Protocol):
     def generate_mac(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
 
 
+class EventBridge(Protocol):
+    """Calls of EventBridge's client that the forwarder uses."""
+
+    def put_events(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+
+
+class Ssm(Protocol):
+    """Calls of the Systems Manager's client that services use."""
+
+    def get_parameters_by_path(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+
+
 def dynamodb() -> DynamoDB:
     """Return a DynamoDB client with our time limits and attempts."""
     return cast("DynamoDB", Attempting(session().create_client("dynamodb", config=CLIENT_CONFIG)))
@@ -93,6 +107,16 @@ def dynamodb() -> DynamoDB:
 def kms() -> Kms:
     """Return a KMS client with our time limits and attempts."""
     return cast("Kms", Attempting(session().create_client("kms", config=CLIENT_CONFIG)))
+
+
+def event_bridge() -> EventBridge:
+    """Return an EventBridge client with our time limits and attempts."""
+    return cast("EventBridge", Attempting(session().create_client("events", config=CLIENT_CONFIG)))
+
+
+def ssm() -> Ssm:
+    """Return a client of the Systems Manager with our time limits and attempts."""
+    return cast("Ssm", Attempting(session().create_client("ssm", config=CLIENT_CONFIG)))
 
 
 class Attempting:
@@ -129,12 +153,12 @@ def attempt(call: Callable[..., Answer], **request: Any) -> Answer:
 
 
 class _Loader(Loader):
-    """A loader for our two services. botocore's own searches 400 folders twice."""
+    """A loader for our services. botocore's own searches 400 folders twice."""
 
     def list_available_services(self, type_name: str) -> list[str]:
         """Return the names of the services that can be loaded."""
         del type_name
-        return ["dynamodb", "kms"]
+        return ["dynamodb", "events", "kms", "ssm"]
 
 
 @cache

@@ -4,7 +4,6 @@ Chalice reads only REST-style events, so `Service` converts each 2.0 event. It c
 calls a view, and converts all errors to the problem documents of docs/problems.md.
 """
 
-import gc
 import json
 import os
 import time
@@ -33,7 +32,8 @@ from functions.shared.plain.problems import (
     UnknownRoute,
     gateway_url,
 )
-from functions.shared.plain.tracing import traceparent
+from functions.shared.plain.start_up import end_start_up
+from functions.shared.plain.tracing import continue_trace
 from functions.shared.requests import etag, scopes
 from functions.shared.requests.caller import Caller, caller
 from functions.shared.requests.cursor import Cursors
@@ -232,12 +232,7 @@ class Service(Chalice):
         Args:
             warm: called immediately in Lambda, to make clients while the start-up has the full processor.
         """
-        log.configure()
-        if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-            if warm is not None:
-                warm()
-            gc.enable()
-            gc.freeze()
+        end_start_up(warm)
         return self
 
     @property
@@ -319,7 +314,7 @@ class Service(Chalice):
             request_id=request_id,
             route_key=event["routeKey"],
             client_id=scopes.claims(request_context).get("client_id"),
-            **_trace(event),
+            **continue_trace((event.get("headers") or {}).get("traceparent")),
         )
         with deadline.within(context):
             answer = self._dispatch(event, context)
@@ -386,8 +381,3 @@ def _plain(answer: Event) -> Event:
     """Convert chalice's REST response to payload format 2.0, which has no multi-value headers."""
     answer.pop("multiValueHeaders", None)
     return answer
-
-
-def _trace(event: Event) -> dict[str, str]:
-    valid = traceparent((event.get("headers") or {}).get("traceparent"))
-    return {} if valid is None else {"traceparent": valid}
