@@ -211,7 +211,7 @@ def resolved(value: Any, template: Template) -> Any:
         case {"Ref": str(name)}:
             result = _reference(name, template)
         case {"Fn::GetAtt": [str(name), "StreamArn"]}:
-            result = f"{_ARNS['AWS::DynamoDB::Table'].format(name)}/stream/2026-11-28T00:00:00.000"
+            result = f"{_ARNS['AWS::DynamoDB::Table'].format(name)}/stream/label"
         case {"Fn::GetAtt": [str(name), *_]}:
             kind = template["Resources"].get(name, {}).get("Type", "")
             result = _ARNS.get(kind, "arn:aws:s3:::{}").format(name)

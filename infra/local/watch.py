@@ -26,7 +26,7 @@ from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.packaging import CARRIED, carried
 from infra.stacks import GATEWAY, INPUTS, SOURCES, WATCHED, Stack, built, noted, set_parameter
-from infra.starting import health_event
+from infra.starting import health_event, routed
 from infra.templates import TemplateBroken, load, routes
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 ALIAS = "live"
 # What a function answers that works: also one that has no route for its health.
 WELL = {200, 404}
+# An event without work, for a function that no route leads to: a stream, a queue or a schedule calls it.
+NO_RECORDS = b'{"Records": []}'
 CARRIED_PARTS = [pattern.removeprefix("**/") for pattern in CARRIED]
 
 
@@ -49,13 +51,13 @@ class WatchedService:
 
     Attributes:
         stack: its stack.
-        functions: the names of its functions, which share one artefact.
+        functions: the names of its functions, which share one artefact, by logical id.
         artefacts: the folder in which the stack was built.
         closure: a zip of the artefact without the project's own code.
     """
 
     stack: Stack
-    functions: list[str]
+    functions: dict[str, str]
     artefacts: Path
     closure: bytes
 
@@ -198,11 +200,13 @@ def put_live(client: "LambdaClient", service: WatchedService) -> str:
     except SyntaxError as error:
         return f"not live: {Path(error.filename or '').name} line {error.lineno}: {error.msg}"
     versions: dict[str, str] = {}
-    for name in service.functions:
+    with_routes = routed(load(service.stack.template))
+    for logical_id, name in service.functions.items():
         version = client.update_function_code(FunctionName=name, ZipFile=artefact, Publish=True)["Version"]
-        answer = client.invoke(FunctionName=name, Qualifier=version, Payload=health_event(service.stack.name))
-        said = json.load(answer["Payload"])
-        if "FunctionError" in answer or said.get("statusCode") not in WELL:
+        event = health_event(service.stack.name) if logical_id in with_routes else NO_RECORDS
+        answer = client.invoke(FunctionName=name, Qualifier=version, Payload=event)
+        said = json.load(answer["Payload"]) or {}
+        if "FunctionError" in answer or (logical_id in with_routes and said.get("statusCode") not in WELL):
             return f"not live: version {version} fails: {said.get('errorMessage') or said.get('body') or said}"
         versions[name] = version
     for name, version in versions.items():
@@ -265,11 +269,15 @@ def plain(value: ast.expr, constants: Mapping[str, str | None]) -> str | None:
             return None
 
 
-def functions(stack: Stack) -> list[str]:
-    """The names of a stack's functions."""
+def functions(stack: Stack) -> dict[str, str]:
+    """The names of a stack's functions, by logical id."""
     pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.stack_name)
     found = [resource for page in pages for resource in page["StackResourceSummaries"]]
-    return [item["PhysicalResourceId"] for item in found if item["ResourceType"] == "AWS::Lambda::Function"]
+    return {
+        item["LogicalResourceId"]: item["PhysicalResourceId"]
+        for item in found
+        if item["ResourceType"] == "AWS::Lambda::Function"
+    }
 
 
 def closure(artefacts: Path) -> bytes:
