@@ -10,7 +10,7 @@ from functions.shared.plain.events import Event
 from functions.shared.plain.problems import Problem
 
 
-def record_receipt(event: Event) -> list[Item]:
+def record_receipt(event: Event) -> dict[str, Item]:
     """Store the receipt of a service. Ignore one that is unknown, or from another source than the registered one."""
     confirmed = ErasureConfirmed.model_validate(event.data)
     receipt = StoredReceipt(confirmed_at=event.time, erased=confirmed.erased, retained=list(confirmed.retained))
@@ -19,7 +19,7 @@ def record_receipt(event: Event) -> list[Item]:
         get_erasure_store().confirm(event.subject, confirmed.service, confirmed.erasure_id, confirmer, receipt)
     except Problem as problem:
         log.logger.error("confirmation refused", extra={"fields": {"code": problem.code}})
-    return []
+    return {}
 
 
 handler = Consumer("customer", {ErasureConfirmed.type: Subscription(record_receipt)})

@@ -145,14 +145,14 @@ def open_key(record: ErasureRecord) -> Item:
     return {"pk": {"S": OPEN}, "sk": {"S": f"{rfc3339(record.confirm_by)}#{record.erasure_id}"}}
 
 
-def erasure_writes(table: str, ledger: str, record: ErasureRecord) -> list[Item]:
-    """Return the writes of a new erasure, in addition to its tombstone."""
+def erasure_writes(table: str, ledger: str, record: ErasureRecord) -> dict[str, Item]:
+    """Return the writes of a new erasure by name, in addition to its tombstone."""
     customer = {"customer_id": {"S": record.customer_id}}
     at = rfc3339(record.requested_at)
     entry = {"pk": {"S": f"ERASURES#{at[:7]}"}, "sk": {"S": f"{at}#{record.erasure_id}"}, **customer}
-    writes: list[Item] = [{"Put": {"TableName": ledger, "Item": entry}}]
+    writes: dict[str, Item] = {"ledger": {"Put": {"TableName": ledger, "Item": entry}}}
     if not record.complete:
-        writes.append({"Put": {"TableName": table, "Item": {**open_key(record), **customer}}})
+        writes["open erasure"] = {"Put": {"TableName": table, "Item": {**open_key(record), **customer}}}
     return writes
 
 

@@ -5,7 +5,7 @@ second delivery has no effect. An effect that needs more than one transaction mu
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from functions.shared.plain.events import Event
 from functions.shared.plain.start_up import end_start_up
 from functions.shared.plain.tracing import continue_trace
 
-Handle = Callable[[Event], Sequence[Item]]
+Handle = Callable[[Event], Mapping[str, Item]]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Subscription:
     """An event type that a service consumes.
 
     Attributes:
-        handle: processes an event and returns the writes of its effect.
+        handle: processes an event and returns the writes of its effect by name.
         publisher: service that owns the type; empty if the handler checks the source.
     """
 

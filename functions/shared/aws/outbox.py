@@ -9,7 +9,7 @@ The table has no data of customers, so that its stream and the forwarder's role 
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -23,6 +23,7 @@ from functions.shared.plain.ids import new_id
 
 SHARDS = 4
 # A queue and its dead-letter queue keep a message for 18 days together.
+_RECEIVED = "received event"
 INBOX_LIFETIME = timedelta(days=20)
 
 
@@ -89,15 +90,15 @@ class Inbox:
     client: DynamoDB
     table: str
 
-    def commit(self, event: Event, writes: Sequence[Item]) -> bool:
+    def commit(self, event: Event, writes: Mapping[str, Item]) -> bool:
         """Make the writes of an event in one transaction with its identity; return False if it was processed before."""
         expires_at = int((now() + INBOX_LIFETIME).timestamp())
         key = {"pk": {"S": f"INBOX#{event.source}#{event.id}"}, "sk": {"S": "INBOX"}}
         received = put_new(self.table, {**key, "expires_at": {"N": str(expires_at)}})
         try:
-            commit(self.client, [received, *writes])
+            commit(self.client, {**writes, _RECEIVED: received})
         except Refused as refused:
-            if not refused.by(0):
+            if _RECEIVED not in refused.failed:
                 raise
             return False
         return True

@@ -20,12 +20,12 @@ def participation(service: str, erase: Erase) -> dict[str, Subscription]:
         erase: erases the data of a customer id for an erasure id. It can be called again for the same erasure.
     """
 
-    def confirmed(event: Event) -> list[Item]:
+    def confirmed(event: Event) -> dict[str, Item]:
         erasure_id = CustomerErased.model_validate(event.data).erasure_id
         result = erase(event.subject, erasure_id)
         confirmation = ErasureConfirmed(
             erasure_id=erasure_id, service=service, erased=result.erased, retained=result.retained
         )
-        return [get_outbox().publish(confirmation, event.subject, now())]
+        return {"confirmation": get_outbox().publish(confirmation, event.subject, now())}
 
     return {CustomerErased.type: Subscription(confirmed, publisher="customer")}
