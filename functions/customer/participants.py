@@ -29,7 +29,7 @@ def read_participants() -> dict[str, Participant]:
         ParticipantsUnavailable: they cannot be read.
     """
     try:
-        parameters = _parameters(_client(), os.environ["ERASURE_PATH"])
+        parameters = _parameters(registry(), os.environ["ERASURE_PATH"])
     except (ClientError, BotoCoreError) as error:
         log.logger.error("participants not read", extra={"fields": {"error": error_name(error)}})
         raise ParticipantsUnavailable("Nothing was erased. Send the request again later.", headers=RETRY_SOON) from None
@@ -56,5 +56,6 @@ def _participant(value: str) -> Participant:
 
 
 @cache
-def _client() -> Ssm:
+def registry() -> Ssm:
+    """Return the client of this process. No other request needs one."""
     return ssm()
