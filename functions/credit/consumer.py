@@ -11,4 +11,4 @@ def erase(customer_id: str, erasure_id: str) -> Erasure:
     return get_eraser().erase(customer_id, erasure_id)
 
 
-handler = Consumer("credit", participation("credit", erase))
+handler = Consumer("credit", participation("credit", erase)).handler()

@@ -22,4 +22,4 @@ def record_receipt(event: Event) -> dict[str, Item]:
     return {}
 
 
-handler = Consumer("customer", {ErasureConfirmed.type: Subscription(record_receipt)})
+handler = Consumer("customer", {ErasureConfirmed.type: Subscription(record_receipt)}).handler()

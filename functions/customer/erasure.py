@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from functions.customer.errors import ErasureNotFound, ReceiptRefused
 from functions.shared.plain.clock import Timestamp, UtcTime
 from functions.shared.plain.erasure import Retained
 from functions.shared.plain.ids import new_id
-from functions.shared.plain.values import RequestBody
+from functions.shared.plain.values import Form, RequestBody
 from functions.shared.requests.caller import Caller
 from functions.shared.requests.pages import Page, PageQuery
 
 CONFIRM_WITHIN = timedelta(minutes=15)
-Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
+Kind = Annotated[str, Form(r"^[a-z][a-z0-9_]{0,49}$", "Send a kind in snake_case, such as reports")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _ID = {"description": "Id of the erasure", "examples": ["era_01M81ZSH2FGSN7PEVEX7N32QYS"]}
 _ERASED: dict[str, Any] = {"description": "Number of erased items by kind", "examples": [{"reports": 12}]}
@@ -119,11 +119,24 @@ class RetainedData(RequestBody):
 class Confirmation(RequestBody):
     """Confirmation of a service without AWS credentials."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "erasure_id": "era_01M81ZSH2FGSN7PEVEX7N32QYS",
+                    "erased": {"notes": 3},
+                    "retained": [{"what": "invoices", "why": "26 USC 6001", "until": "2033-12-31T23:59:59.999Z"}],
+                }
+            ]
+        }
+    )
+
     erasure_id: Annotated[str, StringConstraints(max_length=64), Field(**_ID)]
     erased: Annotated[dict[Kind, Annotated[int, Field(ge=0)]], Field(max_length=50, **_ERASED)]
     retained: Annotated[
-        tuple[RetainedData, ...], Field(max_length=20, description="Data that is kept", examples=[[]])
-    ] = ()
+        list[RetainedData],
+        Field(default_factory=list, max_length=20, description="Data that is kept", examples=[[]]),
+    ]
 
     def receipt(self, at: datetime) -> StoredReceipt:
         """Return the receipt of a confirmation at this time."""

@@ -18,4 +18,4 @@ def erase(customer_id: str, erasure_id: str) -> Erasure:
     return Erasure(erased={"numbers": 1})
 
 
-handler = Consumer("ssn", participation("ssn", erase))
+handler = Consumer("ssn", participation("ssn", erase)).handler()

@@ -7,7 +7,7 @@ second delivery has no effect. An effect that needs more than one transaction mu
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from functions.shared.aws.client import error_name
 from functions.shared.aws.outbox import get_inbox, get_outbox
@@ -38,13 +38,17 @@ class Subscription:
 
 
 class Consumer:
-    """Calls the handlers of a service. It is the Lambda handler."""
+    """Calls the handlers of a service's subscriptions."""
 
     def __init__(self, service: str, subscriptions: dict[str, Subscription]) -> None:
         """Make the consumer of a service, with its subscriptions by event type."""
         self._service = service
         self._subscriptions = subscriptions
-        end_start_up()
+
+    def handler(self) -> Self:
+        """Return the Lambda handler; see `start_up`."""
+        end_start_up(get_inbox)
+        return self
 
     def __call__(self, event: dict[str, Any], context: object) -> dict[str, Any]:
         """Process a batch of SQS messages; return the ids of the messages that failed."""

@@ -19,7 +19,10 @@ class Retained(BaseModel):
 
     what: Annotated[str, Field(description="The kind of data.", examples=["inquiries"])]
     why: Annotated[str, Field(description="The law that requires it.", examples=["12 CFR 1002.12(b)"])]
-    until: Annotated[Timestamp | None, Field(description="When it is deleted; null if no date is fixed.")] = None
+    until: Annotated[
+        Timestamp | None,
+        Field(description="When it is deleted; null if no date is fixed.", examples=["2028-12-31T23:59:59.999Z"]),
+    ] = None
 
 
 class Erasure(BaseModel):

@@ -17,6 +17,7 @@ from functions.shared.plain.clock import now
 from functions.shared.plain.erasure import ErasureConfirmed, Retained
 from functions.shared.plain.events import Event
 from tests.support.customers import CALLER, CONFIRM, ERASURE, ERASURE_PATH, ERASURES, NOBODY, created, erased, register
+from tests.support.deliveries import batch
 from tests.support.dynamodb import Table
 from tests.support.gateway import Answer, Gateway
 from tests.support.logs import LogText
@@ -41,16 +42,7 @@ def confirmation(erasure: dict[str, Any], source: str = CREDIT, **changes: Any) 
 
 def deliver(*events: Event) -> dict[str, Any]:
     """Deliver events in one batch of the queue."""
-    records = [
-        {
-            "messageId": event.id,
-            "body": json.dumps(
-                {"source": event.source, "detail-type": event.type, "detail": json.loads(event.model_dump_json())}
-            ),
-        }
-        for event in events
-    ]
-    return consumer({"Records": records}, None)
+    return consumer(batch(*events), None)
 
 
 def confirm(gateway: Gateway, erasure: dict[str, Any], service: str = "notes", **changes: Any) -> Answer:
