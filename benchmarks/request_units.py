@@ -24,11 +24,12 @@ from chalice.app import Response
 
 from fakes.memory import size
 from functions.customer import listings
-from functions.customer.events import CustomerErased
+from functions.customer.erasure import ErasureRecord, Participant
 from functions.customer.models import Customer, CustomerDetails, CustomerStatus, CustomerStatusReason, NewAddress
 from functions.customer.store import CustomerStore
 from functions.shared.aws.client import DynamoDB
 from functions.shared.aws.idempotency import Once
+from functions.shared.aws.outbox import Outbox
 from functions.shared.requests.caller import Caller
 from infra.templates import ROOT, load, resources
 
@@ -38,6 +39,7 @@ NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 CALLER = Caller(client_id="a" * 26, actor="clerk-7")
 NAMES = ("Smith", "Johnson", "Williams", "Brown", "Jones", "Garcia", "Miller", "Davis", "Lopez", "Wilson")
 PAGE = 20
+PARTICIPANTS = {name: Participant(source=f"/dossier/bench/{name}") for name in ("credit", "ssn")}
 
 Item = dict[str, Any]
 
@@ -136,7 +138,9 @@ class Population:
         """Create that many customers, a second apart."""
         self._keys_only = keys_only
         self._table = Metered(keys_only=keys_only)
-        self._store = CustomerStore(cast("DynamoDB", self._table), "customers")
+        self._store = CustomerStore(
+            cast("DynamoDB", self._table), "customers", Outbox("events", "/dossier/bench/customer"), "ledger"
+        )
         self._number = 0
         for _ in range(customers):
             self._create()
@@ -161,7 +165,7 @@ class Population:
             "patch, email and phone": lambda: store.replace(store.read(other.id), renamed, CALLER),
             "status": lambda: store.replace(store.read(ada.id), moved, CALLER, CustomerStatusReason.OTHER),
             "events, 4 of 4": lambda: (store.read(ada.id), store.history(ada.id, PAGE, None)),
-            "erase": lambda: store.erase(store.read(ada.id), CustomerErased.of(ada.id, CALLER, NOW)),
+            "erase": lambda: store.erase(store.read(ada.id), ErasureRecord.request(ada.id, CALLER, NOW, PARTICIPANTS)),
             f"list {PAGE}": lambda: store.page(everybody, PAGE, None),
             "list 100": lambda: store.page(everybody, 100, None),
             f"list {PAGE}, status": lambda: store.page(

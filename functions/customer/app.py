@@ -4,11 +4,28 @@ from typing import Any
 
 from chalice.app import Response
 
-from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken, IllegalStatusMove
-from functions.customer.events import CustomerErased as CustomerErasedEvent
+from functions.customer.erasure import (
+    Confirmation,
+    Confirmer,
+    CustomerErasure,
+    CustomerErasurePage,
+    ErasureQuery,
+    ErasureRecord,
+)
+from functions.customer.erasure_store import get_erasure_store
+from functions.customer.errors import (
+    CustomerErased,
+    CustomerNotFound,
+    EmailTaken,
+    ErasureNotFound,
+    IllegalStatusMove,
+    ParticipantsUnavailable,
+    ReceiptRefused,
+)
 from functions.customer.history import CustomerChangePage
 from functions.customer.merge_patch import CustomerPatch
 from functions.customer.models import Customer, CustomerDetails, CustomerPage, CustomerStatusChange
+from functions.customer.participants import read_participants
 from functions.customer.queries import CustomerQuery
 from functions.customer.store import get_store
 from functions.shared.plain.clock import now
@@ -145,23 +162,82 @@ def change_status(customer_id: str, body: CustomerStatusChange) -> Response:
     "DELETE",
     ONE,
     scope="customers/erase",
-    answers={204: None},
-    descriptions={204: "The customer is erased"},
-    problems=ABSENT,
+    answers={202: CustomerErasure},
+    descriptions={202: "The customer is erased in this service, and each other service follows"},
+    problems=(*ABSENT, ParticipantsUnavailable),
     headers=("If-Match!", "Dossier-Actor"),
+    sends=("Location",),
 )
 def erase_customer(customer_id: str) -> Response:
     """Erase a customer.
 
-    Deletes the personal data immediately and permanently. Later requests for this id return 410. The history and a
-    tombstone with the time remain, and the e-mail address can be used again. An event `customer.erased` makes the other
-    services erase their data of this customer. Scope: `customers/erase`.
+    Deletes the personal data in this service immediately and permanently. Later requests for this id return 410. The
+    history and a tombstone remain, and the e-mail address can be used again. An event `customer.erased` makes each
+    registered service erase its data and confirm it. `Location` is the erasure, which shows the receipts. Nothing
+    changes if the list of these services cannot be read. Scope: `customers/erase`.
     """
     caller, customer = app.caller, get_store().read(customer_id)
     app.require_match(customer.version)
-    event = CustomerErasedEvent.of(customer.id, caller, now(), app.request.headers.get("traceparent"))
-    get_store().erase(customer, event)
-    return reply(status=204)
+    erasure = ErasureRecord.request(customer.id, caller, now(), read_participants())
+    get_store().erase(customer, erasure)
+    return reply(erasure.shown(now()), status=202, headers={"Location": f"{customer.id}/erasure"})
+
+
+@app.endpoint(
+    "GET",
+    f"{ONE}/erasure",
+    scope="customers/erase",
+    answers={200: CustomerErasure},
+    descriptions={200: "The erasure, with one receipt of each service"},
+    problems=(ErasureNotFound,),
+)
+def read_erasure(customer_id: str) -> Response:
+    """Read a customer's erasure.
+
+    Returns the client that requested it, the time, and one receipt of each service that was registered then. The
+    status is `overdue` if a service has not confirmed within 15 minutes. Scope: `customers/erase`.
+    """
+    return reply(get_erasure_store().read(customer_id).shown(now()))
+
+
+@app.endpoint(
+    "GET",
+    "/v1/erasures",
+    scope="customers/erase",
+    answers={200: CustomerErasurePage},
+    descriptions={200: "Erasures that are not complete"},
+)
+def list_erasures(query: ErasureQuery) -> Response:
+    """List incomplete erasures.
+
+    Returns the erasures that are `overdue`, or still `pending`. The earliest `confirm_by` is first. A receipt without
+    `confirmed_at` names a service that has not confirmed. Scope: `customers/erase`.
+    """
+    cursors, at = app.cursors(query), now()
+    position = cursors.read(query.cursor)
+    records, following = get_erasure_store().page(query.status, at, query.limit, position)
+    page = CustomerErasurePage(items=[record.shown(at) for record in records], next_cursor=cursors.make(following))
+    return reply(page, headers=page.link(query))
+
+
+@app.endpoint(
+    "PUT",
+    f"{ONE}/erasure/receipts/{{service}}",
+    scope="customers/confirm",
+    answers={200: CustomerErasure},
+    descriptions={200: "The erasure with the receipt"},
+    problems=(ErasureNotFound, ReceiptRefused),
+)
+def confirm_erasure(customer_id: str, service: str, body: Confirmation) -> Response:
+    """Confirm an erasure.
+
+    Stores the receipt of a service without AWS credentials. Its registration names the client that may confirm for it.
+    A second confirmation changes nothing. Other services confirm with the event `erasure.confirmed`. Scope:
+    `customers/confirm`.
+    """
+    confirmer, at = Confirmer(member="client_id", id=app.client_id), now()
+    record = get_erasure_store().confirm(customer_id, service, body.erasure_id, confirmer, body.receipt(at))
+    return reply(record.shown(at))
 
 
 @app.endpoint(

@@ -2,13 +2,25 @@
 
 from collections.abc import Sequence
 
-from functions.shared.plain.problems import Problem
+from functions.shared.plain.problems import Problem, gateway_url
 
 
 class CustomerNotFound(Problem):
     status = 404
     code = "customer_not_found"
     title = "No customer has this id"
+
+
+class ErasureNotFound(Problem):
+    status = 404
+    code = "erasure_not_found"
+    title = "The customer has no such erasure"
+
+
+class ReceiptRefused(Problem):
+    status = 403
+    code = "receipt_refused"
+    title = "Another client confirms for this service"
 
 
 class EmailTaken(Problem):
@@ -32,3 +44,14 @@ class CustomerErased(Problem):
     status = 410
     code = "customer_erased"
     title = "The customer was erased"
+
+    def __init__(self, customer_id: str) -> None:
+        """Link to the erasure."""
+        link = f"{gateway_url()}/v1/customers/{customer_id}/erasure"
+        super().__init__("Its erasure is at the URL in the header Link.", headers={"Link": f'<{link}>; rel="status"'})
+
+
+class ParticipantsUnavailable(Problem):
+    status = 503
+    code = "participants_unavailable"
+    title = "The services that must confirm cannot be read"

@@ -7,6 +7,8 @@ from itertools import accumulate
 from typing import Any
 
 from functions.customer import table
+from functions.customer.erasure import ErasureRecord
+from functions.customer.erasure_store import erasure_writes, tombstone
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
 from functions.customer.events import CustomerErased as CustomerErasedEvent
 from functions.customer.history import CustomerChange, CustomerChangeType
@@ -15,6 +17,7 @@ from functions.customer.models import Customer, CustomerStatusReason
 from functions.shared.aws.client import DynamoDB, dynamodb
 from functions.shared.aws.idempotency import Once, commit_once
 from functions.shared.aws.items import members
+from functions.shared.aws.outbox import Outbox, get_outbox
 from functions.shared.aws.transactions import Item, Refused, commit, put_new
 from functions.shared.plain.ids import CUSTOMER_ID
 from functions.shared.requests.caller import Caller
@@ -27,10 +30,19 @@ _TAKEN = "Send an address that no other customer has, in any case of its letters
 class CustomerStore:
     """Reads and writes of customers. All writes are conditional: concurrent writers cannot overwrite each other."""
 
-    def __init__(self, client: DynamoDB, table: str) -> None:
-        """Use `table` through `client`."""
+    def __init__(self, client: DynamoDB, table: str, outbox: Outbox, ledger: str) -> None:
+        """Use tables.
+
+        Args:
+            client: sends the requests.
+            table: name of the table of customers.
+            outbox: publishes the events.
+            ledger: name of the table of erasures that is never restored with the customers.
+        """
         self._client = client
         self._table = table
+        self._outbox = outbox
+        self._ledger = ledger
 
     def create(self, customer: Customer, caller: Caller, use: Once | None = None) -> None:
         """Store a new customer in one transaction, with the use of an idempotency key, if any.
@@ -63,7 +75,7 @@ class CustomerStore:
         if item is None:
             raise CustomerNotFound
         if "erased_at" in item:
-            raise CustomerErased
+            raise CustomerErased(customer_id)
         return table.customer_of(item)
 
     def with_email(self, email: str) -> list[Customer]:
@@ -99,24 +111,22 @@ class CustomerStore:
         except Refused as refused:
             raise (stale() if "customer" in refused.failed else EmailTaken(_TAKEN)) from None
 
-    def erase(self, customer: Customer, event: CustomerErasedEvent) -> None:
-        """Replace a customer by a tombstone, free the address and add the event, in one transaction.
+    def erase(self, customer: Customer, erasure: ErasureRecord) -> None:
+        """Replace a customer by a tombstone, free the address and publish the event, in one transaction.
 
         Raises:
             PreconditionFailed: the customer has changed since it was read.
         """
-        change = CustomerChange(
-            version=customer.version + 1,
-            type=CustomerChangeType.ERASED,
-            at=event.occurred_at,
-            caller=event.caller,
-        )
+        at, caller = erasure.requested_at, erasure.requested_by
+        change = CustomerChange(version=customer.version + 1, type=CustomerChangeType.ERASED, at=at, caller=caller)
+        event = CustomerErasedEvent(erasure_id=erasure.erasure_id, client_id=caller.client_id)
         writes = {
-            "customer": self._held(table.tombstone(event), customer),
+            "customer": self._held(tombstone(erasure), customer),
             "entry": self._new(table.change_item(customer.id, change)),
             "e-mail": self._gone(table.email_item_key(customer.email)),
             "response": self._gone(table.key(customer.id, "ANSWER")),
-            "event": {"Put": {"TableName": self._table, "Item": table.outbox_item(event)}},
+            **erasure_writes(self._table, self._ledger, erasure),
+            "event": self._outbox.publish(event, customer.id, at),
         }
         try:
             commit(self._client, writes)
@@ -211,8 +221,8 @@ class CustomerStore:
 
 @cache
 def get_store() -> CustomerStore:
-    """Return the store of this process, with the table TABLE_NAME."""
-    return CustomerStore(dynamodb(), os.environ["TABLE_NAME"])
+    """Return the store of this process, with the tables TABLE_NAME and LEDGER_NAME."""
+    return CustomerStore(dynamodb(), os.environ["TABLE_NAME"], get_outbox(), os.environ["LEDGER_NAME"])
 
 
 def fitting(customers: list[Customer]) -> list[Customer]:

@@ -1,4 +1,4 @@
-"""Starts a function as Lambda does, and calls it once with the event from standard input.
+"""Starts a function as Lambda does, and calls it once with the event from standard input; null only starts it.
 
     python -I -B infra/deploy/lambda_start.py ARTEFACT HANDLER
 
@@ -23,11 +23,12 @@ CONTEXT = {
 
 
 def main(artefact: str, handler: str) -> None:
-    """Import the handler and call it."""
+    """Import the handler, and call it unless the event is null."""
     sys.path.insert(0, artefact)
     module, _, name = handler.replace("/", ".").rpartition(".")
     function = getattr(importlib.import_module(module), name)
-    function(json.load(sys.stdin), SimpleNamespace(**CONTEXT))
+    if (event := json.load(sys.stdin)) is not None:
+        function(event, SimpleNamespace(**CONTEXT))
 
 
 if __name__ == "__main__":

@@ -88,6 +88,7 @@ def gateway_and_services(stage: str, parameters: dict[str, str]) -> tuple[Stack,
         "ApiId": f"/dossier/{stage}/gateway/api-id",
         "AuthorizerId": f"/dossier/{stage}/gateway/authorizer-id",
         "UserPoolId": f"/dossier/{stage}/gateway/user-pool-id",
+        "EventBusName": f"/dossier/{stage}/gateway/event-bus-name",
         # Without a value, CloudFormation keeps the last one.
         PUBLIC_ROUTES: "open",
         **parameters,

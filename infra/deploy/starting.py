@@ -42,16 +42,18 @@ class Function:
         artefact: the folder of its code.
         handler: the import path of its handler.
         environment: its variables. A variable whose value only AWS knows has its name as value.
+        routed: whether a route of the template leads to it.
     """
 
     name: str
     artefact: Path
     handler: str
     environment: dict[str, str]
+    routed: bool
 
 
 def check_start(stack: Stack, built: Path) -> None:
-    """Start each function of a stack that can run on this machine, and call its health route.
+    """Start each function of a stack that can run on this machine, and call the health route of those with routes.
 
     Any response is enough: without AWS, a service may be unhealthy.
 
@@ -61,7 +63,7 @@ def check_start(stack: Stack, built: Path) -> None:
     if not runs_here(stack):
         return
     for function in functions(stack, built):
-        if output := failure(function, health_event(stack.name)):
+        if output := failure(function, health_event(stack.name) if function.routed else b"null"):
             raise DeploymentFailed(
                 f"{output}\n\n{stack.name} is not deployed: its function {function.name} fails at its start with the "
                 "error above. If there is an earlier version, it stays live."
@@ -89,7 +91,17 @@ def functions(stack: Stack, built: Path) -> Iterator[Function]:
             continue
         variables = properties.get("Environment", {}).get("Variables", {})
         environment = {key: literal(key, value, values) for key, value in variables.items()}
-        yield Function(name, (built / code).resolve(), str(properties["Handler"]), environment)
+        yield Function(
+            name, (built / code).resolve(), str(properties["Handler"]), environment, name in routed(template)
+        )
+
+
+def routed(template: dict[str, Any]) -> set[str]:
+    """The logical ids of the functions that a template's integrations call."""
+    uris = [
+        json.dumps(one.get("IntegrationUri")) for one in resources(template, "AWS::ApiGatewayV2::Integration").values()
+    ]
+    return {name for name in template["Resources"] if any(f"${{{name}.Arn}}" in uri for uri in uris)}
 
 
 def literal(name: str, value: Any, values: Mapping[str, str]) -> str:

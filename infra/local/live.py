@@ -17,8 +17,9 @@ from infra.bootstrap import ROOT
 from infra.deploy.cloudformation import noted, set_parameter
 from infra.deploy.packaging import carried
 from infra.deploy.stacks import INPUTS, WATCHED, Stack
-from infra.deploy.starting import health_event
+from infra.deploy.starting import health_event, routed
 from infra.local.code_routes import missing_routes
+from infra.templates import load
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 ALIAS = "live"
 # 404: the function has no route for its health.
 HEALTHY = {200, 404}
+# An event without work, for a function that a stream, a queue or a schedule calls.
+NO_RECORDS = b'{"Records": []}'
 SHARED = Path("functions/shared")
 
 
@@ -35,13 +38,13 @@ class WatchedService:
 
     Attributes:
         stack: its stack.
-        functions: names of its functions, which share one artefact.
+        functions: names of its functions, which share one artefact, by logical id.
         artefacts: the folder in which the stack was built.
         closure: a zip of the artefact without the project's own code.
     """
 
     stack: Stack
-    functions: list[str]
+    functions: dict[str, str]
     artefacts: Path
     closure: bytes
 
@@ -60,11 +63,14 @@ def put_live(client: "LambdaClient", service: WatchedService) -> str:
     except SyntaxError as error:
         return f"not live: {Path(error.filename or '').name} line {error.lineno}: {error.msg}"
     versions: dict[str, str] = {}
-    for name in service.functions:
+    with_routes = routed(load(service.stack.template))
+    for logical_id, name in service.functions.items():
         version = client.update_function_code(FunctionName=name, ZipFile=artefact, Publish=True)["Version"]
-        invocation = client.invoke(FunctionName=name, Qualifier=version, Payload=health_event(service.stack.name))
-        response = json.load(invocation["Payload"])
-        if "FunctionError" in invocation or response.get("statusCode") not in HEALTHY:
+        event = health_event(service.stack.name) if logical_id in with_routes else NO_RECORDS
+        invocation = client.invoke(FunctionName=name, Qualifier=version, Payload=event)
+        response = json.load(invocation["Payload"]) or {}
+        unhealthy = logical_id in with_routes and response.get("statusCode") not in HEALTHY
+        if "FunctionError" in invocation or unhealthy:
             cause = response.get("errorMessage") or response.get("body") or response
             return f"not live: version {version} fails: {cause}"
         versions[name] = version
@@ -86,11 +92,15 @@ def mark(service: WatchedService) -> None:
         set_parameter(service.stack.stack_name, INPUTS, f"{WATCHED}{time.time():.0f}")
 
 
-def functions(stack: Stack) -> list[str]:
-    """Return the names of a stack's functions."""
+def functions(stack: Stack) -> dict[str, str]:
+    """Return the names of a stack's functions, by logical id."""
     pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.stack_name)
     found = [resource for page in pages for resource in page["StackResourceSummaries"]]
-    return [item["PhysicalResourceId"] for item in found if item["ResourceType"] == "AWS::Lambda::Function"]
+    return {
+        item["LogicalResourceId"]: item["PhysicalResourceId"]
+        for item in found
+        if item["ResourceType"] == "AWS::Lambda::Function"
+    }
 
 
 def closure(artefacts: Path) -> bytes:

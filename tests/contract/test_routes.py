@@ -156,12 +156,35 @@ def test_an_integration_calls_the_live_version_of_a_function(template: Template)
         assert function["Timeout"] * 1000 < properties["TimeoutInMillis"] <= 29_000
 
 
-def test_the_gateway_and_nobody_else_may_call_the_live_version(template: Template) -> None:
+def permissions(template: Template, principal: str) -> list[dict[str, Any]]:
+    """The permissions of a service of AWS to call functions."""
+    every = template.of("AWS::Lambda::Permission").values()
+    return [permission for permission in every if permission["Principal"] == principal]
+
+
+def test_only_the_gateway_and_schedules_may_call_functions(template: Template) -> None:
+    principals = {permission["Principal"] for permission in template.of("AWS::Lambda::Permission").values()}
+    assert principals <= {"apigateway.amazonaws.com", "events.amazonaws.com"}
+
+
+def test_a_schedule_may_call_only_its_own_function(template: Template) -> None:
+    schedules = {
+        name: rule["Targets"][0]["Arn"]["Ref"]
+        for name, rule in template.of("AWS::Events::Rule").items()
+        if "ScheduleExpression" in rule
+    }
+    allowed = {
+        permission["SourceArn"]["Fn::GetAtt"][0]: permission["FunctionName"]["Ref"]
+        for permission in permissions(template, "events.amazonaws.com")
+    }
+    assert allowed == schedules
+
+
+def test_the_gateway_may_call_the_live_version_of_functions_with_routes(template: Template) -> None:
     called = {f"{function_of(properties)}Aliaslive" for properties in template.integrations.values()}
-    permissions = template.of("AWS::Lambda::Permission").values()
-    assert {permission["FunctionName"]["Ref"] for permission in permissions} == called
-    for permission in permissions:
-        assert permission["Principal"] == "apigateway.amazonaws.com"
+    found = permissions(template, "apigateway.amazonaws.com")
+    assert {permission["FunctionName"]["Ref"] for permission in found} == called
+    for permission in found:
         source = permission["SourceArn"]["Fn::Sub"]
         assert re.fullmatch(
             r"arn:\$\{AWS::Partition\}:execute-api:\$\{AWS::Region\}:\$\{AWS::AccountId\}:\$\{Api(Id)?\}/\*", source

@@ -83,7 +83,8 @@ def client(target: Target, service: Any) -> Any:
 def erase(api: Api, *paths: str) -> None:
     """Erase customers and numbers."""
     for path in paths:
-        expect(api.call("DELETE", path, scopes=f"{EVERY_SCOPE} {SCOPES}", headers={"If-Match": "*"}), 204)
+        answer = api.call("DELETE", path, scopes=f"{EVERY_SCOPE} {SCOPES}", headers={"If-Match": "*"})
+        assert answer.status_code in {202, 204}, answer.text
 
 
 @pytest.mark.parametrize("running", [True, False], ids=["running", "stopped"])

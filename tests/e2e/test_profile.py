@@ -97,7 +97,7 @@ def test_nothing_is_known_of_a_customer_that_is_not_there(api: Api) -> None:
 
 def test_an_erased_customer_is_erased_in_its_part(api: Api) -> None:
     created = api.create()
-    expect(api.call("DELETE", location(created), headers={"If-Match": created.headers["ETag"]}), 204)
+    expect(api.call("DELETE", location(created), headers={"If-Match": created.headers["ETag"]}), 202)
     profile = read(api, created.json()["id"])
     assert profile["customer"]["status"] == "erased"
     assert profile["customer"]["problem"]["code"] == "customer_erased"

@@ -9,10 +9,14 @@ from typing import Any
 
 import boto3
 
+from functions.customer.erasure_store import get_erasure_store
 from functions.customer.models import Customer, CustomerDetails
+from functions.customer.participants import registry
 from functions.customer.store import CustomerStore, get_store
-from functions.shared.aws.client import dynamodb
+from functions.shared.aws.client import DynamoDB
+from functions.shared.aws.outbox import Outbox, get_inbox, get_outbox
 from functions.shared.aws.signing import signing_key
+from functions.shared.plain.events import Event
 from functions.shared.requests.caller import Caller
 from infra.templates import ROOT
 from tests.support.account import account
@@ -29,7 +33,13 @@ PATCH = "PATCH /v1/customers/{customer_id}"
 ERASE = "DELETE /v1/customers/{customer_id}"
 STATUS = "POST /v1/customers/{customer_id}/status"
 EVENTS = "GET /v1/customers/{customer_id}/events"
+ERASURE = "GET /v1/customers/{customer_id}/erasure"
+ERASURES = "GET /v1/erasures"
+CONFIRM = "PUT /v1/customers/{customer_id}/erasure/receipts/{service}"
 HEALTH = "GET /health/customer"
+
+SOURCE = "/dossier/test/customer"
+ERASURE_PATH = "/dossier/test/erasure"
 
 # Well formed, and nobody's: its time is the year 2014.
 NOBODY = "cus_01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -115,16 +125,40 @@ def deployed_service() -> Iterator[Table]:
     with account() as environment:
         table = Table(create_table(TEMPLATE), boto3.client("dynamodb"))
         environment.setenv("TABLE_NAME", table.name)
+        environment.setenv("LEDGER_NAME", create_table(TEMPLATE, "Ledger"))
+        environment.setenv("EVENTS_TABLE_NAME", create_table(TEMPLATE, "EventsTable"))
+        environment.setenv("EVENT_SOURCE", SOURCE)
+        environment.setenv("ERASURE_PATH", ERASURE_PATH)
         environment.setenv("SIGNING_KEY_ID", create_key(TEMPLATE, "SigningKey"))
+        register("credit", '{"source":"/dossier/test/credit"}')
+        register("notes", '{"client_id":"client-under-test"}')
         forget()
         yield table
         forget()
 
 
+def register(service: str, registration: str) -> None:
+    """Register a service for erasures."""
+    name = f"{ERASURE_PATH}/{service}"
+    boto3.client("ssm").put_parameter(Name=name, Value=registration, Type="String", Overwrite=True)
+
+
 def forget() -> None:
     """Make the service start anew: with the next request it makes its clients and derives its key."""
-    get_store.cache_clear()
-    signing_key.cache_clear()
+    for cached in (get_store, get_erasure_store, get_outbox, get_inbox, registry, signing_key):
+        cached.cache_clear()
+
+
+def store_on(client: DynamoDB, table: str = "customers") -> CustomerStore:
+    """A store that sends its requests to `client`."""
+    return CustomerStore(client, table, Outbox("events", SOURCE), "ledger")
+
+
+def events() -> list[Event]:
+    """The events in the outbox, oldest first."""
+    table = Table(os.environ["EVENTS_TABLE_NAME"], boto3.client("dynamodb"))
+    found = [Event.model_validate_json(item["event"]["S"]) for item in table.items() if "event" in item]
+    return sorted(found, key=lambda event: event.id)
 
 
 class Arrivals:
@@ -132,7 +166,7 @@ class Arrivals:
 
     def __init__(self) -> None:
         """Begin at a fixed time, in the table of the service under test."""
-        self._store = CustomerStore(dynamodb(), os.environ["TABLE_NAME"])
+        self._store = get_store()
         self._times = milliseconds()
         self._numbers = count()
 

@@ -24,9 +24,10 @@ class Table:
         return [dict(item) for page in pages for item in page["Items"]]
 
     def empty(self) -> None:
-        """Delete every item, in moto itself: with a call for each, tests would spend a fifth of their time here."""
+        """Delete every item of every table, in moto itself: a call for each took a fifth of the tests' time."""
         [backend] = [regions["us-east-1"] for regions in dynamodb_backends.values() if "us-east-1" in regions]
-        backend.tables[self.name].items.clear()
+        for table in backend.tables.values():
+            table.items.clear()
 
 
 class Indexes:

@@ -11,7 +11,7 @@ from tests.support.openapi_conformance import check_response
 
 __all__ = ["EVERY_SCOPE", "Answer", "Gateway", "Handler", "gunzipped"]
 
-EVERY_SCOPE = "customers/read customers/write customers/erase"
+EVERY_SCOPE = "customers/read customers/write customers/erase customers/confirm"
 
 
 def gunzipped(body: str) -> str:

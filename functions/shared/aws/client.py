@@ -1,4 +1,4 @@
-"""Clients of DynamoDB and KMS, with time limits and attempts.
+"""Clients of AWS, with time limits and attempts.
 
 Stores depend only on the protocols, which have boto3's low-level methods, and on the errors in `errors`. Behind them is
 our transport. botocore replaces it if DOSSIER_TRANSPORT=botocore, if a proxy is configured, or if the credentials are
@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar, cast
 from functions.shared.aws.errors import CONFLICT, CallFailed, CallRefused, CallUnanswered
 from functions.shared.aws.transport.calls import CONNECT_SECONDS, READ_SECONDS, Calls
 from functions.shared.aws.transport.credentials import CredentialsNotFound, source
-from functions.shared.aws.transport.endpoint import DYNAMODB, KMS, Service
+from functions.shared.aws.transport.endpoint import DYNAMODB, EVENTS, KMS, SSM, Service
 from functions.shared.plain import deadline, log
 
 Answer = TypeVar("Answer")
@@ -61,6 +61,8 @@ class DynamoDB(Protocol):
     def query(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def transact_get_items(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def transact_write_items(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def batch_get_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def batch_write_item(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
 
 
 class Kms(Protocol):
@@ -70,6 +72,18 @@ class Kms(Protocol):
     def encrypt(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def generate_data_key(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def generate_mac(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+
+
+class EventBridge(Protocol):
+    """Calls of EventBridge's client that the forwarder uses."""
+
+    def put_events(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+
+
+class Ssm(Protocol):
+    """Calls of the Systems Manager's client that services use."""
+
+    def get_parameters_by_path(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
 
 
 def dynamodb() -> DynamoDB:
@@ -91,6 +105,16 @@ def _client(service: Service) -> object:
     from functions.shared.aws import boto  # noqa: PLC0415 - it imports botocore
 
     return boto.client(service.name)
+
+
+def event_bridge() -> EventBridge:
+    """Return an EventBridge client with our time limits and attempts."""
+    return cast("EventBridge", Attempting(_client(EVENTS)))
+
+
+def ssm() -> Ssm:
+    """Return a client of the Systems Manager with our time limits and attempts."""
+    return cast("Ssm", Attempting(_client(SSM)))
 
 
 class Attempting:

@@ -4,7 +4,6 @@ Chalice reads only REST-style events, so `Service` converts each 2.0 event. It c
 calls a view, and converts all errors to the problem documents of docs/problems.md.
 """
 
-import gc
 import json
 import os
 import time
@@ -21,10 +20,12 @@ from functions.shared.aws.signing import signing_key
 from functions.shared.plain import deadline, log
 from functions.shared.plain.clock import now
 from functions.shared.plain.problems import IdempotencyKeyRequired, Problem, UnknownRoute
+from functions.shared.plain.start_up import end_start_up
+from functions.shared.plain.tracing import continue_trace
 from functions.shared.requests import etag, scopes
 from functions.shared.requests.caller import Caller, caller
 from functions.shared.requests.cursor import Cursors
-from functions.shared.requests.gateway_events import Event, http_response, rest_event, trace
+from functions.shared.requests.gateway_events import Event, http_response, rest_event
 from functions.shared.requests.inputs import NoQuery, parse_body, parse_query
 from functions.shared.requests.operations import Documentation, Operation, View
 from functions.shared.requests.pages import PageQuery
@@ -110,12 +111,7 @@ class Service(Chalice):
         Args:
             warm: called immediately in Lambda, to make clients while the start-up has the full processor.
         """
-        log.configure()
-        if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-            if warm is not None:
-                warm()
-            gc.enable()
-            gc.freeze()
+        end_start_up(warm)
         return self
 
     @property
@@ -197,7 +193,7 @@ class Service(Chalice):
             request_id=request_id,
             route_key=event["routeKey"],
             client_id=scopes.claims(request_context).get("client_id"),
-            **trace(event),
+            **continue_trace((event.get("headers") or {}).get("traceparent")),
         )
         with deadline.within(context):
             response = self._dispatch(event, context)

@@ -30,6 +30,8 @@ def resolved(value: Any, template: Template) -> Any:
     match value:
         case {"Ref": str(name)}:
             result = _reference(name, template)
+        case {"Fn::GetAtt": [str(name), "StreamArn"]}:
+            result = f"{_ARNS['AWS::DynamoDB::Table'].format(name)}/stream/label"
         case {"Fn::GetAtt": [str(name), *_]}:
             kind = template["Resources"].get(name, {}).get("Type", "")
             result = _ARNS.get(kind, "arn:aws:s3:::{}").format(name)

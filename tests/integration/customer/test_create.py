@@ -91,7 +91,7 @@ def test_an_address_that_a_customer_gave_up_is_free(gateway: Gateway) -> None:
 
 
 def test_the_address_of_an_erased_customer_is_free(gateway: Gateway) -> None:
-    assert erased(gateway, created(gateway)).status == 204
+    assert erased(gateway, created(gateway)).status == 202
     assert created(gateway)["version"] == 1
 
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from functions.customer.store import CustomerStore
-from tests.support.customers import ADA, CREATE, NOBODY, created, erased, history, moved, patched
+from tests.support.customers import ADA, CREATE, NOBODY, created, erased, history, moved, patched, store_on
 from tests.support.gateway import Gateway
 from tests.support.problems import code
 
@@ -102,7 +101,7 @@ def test_a_page_that_dynamodb_ends_without_an_entry_goes_on() -> None:
             """Nothing, and where to go on."""
             return {"Items": [], "LastEvaluatedKey": {"pk": {"S": "x"}, "sk": {"S": "EVENT#0000000007"}}}
 
-    store = CustomerStore(Cut(), "customers")  # type: ignore[arg-type]
+    store = store_on(Cut())  # type: ignore[arg-type]
     assert store.history(NOBODY, 5, None) == ([], "EVENT#0000000007")
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.customer import listings
+from functions.customer.erasure import ErasureRecord, Participant
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
-from functions.customer.events import CustomerErased as CustomerErasedEvent
 from functions.customer.models import Customer, CustomerDetails, CustomerStatus
 from functions.customer.store import CustomerStore, get_store
 from functions.shared.aws.client import DynamoDB
@@ -20,7 +20,7 @@ from functions.shared.aws.errors import CallRefused
 from functions.shared.aws.items import attributes
 from functions.shared.plain.clock import now
 from functions.shared.plain.problems import PreconditionFailed
-from tests.support.customers import CALLER, milliseconds
+from tests.support.customers import CALLER, milliseconds, store_on
 from tests.support.dynamodb import Indexes, refusing
 from tests.support.gateway import Gateway
 
@@ -86,7 +86,7 @@ def place(customer: Customer, kind: str) -> tuple[str, str]:
 def test_pages_hold_every_customer_once_wherever_dynamodb_cuts_its_own(  # noqa: PLR0913, PLR0917 - what can vary
     kind: str, number: int, limit: int, cuts: list[int], rest: int, newcomers: int
 ) -> None:
-    store = CustomerStore(cast("DynamoDB", Indexes(chain(cuts, repeat(rest)))), "customers")
+    store = store_on(cast("DynamoDB", Indexes(chain(cuts, repeat(rest)))))
     arrive = Arrivals(store)
     there = sorted(arrive(number), key=lambda customer: place(customer, kind), reverse=kind != "name")
     found: list[str] = []
@@ -104,7 +104,7 @@ def test_pages_hold_every_customer_once_wherever_dynamodb_cuts_its_own(  # noqa:
 
 
 def test_a_page_that_dynamodb_ends_before_its_first_item_goes_on() -> None:
-    store = CustomerStore(cast("DynamoDB", Indexes(chain([0] * 4, repeat(1000)))), "customers")
+    store = store_on(cast("DynamoDB", Indexes(chain([0] * 4, repeat(1000)))))
     there = Arrivals(store)(20)
     customers, position = store.page(EVERYBODY, 100, None)
     assert customers == []
@@ -114,14 +114,14 @@ def test_a_page_that_dynamodb_ends_before_its_first_item_goes_on() -> None:
 
 @pytest.mark.parametrize("number", [1, 2, 5, 20])
 def test_a_full_last_page_is_known_to_be_the_last(number: int) -> None:
-    store = CustomerStore(cast("DynamoDB", Indexes(repeat(1000))), "customers")
+    store = store_on(cast("DynamoDB", Indexes(repeat(1000))))
     there = Arrivals(store)(number)
     assert store.page(EVERYBODY, number, None) == (there[::-1], None)
 
 
 def test_an_empty_range_is_not_asked_for() -> None:
     nothing = replace(EVERYBODY, first="b", last="a")
-    assert CustomerStore(refusing("ValidationException"), "customers").page(nothing, 20, None) == ([], None)
+    assert store_on(refusing("ValidationException")).page(nothing, 20, None) == ([], None)
 
 
 def test_a_customer_is_read_consistently() -> None:
@@ -132,12 +132,12 @@ def test_a_customer_is_read_consistently() -> None:
             return {}
 
     with pytest.raises(CustomerNotFound):
-        CustomerStore(cast("DynamoDB", Recording()), "customers").read(CUSTOMER.id)
+        store_on(cast("DynamoDB", Recording())).read(CUSTOMER.id)
 
 
 def test_customers_are_spread_over_every_shard_of_every_index() -> None:
     indexes = Indexes(repeat(1000))
-    Arrivals(CustomerStore(cast("DynamoDB", indexes), "customers"))(200)
+    Arrivals(store_on(cast("DynamoDB", indexes)))(200)
     for index in ("listing", "status_listing", "name_listing"):
         sizes = Counter(item[index]["S"] for item in indexes.items)
         assert len(sizes) == 4
@@ -161,7 +161,7 @@ def change(store: CustomerStore, customer: Customer, details: CustomerDetails) -
 
 def erase(store: CustomerStore, customer: Customer) -> None:
     """Erase a customer."""
-    store.erase(customer, CustomerErasedEvent.of(customer.id, CALLER, now()))
+    store.erase(customer, ErasureRecord.request(customer.id, CALLER, now(), {"credit": Participant()}))
 
 
 def test_two_changes_of_one_version_are_one_change_and_one_refusal(store: CustomerStore) -> None:
@@ -230,7 +230,7 @@ class Race:
 )
 def test_who_gave_up_an_address_while_it_was_looked_for_is_not_found(then: dict[str, Any]) -> None:
     client = cast("DynamoDB", Race({"id": {"S": CUSTOMER.id}}, {**attributes(CUSTOMER), **then}))
-    assert CustomerStore(client, "customers").with_email("ada@example.com") == []
+    assert store_on(client).with_email("ada@example.com") == []
 
 
 CUSTOMER = Customer.model_validate(
@@ -261,7 +261,7 @@ def test_an_error_that_a_store_does_not_understand_passes_through(
     call: Callable[[CustomerStore], Any], error: str
 ) -> None:
     with pytest.raises(CallRefused) as failure:
-        call(CustomerStore(refusing(error), "customers"))
+        call(store_on(refusing(error)))
     assert failure.value.code == error
 
 
@@ -272,4 +272,4 @@ def test_a_transaction_cancelled_for_another_reason_is_no_refusal(
 ) -> None:
     for reasons in ((reason, "None"), ("None", reason)):
         with pytest.raises(CallRefused):
-            call(CustomerStore(refusing("TransactionCanceledException", *reasons), "customers"))
+            call(store_on(refusing("TransactionCanceledException", *reasons)))

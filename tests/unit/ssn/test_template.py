@@ -11,6 +11,18 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def named(resource: dict[str, Any]) -> str:
+    """The logical id of a resource, with its stream if that is meant; the event bus."""
+    match resource:
+        case {"Fn::GetAtt": [name, "StreamArn"]}:
+            return f"{name} stream"
+        case {"Fn::GetAtt": [name, _]}:
+            return str(name)
+        case {"Fn::Sub": str(arn)} if arn.endswith(":event-bus/${EventBusName}"):
+            return "event bus"
+    raise AssertionError(resource)
+
+
 def permissions(role: str) -> dict[str, set[str]]:
     """Each allowed action of a role with the logical ids of its resources."""
     properties = resources(TEMPLATE, "AWS::IAM::Role")[role]
@@ -18,7 +30,7 @@ def permissions(role: str) -> dict[str, set[str]]:
     for policy in properties["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
             for action in listed(statement["Action"]):
-                ids = {resource["Fn::GetAtt"][0] for resource in listed(statement["Resource"])}
+                ids = {named(resource) for resource in listed(statement["Resource"])}
                 allowed.setdefault(action, set()).update(ids)
     return {action: ids for action, ids in allowed.items() if not action.startswith("logs:")}
 
@@ -49,11 +61,41 @@ def test_the_reveal_function_opens_full_numbers_and_can_neither_seal_nor_recogni
     }
 
 
+def test_the_forwarder_reads_no_number_and_no_key() -> None:
+    assert permissions("ForwarderRole") == {
+        "dynamodb:DescribeStream": {"EventsTable stream"},
+        "dynamodb:GetRecords": {"EventsTable stream"},
+        "dynamodb:GetShardIterator": {"EventsTable stream"},
+        "dynamodb:ListStreams": {"EventsTable stream"},
+        "dynamodb:Query": {"EventsTable"},
+        "dynamodb:BatchWriteItem": {"EventsTable"},
+        "events:PutEvents": {"event bus"},
+        "sqs:SendMessage": {"ForwarderFailures"},
+    }
+
+
+def test_the_consumer_shreds_keys_and_opens_no_number() -> None:
+    assert permissions("ConsumerRole") == {
+        "sqs:ReceiveMessage": {"ConsumerQueue"},
+        "sqs:DeleteMessage": {"ConsumerQueue"},
+        "sqs:GetQueueAttributes": {"ConsumerQueue"},
+        "dynamodb:GetItem": {"Table", "Keyring"},
+        "dynamodb:PutItem": {"Table", "Audit", "EventsTable"},
+        "dynamodb:DeleteItem": {"Keyring"},
+        "kms:GenerateMac": {"SigningKey"},
+    }
+
+
 def test_maintenance_is_a_role_of_no_function_and_the_only_one_that_scans() -> None:
     roles = resources(TEMPLATE, "AWS::IAM::Role")
     assert [role for role in roles if "dynamodb:Scan" in permissions(role)] == ["MaintenanceRole"]
     functions = resources(TEMPLATE, "AWS::Serverless::Function").values()
-    assert {function["Role"]["Fn::GetAtt"][0] for function in functions} == {"Role", "RevealRole"}
+    assert {function["Role"]["Fn::GetAtt"][0] for function in functions} == {
+        "Role",
+        "RevealRole",
+        "ForwarderRole",
+        "ConsumerRole",
+    }
 
 
 def test_the_audit_is_put_and_read_and_nothing_else_by_any_role() -> None:
