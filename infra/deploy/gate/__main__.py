@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from infra.bootstrap import ROOT
-from infra.deploy.gate import rules
+from infra.deploy.gate import events, rules
 from infra.deploy.gate.render import SETTINGS, RenderingFailed, Setting, rendered
 from infra.deploy.gate.rules import Finding
 from infra.templates import TemplateBroken, load
 
+RULES = (*rules.RENDERED, events.publishers, events.queues, events.mappings, events.registrations)
 # Rendering removes references to parameters.
 IGNORED = {"W2001"}
 
@@ -84,7 +85,7 @@ def checked(template: dict[str, Any], setting: Setting) -> Iterable[Finding]:
         document = rendered(template, setting)
     except RenderingFailed as failure:
         return [Finding("rendering", failure.resource, "", str(failure))]
-    own = [finding for rule in rules.RENDERED for finding in rule(document, setting)]
+    own = [finding for rule in RULES for finding in rule(document, setting)]
     # cfn-lint takes minutes for a template over the quotas.
     is_too_large = any(finding.rule == "quota" and not finding.resource for finding in own)
     return dict.fromkeys([*own, *(() if is_too_large else linted(document))])

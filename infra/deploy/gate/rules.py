@@ -187,22 +187,23 @@ def _wide(logical_id: str, document: Any) -> Iterator[Finding]:
     for statement in document["Statement"]:
         if statement.get("Effect") != "Allow":
             continue
-        wide = [action for action in _list(statement.get("Action", [])) if action == "*" or action.endswith(":*")]
+        wide = [action for action in listed(statement.get("Action", [])) if action == "*" or action.endswith(":*")]
         if wide:
             yield Finding("wide policy", logical_id, "Policies", f"Name the actions instead of {', '.join(wide)}")
-        if "*" in _list(statement.get("Resource", [])) and "Condition" not in statement:
+        if "*" in listed(statement.get("Resource", [])) and "Condition" not in statement:
             yield Finding("wide policy", logical_id, "Policies", "Name the resources instead of *, or add a condition")
 
 
 def _unknown(logical_id: str, document: Any) -> Iterator[Finding]:
     analysed = parliament.analyze_policy_string(json.dumps({"Version": "2012-10-17", **document}))
     for finding in analysed.findings:
-        if isinstance(finding.detail, list):
-            finding.detail = [one for one in finding.detail if one.get("action") not in UNSCOPED]
-        if finding.detail == []:
-            continue
+        if finding.issue == "RESOURCE_MISMATCH":
+            finding.detail = [one for one in finding.detail if one["action"] not in UNSCOPED]
+            if not finding.detail:
+                continue
         yield Finding(f"parliament {finding.issue}", logical_id, "Policies", f"{finding.detail or finding.title}")
 
 
-def _list(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """Return one or several, as a list."""
     return value if isinstance(value, list) else [value]
