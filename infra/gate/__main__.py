@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.bootstrap import ROOT
-from infra.gate import rules
+from infra.gate import access, rules
 from infra.gate.render import SETTINGS, RenderingFailed, Setting, rendered
 from infra.gate.rules import Finding
 from infra.templates import TemplateBroken, load
@@ -84,7 +84,7 @@ def checked(template: dict[str, Any], setting: Setting) -> Iterable[Finding]:
         document = rendered(template, setting)
     except RenderingFailed as failure:
         return [Finding("rendering", failure.resource, "", str(failure))]
-    own = [finding for rule in rules.RENDERED for finding in rule(document, setting)]
+    own = [finding for rule in (*rules.RENDERED, *access.RENDERED) for finding in rule(document, setting)]
     # cfn-lint takes minutes for a template over the quotas.
     is_too_large = any(finding.rule == "quota" and not finding.resource for finding in own)
     return dict.fromkeys([*own, *(() if is_too_large else linted(document))])

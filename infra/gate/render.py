@@ -33,6 +33,7 @@ SETTINGS = [
     Setting("dev", {"Stage": "dev"}),
     Setting("prod", {"Stage": "prod", "AlarmTopic": _TOPIC, "AllowedOrigins": "https://app.example.com"}),
     Setting("scoped", {"Stage": "dev", "PublicRoutes": "scoped"}),
+    Setting("local", {"Stage": "local"}),
     # The longest name of a stage that `make deploy` accepts.
     Setting("longest stage name", {"Stage": "a" * 16, "PublicUrl": "https://api.example.com"}),
 ]

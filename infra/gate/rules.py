@@ -127,10 +127,14 @@ def names(template: Template, _: Setting) -> Iterator[Finding]:
 
 def policies(template: Template, _: Setting) -> Iterator[Finding]:
     """Find policies that are too large, too wide, or name unknown actions."""
+    attached = of_type(template, "AWS::IAM::Policy")
+    for logical_id, properties in attached:
+        document = resolved(properties["PolicyDocument"], template)
+        yield from _wide(logical_id, document)
+        yield from _unknown(logical_id, document)
     for logical_id, properties in of_type(template, "AWS::IAM::Role"):
-        inline = properties.get("Policies", [])
-        documents = [resolved(one["PolicyDocument"], template) for one in inline]
-        size = sum(_size(document) for document in documents)
+        inline = [*properties.get("Policies", []), *(one for _, one in attached if {"Ref": logical_id} in one["Roles"])]
+        size = sum(_size(resolved(one["PolicyDocument"], template)) for one in inline)
         if size > MAX_INLINE_POLICIES:
             yield Finding("policy size", logical_id, "Policies", f"{size} characters, at most {MAX_INLINE_POLICIES}")
         trust = properties.get("AssumeRolePolicyDocument", {})
@@ -138,7 +142,8 @@ def policies(template: Template, _: Setting) -> Iterator[Finding]:
             yield Finding(
                 "policy size", logical_id, "AssumeRolePolicyDocument", f"At most {MAX_TRUST_POLICY} characters"
             )
-        for document in documents:
+        for one in properties.get("Policies", []):
+            document = resolved(one["PolicyDocument"], template)
             yield from _wide(logical_id, document)
             yield from _unknown(logical_id, document)
     for logical_id, properties in of_type(template, "AWS::KMS::Key"):

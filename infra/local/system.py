@@ -70,6 +70,8 @@ def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
             "Architecture": architecture(),
             "PublicUrl": public_url,
             "ReservedEmailDomains": "allow",
+            # The caller of `make vault` is the account's root here.
+            "Operators": "arn:aws:iam::000000000000:root",
             # ministack issues tokens beside its APIs.
             "TokenUrl": f"{public_url.partition('/_aws/')[0]}/oauth2/token",
         },

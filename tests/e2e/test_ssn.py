@@ -1,5 +1,6 @@
 """The vault from outside: a number's life, many at once, and what each of its roles may do."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -87,6 +88,31 @@ def test_each_role_of_the_vault_opens_what_it_must_and_nothing_else(
     maintenance = assumed(clients, names["MaintenanceRole"])
     assert [denied(maintenance, call) for call in calls] == [False, False, False, True, True]
     show("roles of the vault: 3 asked 5 questions each, 15 answered as IAM should, 0 otherwise")
+
+
+@pytest.mark.needs("own_cloud")
+def test_a_role_outside_the_vault_decrypts_nothing_even_with_every_permission(
+    clients: Callable[[str], Any], show: Callable[[str], None]
+) -> None:
+    names, iam = physical(clients("cloudformation")), clients("iam")
+    trust = {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.create_role(RoleName="intruder", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+    try:
+        iam.put_role_policy(
+            RoleName="intruder", PolicyName="all", PolicyDocument=json.dumps({"Statement": [everything]})
+        )
+        intruder = assumed(clients, "intruder")
+        keys = [names["NumberKey"], names["Last4Key"]]
+        assert [denied(intruder, unwrap(key)) for key in keys] == [True, True]
+        # The keys can still be administered.
+        intruder("kms").describe_key(KeyId=keys[0])
+        policy = intruder("kms").get_key_policy(KeyId=keys[0], PolicyName="default")["Policy"]
+        intruder("kms").put_key_policy(KeyId=keys[0], PolicyName="default", Policy=policy)
+    finally:
+        iam.delete_role_policy(RoleName="intruder", PolicyName="all")
+        iam.delete_role(RoleName="intruder")
+    show("a role with every permission of the account: 2 keys of the vault, 2 decryptions denied")
 
 
 def physical(cloudformation: Any) -> dict[str, str]:

@@ -40,6 +40,18 @@ def statement(template: Template, role: str) -> Template:
     return found
 
 
+def decryption(template: Template, key: str) -> Template:
+    """The statement of a key's policy that denies decryption."""
+    found: Template = properties(template, key)["KeyPolicy"]["Statement"][1]
+    return found
+
+
+def trust(template: Template, role: str) -> Template:
+    """The first statement of a role's trust policy."""
+    found: Template = properties(template, role)["AssumeRolePolicyDocument"]["Statement"][0]
+    return found
+
+
 def copies(template: Template, resource: str, count: int) -> None:
     """Copy a resource many times."""
     template["Resources"] |= {f"{resource}{number}": template["Resources"][resource] for number in range(count)}
@@ -293,5 +305,62 @@ FAULTS = [
         lambda t: properties(t, "ReadRoute").pop("AuthorizationScopes"),
         "ReadRoute",
         "AuthorizationScopes",
+    ),
+    Fault(
+        "a key that every role of the account may decrypt with",
+        SSN,
+        lambda t: properties(t, "NumberKey")["KeyPolicy"]["Statement"].pop(1),
+        "NumberKey",
+        "KeyPolicy",
+    ),
+    Fault(
+        "a key that a role outside the stack may decrypt with",
+        SSN,
+        lambda t: decryption(t, "Last4Key")["Condition"]["ArnNotLike"]["aws:PrincipalArn"].append("*"),
+        "Last4Key",
+        "KeyPolicy",
+    ),
+    Fault(
+        "a key whose data keys another key may re-encrypt",
+        SSN,
+        lambda t: decryption(t, "NumberKey").update(Action="kms:Decrypt"),
+        "NumberKey",
+        "KeyPolicy",
+    ),
+    Fault(
+        "a key that nobody can administer, by denial",
+        SSN,
+        lambda t: decryption(t, "NumberKey").update(Action=["kms:Decrypt", "kms:ReEncryptFrom", "kms:PutKeyPolicy"]),
+        "NumberKey",
+        "KeyPolicy",
+    ),
+    Fault(
+        "a key that nobody can administer, by omission",
+        SSN,
+        lambda t: properties(t, "SigningKey")["KeyPolicy"]["Statement"][0].update(Action="kms:GenerateMac"),
+        "SigningKey",
+        "KeyPolicy",
+    ),
+    Fault(
+        "a role that the whole account may assume",
+        SSN,
+        lambda t: trust(t, "MaintenanceRole")["Condition"].pop("ArnEquals"),
+        "MaintenanceRole",
+        "AssumeRolePolicyDocument",
+    ),
+    Fault(
+        "a role that people assume without MFA",
+        SSN,
+        lambda t: trust(t, "MaintenanceRole")["Condition"].pop("Bool"),
+        "MaintenanceRole",
+        "AssumeRolePolicyDocument",
+        "dev",
+    ),
+    Fault(
+        "a key of every resource in a policy outside a role",
+        SSN,
+        lambda t: properties(t, "KeysPolicy")["PolicyDocument"]["Statement"][0].update(Resource="*"),
+        "KeysPolicy",
+        "Policies",
     ),
 ]
