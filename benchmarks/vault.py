@@ -27,7 +27,7 @@ from functions.shared.plain import log
 from functions.shared.plain.clock import now, rfc3339
 from functions.ssn import app, reveal
 from functions.ssn.quota import Quota, Quotas
-from infra.sam_local.resources import create_key, create_table
+from infra.local.sam.resources import create_key, create_table
 from infra.templates import ROOT, load, resources
 
 ROUNDS = 60

@@ -1,36 +1,33 @@
-"""The commands for any stage: deployment, clients, token, url, logs. The stage `local` is what `make run` serves."""
+"""Commands for any stage: deployment, clients, token, url, logs."""
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import boto3
-from botocore.exceptions import NoRegionError
 
 from gateway_config.registry.models import REGISTRY
 from infra.bootstrap import ROOT
-from infra.clients import ClientFailed, Clients, TokenRefused, user_pool_id
-from infra.deploy import deploy as deploy_stacks
-from infra.deploy import deployer
-from infra.faults import REFUSED, fault
-from infra.local import system
-from infra.local.cloud import LocalCloud, LocalCloudError
-from infra.logs import failed_starts, print_logs
-from infra.plan import show_plan
-from infra.stacks import (
+from infra.deploy.clients import ClientFailed, Clients, TokenRefused, user_pool_id
+from infra.deploy.deployment import deploy as deploy_stacks
+from infra.deploy.faults import REFUSED, fault
+from infra.deploy.logs import failed_starts, print_logs
+from infra.deploy.plan import show_plan
+from infra.deploy.stacks import (
     GATEWAY,
     DeploymentFailed,
     Stack,
     alone,
     deployed,
-    gateway_and_services,
     output,
     stack_in,
 )
+from infra.local import system
+from infra.local.cloud import LocalCloud, LocalCloudError
+from infra.stages import deployer, has_credentials, stacks_of
 from infra.steps import step
 from infra.templates import TemplateBroken
 
@@ -76,11 +73,11 @@ def deploy(arguments: argparse.Namespace, gateway: Stack, services: list[Stack])
     """Deploy what has changed, or show what would be."""
     chosen = choose([gateway, *services], arguments.service)
     if arguments.offline:
-        show_plan(chosen, build_folder(arguments.stage))
+        show_plan(chosen, deployer(arguments.stage))
         return
     if arguments.stage == system.STAGE:
         system.report_missing(LocalCloud.here())
-    deploy_stacks(chosen, build_folder(arguments.stage), execute=not arguments.dry_run)
+    deploy_stacks(chosen, deployer(arguments.stage), execute=not arguments.dry_run)
 
 
 def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack]) -> None:
@@ -99,12 +96,12 @@ def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack])
         stacks = [stack for stack in stacks if stack.name == arguments.service]
         if stacks[0].stack_name not in found:
             raise DeploymentFailed(f"{arguments.service} is not deployed in {arguments.stage}.")
-    stage = deployer(arguments.stage, build_folder(arguments.stage))
+    stage = deployer(arguments.stage)
 
     def delete_one(stack: Stack) -> str:
         return stage.delete(stack) and "deleted" if stack.stack_name in found else "was not deployed"
 
-    with alone(build_folder(arguments.stage)):
+    with alone(stage.folder):
         for stack in stacks:
             step(stack.name, partial(delete_one, stack))
 
@@ -193,44 +190,6 @@ def logs(arguments: argparse.Namespace, _: Stack, services: list[Stack]) -> None
     print_logs(f"/dossier/{arguments.stage}", arguments.service, more)
 
 
-def stacks_of(stage: str, *, offline: bool = False) -> tuple[Stack, list[Stack]]:
-    """Return the stacks of a stage. From here on, AWS is the account that it is in, unless `offline`."""
-    if stage == system.STAGE:
-        cloud = LocalCloud.here()
-        system.use(cloud)
-        return system.stacks(system.url(cloud))
-    if not re.fullmatch("[a-z][a-z0-9-]{0,15}", stage):
-        raise DeploymentFailed(
-            "The stage's name is invalid. Use 1 to 16 lower-case letters, digits and hyphens; start with a letter."
-        )
-    if re.search("aws|amazon|cognito", stage):
-        raise DeploymentFailed(
-            "Choose another stage name: Cognito refuses domains that contain aws, amazon or cognito."
-        )
-    if not offline:
-        name_account(stage)
-    runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return gateway_and_services(stage, {"PythonRuntime": runtime, "Architecture": "arm64"})
-
-
-def has_credentials() -> bool:
-    """Return whether boto3 finds credentials; whether AWS accepts them shows with the first call."""
-    return boto3.session.Session().get_credentials() is not None
-
-
-def name_account(stage: str) -> None:
-    """Print the account and the Region that a stage is in.
-
-    Raises:
-        NoRegionError: no Region is configured.
-    """
-    region = boto3.session.Session().region_name
-    if region is None:
-        raise NoRegionError
-    account = boto3.client("sts").get_caller_identity()["Account"]
-    print(f"stage {stage}, account {account}, region {region}", file=sys.stderr)
-
-
 def joined(services: list[Stack], arguments: argparse.Namespace) -> list[Stack]:
     """The services, and the one of the folder that --service names, which goes by its last part from here on."""
     parameters = dict(pair.partition("=")[::2] for pair in arguments.parameters.split())
@@ -245,11 +204,6 @@ def joined(services: list[Stack], arguments: argparse.Namespace) -> list[Stack]:
         raise DeploymentFailed(f"functions/ already contains a service {stack.name}. Rename the folder {folder}.")
     arguments.service = stack.name
     return [*others, stack]
-
-
-def build_folder(stage: str) -> Path:
-    """Where a stage's stacks are built."""
-    return LocalCloud.here().build if stage == system.STAGE else ROOT / ".dossier" / "build" / stage
 
 
 def choose(stacks: list[Stack], name: str) -> list[Stack]:

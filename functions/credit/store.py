@@ -88,10 +88,10 @@ class CreditStore:
             InquiryNotRecorded: the transaction failed.
             Replayed, and other problems of idempotency: see `commit_once`.
         """
-        writes = [
-            put_new(self._table, table.inquiry_item(inquiry)),
-            self._check_state(inquiry.customer_id, table.in_version(state.version)),
-        ]
+        writes = {
+            "inquiry": put_new(self._table, table.inquiry_item(inquiry)),
+            "freeze": self._check_state(inquiry.customer_id, table.in_version(state.version)),
+        }
         try:
             commit_once(self._client, self._table, writes, use, table.response_key(inquiry))
         except Refused:
@@ -197,7 +197,7 @@ class CreditStore:
         current, change = table.freeze_items(customer_id, state.version + 1, freeze, caller, at)
         replace = {"Put": {"TableName": self._table, "Item": current, **table.in_version(state.version)}}
         try:
-            commit(self._client, [replace, put_new(self._table, change)])
+            commit(self._client, {"freeze": replace, "change": put_new(self._table, change)})
         except Refused:
             if state.freeze is None:
                 raise PreconditionRequired("A freeze exists now. Send If-Match with its ETag.") from None
@@ -205,11 +205,9 @@ class CreditStore:
 
     def _commit_report(self, report: CreditReport, writes: Mapping[str, Item], use: Once | None) -> None:
         try:
-            commit_once(self._client, self._table, list(writes.values()), use, table.response_key(report))
+            commit_once(self._client, self._table, writes, use, table.response_key(report))
         except Refused as refused:
-            # Writes of an Idempotency-Key follow these.
-            failed = {name for name, item in zip(writes, refused.found, strict=False) if item is not None}
-            if "not_erased" in failed:
+            if "not_erased" in refused.failed:
                 raise CreditFileErased from None
             raise
 

@@ -26,8 +26,6 @@ An index is some milliseconds behind the table. A list may lack the newest custo
 import heapq
 import json
 import os
-from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from itertools import accumulate
 from typing import Any
@@ -36,7 +34,7 @@ from zlib import crc32
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
 from functions.customer.events import CustomerErased as CustomerErasedEvent
 from functions.customer.history import CustomerChange, CustomerChangeType
-from functions.customer.listings import SHARDS, Listing, email_key, folded, index_keys
+from functions.customer.listings import SHARDS, Listing, email_key, index_keys
 from functions.customer.models import Customer, CustomerStatusReason
 from functions.shared.aws.client import DynamoDB, dynamodb
 from functions.shared.aws.idempotency import Once, commit_once
@@ -67,12 +65,13 @@ class CustomerStore:
             Replayed, IdempotencyKeyReused, AnswerErased: see `commit_once`.
         """
         change = CustomerChange.between(None, customer, caller)
-        writes = [self._new(_item(customer)), self._new(_email_item(customer)), self._entry(customer.id, change)]
-        self._require_free(customer)
+        writes = {
+            "customer": self._new(_item(customer)),
+            "e-mail": self._new(_email_item(customer)),
+            "entry": self._entry(customer.id, change),
+        }
         try:
-            self._claim(
-                customer, lambda: commit_once(self._client, self._table, writes, use, _key(customer.id, "ANSWER"))
-            )
+            commit_once(self._client, self._table, writes, use, _key(customer.id, "ANSWER"))
         except Refused:
             raise EmailTaken(_TAKEN) from None
 
@@ -94,11 +93,14 @@ class CustomerStore:
 
     def with_email(self, email: str) -> list[Customer]:
         """Return the customer with this address in any case, or an empty list, with two consistent reads."""
-        for key in _email_keys(email):
-            holder = self._holder(key)
-            if holder is not None and email_key(holder.email) == email_key(email):
-                return [holder]
-        return []
+        item = self._get(_email_key(email))
+        if item is None:
+            return []
+        try:
+            customer = self.read(item["id"]["S"])
+        except CustomerErased:
+            return []
+        return [customer] if email_key(customer.email) == email_key(email) else []
 
     def replace(
         self, before: Customer, after: Customer, caller: Caller, reason: CustomerStatusReason | None = None
@@ -110,18 +112,14 @@ class CustomerStore:
             EmailTaken: another customer has the new address.
         """
         change = CustomerChange.between(before, after, caller, reason)
-        writes = [self._held(_item(after), before), self._entry(after.id, change)]
-        moves = email_key(after.email) != email_key(before.email)
-        if moves:
-            self._require_free(after)
-            writes += [self._new(_email_item(after)), *self._release(before)]
+        writes = {"customer": self._held(_item(after), before), "entry": self._entry(after.id, change)}
+        if email_key(after.email) != email_key(before.email):
+            writes["e-mail"] = self._new(_email_item(after))
+            writes["earlier e-mail"] = self._gone(_email_key(before.email))
         try:
-            if moves:
-                self._claim(after, lambda: commit(self._client, writes))
-            else:
-                commit(self._client, writes)
+            commit(self._client, writes)
         except Refused as refused:
-            raise (stale() if refused.by(0) else EmailTaken(_TAKEN)) from None
+            raise (stale() if "customer" in refused.failed else EmailTaken(_TAKEN)) from None
 
     def erase(self, customer: Customer, event: CustomerErasedEvent) -> None:
         """Replace a customer by a tombstone, free the address and add the event, in one transaction.
@@ -138,13 +136,13 @@ class CustomerStore:
         change = CustomerChange(
             version=customer.version + 1, type=CustomerChangeType.ERASED, at=at, caller=event.caller
         )
-        writes = [
-            self._held(tombstone, customer),
-            self._entry(customer.id, change),
-            *self._release(customer),
-            self._gone(_key(customer.id, "ANSWER")),
-            {"Put": {"TableName": self._table, "Item": _outbox_item(event)}},
-        ]
+        writes = {
+            "customer": self._held(tombstone, customer),
+            "entry": self._entry(customer.id, change),
+            "e-mail": self._gone(_email_key(customer.email)),
+            "answer": self._gone(_key(customer.id, "ANSWER")),
+            "event": {"Put": {"TableName": self._table, "Item": _outbox_item(event)}},
+        }
         try:
             commit(self._client, writes)
         except Refused:
@@ -198,45 +196,6 @@ class CustomerStore:
     def check(self) -> None:
         """Fail if the table cannot be read."""
         self._client.get_item(TableName=self._table, Key={"pk": {"S": "HEALTH"}, "sk": {"S": "HEALTH"}})
-
-    def _holder(self, key: Item) -> Customer | None:
-        """Return the customer of an e-mail item; None if the item is missing or the customer was erased."""
-        item = self._get(key)
-        if item is not None:
-            with suppress(CustomerErased):
-                return self.read(item["id"]["S"])
-        return None
-
-    def _require_free(self, customer: Customer) -> None:
-        """Raise EmailTaken if another customer has this address under a key of the earlier form."""
-        for key in _email_keys(customer.email)[1:]:
-            holder = self._holder(key)
-            if holder and holder.id != customer.id and email_key(holder.email) == email_key(customer.email):
-                raise EmailTaken(_TAKEN)
-
-    def _release(self, customer: Customer) -> list[Item]:
-        """Return the writes that free a customer's address, in the form in which it is stored."""
-        current, *earlier = _email_keys(customer.email)
-        own = [key for key in earlier if (item := self._get(key)) and item["id"]["S"] == customer.id]
-        return [self._gone(key) for key in (current, *own)]
-
-    def _claim(self, customer: Customer, write: Callable[[], None]) -> None:
-        """Write. If another address has this key in the earlier form, move it to its own key and write again.
-
-        Raises:
-            Refused: as `write` does.
-        """
-        try:
-            write()
-        except Refused:
-            key = _email_key(customer.email)
-            holder = self._holder(key)
-            if holder is None or email_key(holder.email) == email_key(customer.email):
-                raise
-            left = {"ConditionExpression": "id = :id", "ExpressionAttributeValues": {":id": {"S": holder.id}}}
-            delete = {"Delete": {"TableName": self._table, "Key": key, **left}}
-            commit(self._client, [self._new(_email_item(holder)), delete])
-            write()
 
     def _get(self, key: Item) -> Item | None:
         return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
@@ -322,13 +281,6 @@ def _entry_key(version: int) -> str:
 
 def _email_key(email: str) -> Item:
     return {"pk": {"S": f"EMAIL#{email_key(email)}"}, "sk": {"S": "EMAIL"}}
-
-
-def _email_keys(email: str) -> list[Item]:
-    """Return the keys under which an address can be stored: the current one, and the earlier one if it differs."""
-    earlier = {"pk": {"S": f"EMAIL#{folded(email)}"}, "sk": {"S": "EMAIL"}}
-    current = _email_key(email)
-    return [current] if earlier == current else [current, earlier]
 
 
 def _email_item(customer: Customer) -> Item:

@@ -223,9 +223,9 @@ class SsnStore:
 
     def _commit(self, writes: Writes) -> None:
         try:
-            commit(self._client, list(writes.values()))
+            commit(self._client, writes)
         except Refused as refused:
-            raise WritesRefused({name for at, name in enumerate(writes) if refused.by(at)}) from None
+            raise WritesRefused(set(refused.failed)) from None
 
     def _number_gets(self, customer_id: str) -> list[Item]:
         return [

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.bootstrap import ROOT, exclusive
-from infra.clients import ClientFailed, TokenRefused
-from infra.faults import REFUSED, fault
+from infra.deploy.clients import ClientFailed, TokenRefused
+from infra.deploy.faults import REFUSED, fault
+from infra.deploy.stacks import DeploymentFailed, remove_temporary
+from infra.deploy.stacks import alone as alone_in
 from infra.local import system
 from infra.local.backup import backup as write_backup
 from infra.local.backup import restore as restore_backup
 from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.watch import watch as watch_services
-from infra.stacks import DeploymentFailed, remove_temporary
-from infra.stacks import alone as alone_in
 from infra.templates import TemplateBroken
 
 

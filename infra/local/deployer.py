@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.stacks import DEPLOYED_AT, INPUTS, Deployer, DeploymentFailed, Stack, deployed, now, variables
+from infra.deploy.stacks import DEPLOYED_AT, INPUTS, Deployer, DeploymentFailed, Stack, deployed, now, variables
 from infra.templates import load, resources
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ _LAST_LINES = 30
 
 class LocalDeployer(Deployer):
     """Builds and deploys stacks in the local cloud that the environment names."""
+
+    at_once = 32
 
     def deploy(self, stack: Stack, inputs: str, *, execute: bool = True) -> str:
         """Deploy one stack that was built, or only make its change set.

@@ -12,11 +12,12 @@ from typing import Any
 import boto3
 
 from infra.bootstrap import ROOT
-from infra.clients import Clients, user_pool_id
-from infra.deploy import LOCAL, deploy
+from infra.deploy.clients import Clients, user_pool_id
+from infra.deploy.deployment import deploy
+from infra.deploy.settings import LOCAL
+from infra.deploy.stacks import Stack, architecture, ensure_bucket, gateway_and_services
 from infra.local.cloud import LocalCloud, LocalCloudError
-from infra.local.deployer import BUCKET
-from infra.stacks import Stack, architecture, ensure_bucket, gateway_and_services
+from infra.local.deployer import BUCKET, LocalDeployer
 from infra.steps import step
 from infra.templates import load, resources
 
@@ -47,7 +48,7 @@ def up(cloud: LocalCloud) -> list[str]:
     gateway, services = stacks(url(cloud))
     ensure_bucket(BUCKET)
     report_missing(cloud)
-    deploy([gateway, *services], cloud.build)
+    deploy([gateway, *services], LocalDeployer(cloud.build))
     tell_of_orphans([gateway, *services])
     admit_client(gateway)
     apply_cors(gateway)

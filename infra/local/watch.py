@@ -22,11 +22,11 @@ import watchfiles
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.bootstrap import ROOT
+from infra.deploy.packaging import CARRIED, carried
+from infra.deploy.stacks import GATEWAY, INPUTS, SOURCES, WATCHED, Stack, built, noted, set_parameter
+from infra.deploy.starting import health_event
 from infra.local import system
 from infra.local.cloud import LocalCloud, LocalCloudError
-from infra.packaging import CARRIED, carried
-from infra.stacks import GATEWAY, INPUTS, SOURCES, WATCHED, Stack, built, noted, set_parameter
-from infra.starting import health_event
 from infra.templates import TemplateBroken, load, routes
 
 if TYPE_CHECKING:

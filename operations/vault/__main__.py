@@ -22,12 +22,13 @@ import boto3
 from functions.shared.plain import log
 from functions.ssn.audit import Requester
 from functions.ssn.errors import SsnNotFound
-from infra.__main__ import build_folder, stacks_of
-from infra.clients import ClientFailed, user_pool_id
-from infra.deploy import LOCAL, deploy
-from infra.faults import REFUSED, fault
+from infra.deploy.clients import ClientFailed, user_pool_id
+from infra.deploy.deployment import deploy
+from infra.deploy.faults import REFUSED, fault
+from infra.deploy.settings import LOCAL
+from infra.deploy.stacks import DeploymentFailed, Stack, alone, output
 from infra.local.cloud import LocalCloudError
-from infra.stacks import DeploymentFailed, Stack, alone, output
+from infra.stages import deployer, stacks_of
 from infra.templates import TemplateBroken
 from operations.vault.jobs import Maintenance
 from operations.vault.role import CLIENT, assumed, operator, under
@@ -83,7 +84,7 @@ def run(arguments: argparse.Namespace) -> None:
     [stack] = [stack for stack in services if stack.name == SERVICE]
     # Two rotations to different versions would undo each other. Verifying changes nothing.
     reads = arguments.command == "verify-audit"
-    with nullcontext() if reads else alone(build_folder(stack.stage), ".vault"):
+    with nullcontext() if reads else alone(deployer(stack.stage).folder, ".vault"):
         work = maintenance(stack)
         match arguments.command:
             case "rotate-index":
@@ -167,7 +168,7 @@ class LiveIndex:
         if self.versions() != wanted:
             # Deployed, because changing only the parameter would not publish a version of the function.
             self._stack.parameters[VERSIONS] = setting
-            deploy([self._stack], build_folder(self._stack.stage))
+            deploy([self._stack], deployer(self._stack.stage))
             if self.versions() != wanted:
                 raise NotDone(f"The live function does not use the index versions {setting}. Run the command again.")
         print(f"  index versions {setting}; waiting {self._settle:.0f} s for running requests", file=sys.stderr)

@@ -23,6 +23,13 @@ FORBIDDEN = {
         *(f"functions.{service}" for service in SERVICES),
     ),
     "infra": ("benchmarks", "fakes", "operations", "tests"),
+    "infra.deploy": ("infra.__main__", "infra.generate", "infra.local", "infra.stages"),
+    "infra.generate": ("infra.__main__", "infra.deploy", "infra.local", "infra.stages"),
+    "infra.local": ("infra.__main__", "infra.stages"),
+    **{
+        f"infra.{shared}": ("infra.__main__", "infra.deploy", "infra.generate", "infra.local", "infra.stages")
+        for shared in ("bootstrap", "steps", "templates")
+    },
     "operations": ("benchmarks", "fakes", "tests"),
     "fakes": ("benchmarks", "functions", "gateway_config", "infra", "tests"),
     "benchmarks": ("tests",),
@@ -86,7 +93,7 @@ def test_no_import_breaks_a_rule(graph: grimp.ImportGraph) -> None:
     ("importer", "imported"),
     [
         ("functions.customer.models", "chalice"),
-        ("infra.openapi", "chalice"),
+        ("infra.generate.openapi.document", "chalice"),
         ("functions.customer.store", "functions.credit.store"),
         ("functions.shared.aws.items", "functions.ssn.models"),
         ("functions.shared.aws.items", "infra.templates"),
@@ -95,7 +102,12 @@ def test_no_import_breaks_a_rule(graph: grimp.ImportGraph) -> None:
         ("gateway_config.registry.pages", "infra.templates"),
         ("gateway_config.registry.pages", "functions.customer.models"),
         ("functions.customer.app", "tests"),
-        ("infra.openapi", "tests"),
+        ("infra.deploy.deployment", "infra.local.deployer"),
+        ("infra.deploy.stacks", "infra.stages"),
+        ("infra.generate.compose", "infra.deploy.settings"),
+        ("infra.local.system", "infra.stages"),
+        ("infra.templates", "infra.deploy.stacks"),
+        ("infra.generate.openapi.document", "tests"),
         ("benchmarks.services", "tests"),
     ],
 )

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from infra.openapi_baseline import approved, current
-from infra.openapi_changes import breaking_changes
+from infra.generate.openapi.baseline import approved, current
+from infra.generate.openapi.changes import breaking_changes
 
 Document = dict[str, Any]
 UPDATE = "If the change is deliberate: add a line to CHANGELOG.md and run make baseline."

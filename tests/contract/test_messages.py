@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from functions.shared.plain.problems import MalformedBody, invalid
 from functions.shared.requests.service import Operation
-from infra import openapi
+from infra.generate.openapi import document as openapi
 
 OPERATIONS = [
     operation

@@ -14,6 +14,7 @@ reveal neither the client's key nor the body.
 import hmac
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -34,6 +35,7 @@ from functions.shared.plain.problems import (
 )
 
 LIFETIME = timedelta(hours=24)
+_USE = "idempotency key"
 _KEY = re.compile(r"[ -~]{1,255}")
 
 
@@ -85,8 +87,8 @@ class Once:
             at=at,
         )
 
-    def writes(self, table: str, home: Item) -> list[Item]:
-        """Return the writes of both items. The condition of the first write fails if the key was used.
+    def writes(self, table: str, home: Item) -> dict[str, Item]:
+        """Return the writes of both items. The condition of `_USE` fails if the key was used.
 
         Args:
             table: name of the table.
@@ -112,7 +114,10 @@ class Once:
             "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
             "ExpressionAttributeValues": {":now": {"N": str(int(self.at.timestamp()))}},
         }
-        return [{"Put": {"TableName": table, "Item": use, **unused}}, {"Put": {"TableName": table, "Item": answer}}]
+        return {
+            _USE: {"Put": {"TableName": table, "Item": use, **unused}},
+            "idempotency answer": {"Put": {"TableName": table, "Item": answer}},
+        }
 
     def first_answer(self, client: DynamoDB, table: str, use: Item) -> Response:
         """Return the response to the key's first use, with one consistent read.
@@ -131,7 +136,7 @@ class Once:
         return Response(body=item["body"]["S"], headers=headers, status_code=int(item["status"]["N"]))
 
 
-def commit_once(client: DynamoDB, table: str, writes: list[Item], use: Once | None, home: Item) -> None:
+def commit_once(client: DynamoDB, table: str, writes: Mapping[str, Item], use: Once | None, home: Item) -> None:
     """Make writes in one transaction, with the use of an idempotency key if the client sent one.
 
     Args:
@@ -145,20 +150,20 @@ def commit_once(client: DynamoDB, table: str, writes: list[Item], use: Once | No
         Replayed: the key was used for this request before. Nothing is written.
         IdempotencyKeyReused, AnswerErased: see `Once.first_answer`.
         RequestInProgress: a request with the same key was in progress during all attempts.
-        Refused, ClientError: see `commit`. Positions are those of `writes`.
+        Refused, ClientError: see `commit`.
     """
     if use is None:
         commit(client, writes)
         return
+    writes = {**writes, **use.writes(table, home)}
     try:
-        commit(client, [*writes, *use.writes(table, home)])
+        commit(client, writes)
     except Refused as refused:
-        first = refused.found[len(writes)]
-        if first is None:
+        if _USE not in refused.failed:
             raise
-        raise Replayed(use.first_answer(client, table, first)) from None
+        raise Replayed(use.first_answer(client, table, refused.failed[_USE])) from None
     except ClientError as error:
-        if cancellation_reasons(error)[len(writes) : len(writes) + 1] == [CONFLICT]:
+        if (_USE, CONFLICT) in zip(writes, cancellation_reasons(error), strict=False):
             raise RequestInProgress("Wait one second and send the same request again.", headers=RETRY_SOON) from None
         raise
 

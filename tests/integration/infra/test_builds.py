@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from infra import stacks
 from infra.bootstrap import ROOT
+from infra.deploy import stacks
+from infra.deploy.stacks import Deployer, DeploymentFailed, Stack
 from infra.local import cloud, system
 from infra.local.__main__ import stop
 from infra.local.cloud import LocalCloud
-from infra.stacks import Deployer, DeploymentFailed, Stack
 
 # Stands in for SAM CLI: it keeps a build.toml in the parent of its build folder, and fails on one that it cannot read.
 SAM = """#!/bin/sh

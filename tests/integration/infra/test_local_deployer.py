@@ -11,8 +11,8 @@ import boto3
 import pytest
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
+from infra.deploy.stacks import Deployer, DeploymentFailed, Stack
 from infra.local.deployer import BUCKET, LocalDeployer, make, zipped
-from infra.stacks import Deployer, DeploymentFailed, Stack
 from infra.templates import load
 from tests.support.account import account
 

@@ -63,7 +63,7 @@ def notes() -> Notes:
         required = shelf == "important"
         return app.once(
             answer,
-            lambda use: commit_once(app.client, TABLE, [{"Put": put}], use, answer_key(body.text)),
+            lambda use: commit_once(app.client, TABLE, {"note": {"Put": put}}, use, answer_key(body.text)),
             required=required,
         )
 
@@ -173,8 +173,8 @@ def test_another_condition_that_fails_is_told_as_without_a_key(app: Notes, gatew
     use = Once("id", "print", Response(body=""), app.time)
     put = {"TableName": TABLE, "Item": item("one"), "ConditionExpression": "attribute_not_exists(pk)"}
     with pytest.raises(Refused) as refused:
-        commit_once(app.client, TABLE, [{"Put": put}], use, answer_key("one"))
-    assert refused.value.by(0)
+        commit_once(app.client, TABLE, {"note": {"Put": put}}, use, answer_key("one"))
+    assert set(refused.value.failed) == {"note"}
 
 
 def test_with_what_was_created_the_answer_is_erased(gateway: Gateway, table: DynamoDBClient) -> None:

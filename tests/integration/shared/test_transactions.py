@@ -72,30 +72,29 @@ def port(client: Any) -> Any:
 
 
 def test_what_is_written_is_there(table: DynamoDBClient) -> None:
-    commit(port(table), [new("a"), new("b", colour="red")])
+    commit(port(table), {"a": new("a"), "b": new("b", colour="red")})
     assert found(table, "b")["colour"] == {"S": "red"}
 
 
-def test_what_stands_in_the_way_is_told_by_position_and_nothing_is_written(table: DynamoDBClient) -> None:
-    commit(port(table), [new("b", colour="red")])
+def test_refused_writes_have_their_names_and_stored_items_and_nothing_is_written(table: DynamoDBClient) -> None:
+    commit(port(table), {"b": new("b", colour="red")})
     missing = {
         "TableName": TABLE,
         "Key": {"pk": {"S": "c"}},
         "ConditionExpression": "attribute_exists(pk)",
     }
     with pytest.raises(Refused) as refused:
-        commit(port(table), [new("a"), new("b"), {"Delete": missing}])
-    assert [refused.value.by(position) for position in range(3)] == [False, True, True]
-    assert refused.value.found[1] is not None
-    assert refused.value.found[1]["colour"] == {"S": "red"}
-    assert refused.value.found[2] == {}
+        commit(port(table), {"a": new("a"), "b": new("b"), "c": {"Delete": missing}})
+    assert set(refused.value.failed) == {"b", "c"}
+    assert refused.value.failed["b"]["colour"] == {"S": "red"}
+    assert refused.value.failed["c"] == {}
     assert found(table, "a") == {}
 
 
 @pytest.mark.parametrize("lost", [1, 2])
 def test_a_lost_reply_is_a_success(table: DynamoDBClient, lost: int) -> None:
     loses = LosesReplies(table, lost)
-    commit(port(loses), [new("a")])
+    commit(port(loses), {"a": new("a")})
     assert len(loses.tokens) == 2
     assert len(set(loses.tokens)) == 1, "DynamoDB knows an attempt again by its token"
 
@@ -104,18 +103,20 @@ def test_a_lost_reply_that_another_writer_overtook_is_known_by_what_stays(table:
     def overtake() -> None:
         table.put_item(TableName=TABLE, Item={"pk": {"S": "current"}, "colour": {"S": "blue"}})
 
-    commit(port(LosesReplies(table, 1, overtake)), [new("current", colour="red"), new("history#1")])
+    commit(
+        port(LosesReplies(table, 1, overtake)), {"current": new("current", colour="red"), "history": new("history#1")}
+    )
     assert found(table, "current")["colour"] == {"S": "blue"}
 
 
 def test_two_transactions_are_never_taken_for_each_other(table: DynamoDBClient) -> None:
-    commit(port(table), [new("a")])
+    commit(port(table), {"a": new("a")})
     with pytest.raises(Refused):
-        commit(port(table), [new("a")])
+        commit(port(table), {"a": new("a")})
 
 
 def test_a_write_without_a_condition_is_not_marked(table: DynamoDBClient) -> None:
-    commit(port(table), [{"Put": {"TableName": TABLE, "Item": {"pk": {"S": "plain"}}}}])
+    commit(port(table), {"plain": {"Put": {"TableName": TABLE, "Item": {"pk": {"S": "plain"}}}}})
     assert found(table, "plain") == {"pk": {"S": "plain"}}
 
 
@@ -134,4 +135,4 @@ def test_what_is_no_plain_refusal_goes_through(reasons: tuple[str, ...]) -> None
             raise cancelled(*reasons)
 
     with pytest.raises(ClientError):
-        commit(Refuses(), [])  # type: ignore[arg-type]
+        commit(Refuses(), {"a": new("a"), "b": new("b")})  # type: ignore[arg-type]

@@ -1,27 +1,25 @@
 """Shows what a deployment would send, without an account: what is built, in which order, with which parameters."""
 
 import sys
-from pathlib import Path
 
-from infra.settings import PRODUCTION, PRODUCTION_NEEDS
-from infra.stacks import DEPLOYED_AT, INPUTS, Deployer, Stack, alone
-from infra.starting import check_start
+from infra.deploy.settings import PRODUCTION, PRODUCTION_NEEDS
+from infra.deploy.stacks import DEPLOYED_AT, INPUTS, Deployer, Stack, alone
+from infra.deploy.starting import check_start
 from infra.steps import step
 from infra.templates import load
 
 
-def show_plan(stacks: list[Stack], build: Path) -> None:
+def show_plan(stacks: list[Stack], deployer: Deployer) -> None:
     """Build each stack, and print their order and parameters, and the parameters that are missing.
 
     Args:
         stacks: of one stage, in the order of their deployment.
-        build: folder for artefacts.
+        deployer: builds them.
 
     Raises:
         DeploymentFailed: a stack cannot be built, or its code cannot start.
     """
-    deployer = Deployer(build)
-    with alone(build):
+    with alone(deployer.folder):
         for number, stack in enumerate(stacks, start=1):
 
             def work(stack: Stack = stack) -> str:

@@ -1,6 +1,6 @@
 """Makes a new Python service that runs after the next `make run`, with its stack, its tests and its documents.
 
-    python -m infra.scaffold --name NAME [--plural PLURAL]
+    python -m infra.generate.scaffold --name NAME [--plural PLURAL]
 
 The files in files/ are texts with %{names} in them; what is made of them is formatted, and the documents that list
 every service (template.yaml, docs/problems.md, the service's openapi.json) are brought up to date.
@@ -42,7 +42,7 @@ class Text(Template):
 
 def main() -> int:
     """Make the service; what a person has to know goes to stderr."""
-    parser = argparse.ArgumentParser(prog="infra.scaffold", description=__doc__)
+    parser = argparse.ArgumentParser(prog="infra.generate.scaffold", description=__doc__)
     parser.add_argument("--name", default="")
     parser.add_argument("--plural", default="")
     arguments = parser.parse_args()
@@ -146,7 +146,7 @@ def tidy(made: list[Path]) -> None:
     """Format what was made, as names have lengths, and write what is made from every service."""
     for arguments in (["ruff", "check", "--quiet", "--fix", "--select", "I"], ["ruff", "format", "--quiet"]):
         subprocess.run([sys.executable, "-m", *arguments, *map(str, made)], cwd=ROOT, check=True)
-    for program in ("infra.openapi", "infra.compose", "infra.openapi_baseline"):
+    for program in ("infra.generate.openapi.document", "infra.generate.compose", "infra.generate.openapi.baseline"):
         subprocess.run([sys.executable, "-m", program], cwd=ROOT, check=True)
 
 

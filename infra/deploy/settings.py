@@ -7,6 +7,7 @@ from typing import Any
 from infra.bootstrap import ROOT
 
 SAMCONFIG = ROOT / "samconfig.toml"
+LOCAL = "local"
 PRODUCTION = "prod"
 # Given to SAM CLI for every stage, as it merges no sections of samconfig.toml.
 DEPLOY = (

@@ -26,7 +26,7 @@ from botocore.exceptions import ClientError
 
 from gateway_config.registry.models import REGISTRY
 from infra.bootstrap import ENVIRONMENTS, ROOT, exclusive
-from infra.settings import DEPLOY, PRODUCTION, PRODUCTION_NEEDS, SAMCONFIG, config, settings, stage_parameters
+from infra.deploy.settings import DEPLOY, PRODUCTION, PRODUCTION_NEEDS, SAMCONFIG, config, settings, stage_parameters
 from infra.templates import TemplateBroken, load
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Stack:
             for source in folder.rglob("*"):
                 if {source.suffix, source.name} & SOURCES:
                     yield source
-        yield ROOT / "infra" / "packaging.py"
+        yield ROOT / "infra" / "deploy" / "packaging.py"
         yield SAMCONFIG
 
 
@@ -136,15 +136,22 @@ def noted(found: dict[str, Any] | None) -> str:
 
 
 class Deployer:
-    """Builds and deploys stacks with SAM CLI, in the account that the environment names, as samconfig.toml says."""
+    """Builds and deploys stacks with SAM CLI, in the account that the environment names, as samconfig.toml says.
 
-    def __init__(self, build: Path) -> None:
-        """Keep artefacts in the folder `build`."""
-        self._build = build
+    Attributes:
+        folder: contains the artefacts.
+        at_once: the most services that it deploys side by side.
+    """
+
+    at_once = 1
+
+    def __init__(self, folder: Path) -> None:
+        """Keep artefacts in a folder."""
+        self.folder = folder
 
     def built(self, stack: Stack) -> Path:
         """The folder of a stack's artefacts and of its built template."""
-        return built(self._build, stack.name)
+        return built(self.folder, stack.name)
 
     def build(self, stack: Stack, found: dict[str, Any] | None) -> str:
         """Build one stack and return the hash of its inputs.
@@ -217,7 +224,7 @@ class Deployer:
 
     def _sam(self, *arguments: str, **environment: str) -> str:
         sam = str(ENVIRONMENTS["sam"][0] / "bin" / "sam")
-        parent = temporary(self._build)
+        parent = temporary(self.folder)
         parent.mkdir(parents=True, exist_ok=True)
         # SAM CLI does not remove its temporary folders.
         with tempfile.TemporaryDirectory(dir=parent) as own:
@@ -240,7 +247,7 @@ class Deployer:
 
 
 def variables(stack: Stack, inputs: str, live: str) -> dict[str, str]:
-    """The environment variables of a build, for infra/packaging.py.
+    """The environment variables of a build, for infra/deploy/packaging.py.
 
     Args:
         stack: what is built.

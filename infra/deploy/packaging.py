@@ -1,6 +1,6 @@
 """Builds a function's artefact: its code, `functions/shared`, and a pinned closure of wheels for the target.
 
-    python infra/packaging.py FOLDER ARTIFACTS_DIR
+    python infra/deploy/packaging.py FOLDER ARTIFACTS_DIR
 
 FOLDER holds the function's code and the requirements.txt of everything it imports but boto3, which the runtime brings.
 Environment:
@@ -23,7 +23,7 @@ import sys
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 CACHE = ROOT / ".dossier" / "closures"
 

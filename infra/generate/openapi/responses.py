@@ -16,8 +16,8 @@ from functions.shared.plain import problems
 from functions.shared.plain.problem_document import GatewayMessage, Problem, ServiceOrGatewayError
 from functions.shared.requests.pages import Page, PageQuery
 from functions.shared.requests.service import Operation
-from infra.openapi_examples import named_examples
-from infra.openapi_schemas import Schemas, answers
+from infra.generate.openapi.examples import named_examples
+from infra.generate.openapi.schemas import Schemas, answers
 
 Kind = type[problems.Problem]
 

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
-from infra.compose import TEMPLATE
-from infra.sam_local.engine import remove_containers
-from infra.stacks import architecture
+from infra.deploy.stacks import architecture
+from infra.generate.compose import TEMPLATE
+from infra.local.sam.engine import remove_containers
 
 BUILD = ROOT / ".dossier" / "build" / "sam-local"
 SAM = ENVIRONMENTS["sam"][0] / "bin" / "sam"

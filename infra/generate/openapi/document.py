@@ -1,6 +1,6 @@
 """Writes each service's OpenAPI 3.1 document, openapi.json beside its template, from its routes and pydantic models.
 
-    python -m infra.openapi
+    python -m infra.generate.openapi.document
 
 The document is written when the code changes, not when it is asked for, so that it costs a function nothing; a test
 fails when it is stale. pydantic makes the schemas; routes and the rest are `Service.operations`.
@@ -18,8 +18,8 @@ from typing import Any
 from functions.shared.plain.ids import CUSTOMER_ID
 from functions.shared.plain.problems import IdempotencyKeyRequired
 from functions.shared.requests.service import Operation, Service
-from infra.openapi_responses import body, responses, shared_examples, shared_responses
-from infra.openapi_schemas import Schemas
+from infra.generate.openapi.responses import body, responses, shared_examples, shared_responses
+from infra.generate.openapi.schemas import Schemas
 from infra.templates import ROOT, load, resources
 
 TEMPLATES = [ROOT / "gateway_config" / "template.yaml", *sorted(ROOT.glob("functions/*/template.yaml"))]

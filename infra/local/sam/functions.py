@@ -4,8 +4,8 @@ import json
 import os
 from typing import Any
 
-from infra.compose import LOCAL_VARIABLES
-from infra.sam_local.resources import Created
+from infra.generate.compose import LOCAL_VARIABLES
+from infra.local.sam.resources import Created
 from infra.templates import resources
 
 CLIENT = "sam-local"

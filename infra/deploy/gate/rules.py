@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import parliament
 
-from infra.gate.render import Setting
+from infra.deploy.gate.render import Setting
 
 Template = Mapping[str, Any]
 

@@ -5,13 +5,11 @@ once with ConflictException "Unable to complete operation due to concurrent modi
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import boto3
 
-from infra.local.deployer import LocalDeployer
-from infra.routes import check, live_owners
-from infra.stacks import (
+from infra.deploy.routes import check, live_owners
+from infra.deploy.stacks import (
     GATEWAY,
     Deployer,
     DeploymentFailed,
@@ -23,32 +21,25 @@ from infra.stacks import (
     remove_temporary,
     require_production_settings,
 )
-from infra.starting import check_start
+from infra.deploy.starting import check_start
 from infra.steps import step
 
-LOCAL = "local"
 
-
-def deploy(stacks: list[Stack], build: Path, *, execute: bool = True) -> None:
+def deploy(stacks: list[Stack], deployer: Deployer, *, execute: bool = True) -> None:
     """Deploy those stacks that are not as they stand in this checkout.
 
     Args:
         stacks: of one stage; the gateway, if it is among them, goes first.
-        build: folder for artefacts.
+        deployer: of their stage.
         execute: False only makes the change sets and shows them.
 
     Raises:
         DeploymentFailed: a stack is refused by a check, by SAM CLI or by CloudFormation. The others are deployed.
     """
     require_production_settings(stacks)
-    with alone(build):
-        remove_temporary(build)
-        _deploy(stacks, deployer(stacks[0].stage, build), execute=execute)
-
-
-def deployer(stage: str, build: Path) -> Deployer:
-    """Return the deployer of a stage: SAM CLI's, or in the local cloud our own, which takes a tenth of the time."""
-    return LocalDeployer(build) if stage == LOCAL else Deployer(build)
+    with alone(deployer.folder):
+        remove_temporary(deployer.folder)
+        _deploy(stacks, deployer, execute=execute)
 
 
 def _deploy(stacks: list[Stack], deployer: Deployer, *, execute: bool) -> None:
@@ -85,7 +76,7 @@ def _deploy(stacks: list[Stack], deployer: Deployer, *, execute: bool) -> None:
     refusals = [refusal(stack) for stack in changed if stack.name == GATEWAY]
     if new and any(refusals):
         raise DeploymentFailed(*refusals)
-    with ThreadPoolExecutor(max_workers=len(stacks) if stacks[0].stage == LOCAL else 1) as workers:
+    with ThreadPoolExecutor(max_workers=deployer.at_once) as workers:
         refusals += workers.map(refusal, [stack for stack in changed if stack.name != GATEWAY])
     if any(refusals):
         raise DeploymentFailed("\n\n".join(filter(None, refusals)))

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from infra.gate.render import Setting
-from infra.gate.rules import Finding, Template, of_type, resolved
+from infra.deploy.gate.render import Setting
+from infra.deploy.gate.rules import Finding, Template, of_type, resolved
 
 LOCAL = "local"
 # Each returns the plaintext of a stored data key, or lets another key return it.

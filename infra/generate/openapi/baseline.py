@@ -1,6 +1,6 @@
 """The public API as it was last approved: the merged OpenAPI document without texts and examples.
 
-    python -m infra.openapi_baseline
+    python -m infra.generate.openapi.baseline
 
 A contract test compares the services' documents with the baseline and fails on a breaking change. The command approves
 the current documents and prints the breaking changes, each of which needs a line in CHANGELOG.md.
@@ -12,8 +12,8 @@ from typing import Any
 from gateway_config.registry.documents import parsed
 from gateway_config.registry.models import RegisteredRoute, RegisteredService
 from gateway_config.registry.openapi import About, merged
-from infra.openapi import TEMPLATES
-from infra.openapi_changes import breaking_changes
+from infra.generate.openapi.changes import breaking_changes
+from infra.generate.openapi.document import TEMPLATES
 from infra.templates import ROOT, load, routes
 
 BASELINE = ROOT / "gateway_config" / "baseline.json"

@@ -1,6 +1,6 @@
 """Serves the system with `sam local start-api` until it is interrupted.
 
-    python -m infra.sam_local
+    python -m infra.local.sam
 
 Environment:
 
@@ -22,14 +22,14 @@ from contextlib import ExitStack
 from typing import Any
 
 from infra.bootstrap import ROOT, exclusive
-from infra.compose import TEMPLATE, composed
+from infra.generate.compose import TEMPLATE, composed
 from infra.local.process import free
-from infra.sam_local.engine import Host, NoEngine, find_host
-from infra.sam_local.functions import env_vars
-from infra.sam_local.moto_server import moto_server
-from infra.sam_local.relay import relay
-from infra.sam_local.resources import create_resources
-from infra.sam_local.sam import BUILD, SamLocalFailed, build, start_api
+from infra.local.sam.engine import Host, NoEngine, find_host
+from infra.local.sam.functions import env_vars
+from infra.local.sam.moto_server import moto_server
+from infra.local.sam.relay import relay
+from infra.local.sam.resources import create_resources
+from infra.local.sam.sam import BUILD, SamLocalFailed, build, start_api
 from infra.steps import step
 from infra.templates import load
 

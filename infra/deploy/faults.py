@@ -10,7 +10,7 @@ from botocore.exceptions import (
     WaiterError,
 )
 
-from infra.deploy import LOCAL
+from infra.deploy.settings import LOCAL
 
 REFUSED = (BotoCoreError, ClientError, WaiterError)
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.bootstrap import ROOT
-from infra.stacks import DeploymentFailed, Stack, architecture
+from infra.deploy.stacks import DeploymentFailed, Stack, architecture
 from infra.templates import decided, load, resources
 
 # Longer than Lambda allows a function's start: this machine may be busy.
 START_SECONDS = 60
 LAST_LINES = 12
+PROGRAM = Path(__file__).with_name("lambda_start.py")
 # Nothing listens there, so that a function that starts here reaches no AWS.
 NOWHERE = "http://127.0.0.1:9"
 AWS = {
@@ -115,7 +115,7 @@ def failure(function: Function, event: bytes) -> str:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
     try:
         run = subprocess.run(
-            [sys.executable, "-I", "-B", ROOT / "infra" / "lambda_start.py", function.artefact, function.handler],
+            [sys.executable, "-I", "-B", PROGRAM, function.artefact, function.handler],
             cwd=function.artefact,
             env={**inherited, **AWS, **function.environment},
             input=event,

@@ -1,6 +1,6 @@
 """Starts a function as Lambda does, and calls it once; the event is read from standard input.
 
-    python -I -B infra/lambda_start.py ARTEFACT HANDLER
+    python -I -B infra/deploy/lambda_start.py ARTEFACT HANDLER
 
 It runs in a process of its own, with the artefact's packages before those of its own Python, and needs nothing of them.
 """

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ValidationError
 
 from gateway_config.registry.models import REGISTRY, Registration
 from gateway_config.registry.public import may_be_public
-from infra.settings import stage_parameters
-from infra.stacks import GATEWAY, PUBLIC_ROUTES, DeploymentFailed, Stack
+from infra.deploy.settings import stage_parameters
+from infra.deploy.stacks import GATEWAY, PUBLIC_ROUTES, DeploymentFailed, Stack
 from infra.templates import load, resources, routes
 
 

@@ -1,6 +1,6 @@
 """The gate: checks templates by AWS's rules without an account, in every setting that a stage may have.
 
-    python -m infra.gate [--json] [TEMPLATE…]
+    python -m infra.deploy.gate [--json] [TEMPLATE…]
 
 Without templates: the gateway's, each service's, the composed one and the examples'. Each is rendered (conditions
 decided, SAM translated by AWS's own translator) and checked with cfn-lint and with the rules of rules.py.
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from infra.bootstrap import ROOT
-from infra.gate import access, rules
-from infra.gate.render import SETTINGS, RenderingFailed, Setting, rendered
-from infra.gate.rules import Finding
+from infra.deploy.gate import access, rules
+from infra.deploy.gate.render import SETTINGS, RenderingFailed, Setting, rendered
+from infra.deploy.gate.rules import Finding
 from infra.templates import TemplateBroken, load
 
 # Rendering removes references to parameters.
@@ -27,7 +27,7 @@ IGNORED = {"W2001"}
 
 def main() -> int:
     """Print each finding of each template once, with the settings in which it holds."""
-    parser = argparse.ArgumentParser(prog="infra.gate", description=__doc__)
+    parser = argparse.ArgumentParser(prog="infra.deploy.gate", description=__doc__)
     parser.add_argument("templates", nargs="*", type=Path)
     parser.add_argument("--json", action="store_true", help="one JSON object a finding")
     parser.add_argument("--setting", choices=[setting.name for setting in SETTINGS], help="only this one")
