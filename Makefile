@@ -60,6 +60,12 @@ client delete-client client-secret:
 	@$(if $(call given,NAME,name),,echo "Name the client: make $@ NAME=…" >&2; exit 1)
 	@$(BOOTSTRAP) ministack -- -m infra $@ $(ARGUMENTS) $(call given,FILE,file) $(if $(RETIRE),--retire)
 
+.PHONY: alarm-test rollback
+alarm-test:  ## raise an alarm for a moment, so that its message is sent [SERVICE=customer] [STAGE=dev]
+rollback:  ## move a service back to the version before: SERVICE=customer [STAGE=dev]
+alarm-test rollback:
+	@$(BOOTSTRAP) ministack -- -m infra $@ $(ARGUMENTS)
+
 clients:  ## list the clients with their scopes [STAGE=dev]
 	@$(BOOTSTRAP) ministack -- -m infra clients $(ARGUMENTS)
 

@@ -37,6 +37,7 @@ GATEWAY = "gateway"
 INPUTS = "Inputs"
 # Says whether what may be public is open to everybody, or scoped.
 PUBLIC_ROUTES = "PublicRoutes"
+CANARY = "Canary"
 DEPLOYED_AT = "DeployedAt"
 # What the parameter says while `make watch` has put other code live.
 WATCHED = "watched-"
@@ -348,6 +349,7 @@ def gateway_and_services(stage: str, parameters: dict[str, str]) -> tuple[Stack,
         "UserPoolId": f"/dossier/{stage}/gateway/user-pool-id",
         # Always said: CloudFormation keeps the last value of a parameter that is not.
         PUBLIC_ROUTES: "open",
+        CANARY: "true" if stage == PRODUCTION else "false",
         **parameters,
         **stage_parameters(stage),
     }
@@ -384,7 +386,9 @@ def _stack(template: Path, stage: str, found: dict[str, str]) -> Stack:
     name = GATEWAY if is_gateway else template.parent.name
     if name in {GATEWAY, REGISTRY} and not is_gateway:
         raise TemplateBroken(f"{template.parent} has the name of the gateway's own stack or service: name it anew.")
-    return Stack(name, template, stage, {key: value for key, value in found.items() if key in taken})
+    # For budgets and for the permissions of a deployer.
+    tags = {"Project": "dossier", "Stage": stage, "Service": name}
+    return Stack(name, template, stage, {key: value for key, value in found.items() if key in taken}, tags)
 
 
 def architecture() -> str:

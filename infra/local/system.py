@@ -26,6 +26,7 @@ STAGE = LOCAL
 API_ID = "d0551e00"
 API_ID_TAG = "ms-custom-id"
 CLIENT = "development"
+TOPIC = "dossier-alarms"
 CUSTOMER = "customer"
 HEALTHY_SECONDS = 30
 # A service without a health of its own is unknown.
@@ -47,6 +48,7 @@ def up(cloud: LocalCloud) -> list[str]:
     use(cloud)
     gateway, services = stacks(url(cloud))
     ensure_bucket(BUCKET)
+    boto3.client("sns").create_topic(Name=TOPIC)
     report_missing(cloud)
     deploy([gateway, *services], LocalDeployer(cloud.build))
     tell_of_orphans([gateway, *services])
@@ -71,6 +73,7 @@ def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
             "Architecture": architecture(),
             "PublicUrl": public_url,
             "ReservedEmailDomains": "allow",
+            "AlarmTopic": f"arn:aws:sns:us-east-1:000000000000:{TOPIC}",
             # The caller of `make vault` is the account's root here.
             "Operators": "arn:aws:iam::000000000000:root",
             # ministack issues tokens beside its APIs.

@@ -36,8 +36,11 @@ def test_a_role_holds_nothing_but_its_own_policies(template: Template) -> None:
         assert "ManagedPolicyArns" not in role
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
         assert trust["Action"] == "sts:AssumeRole"
-        # A role of no function is an operator's, whom the account's own IAM lets assume it.
-        assert set(trust["Principal"]) == ({"Service"} if name in of_functions else {"AWS"})
+        # A role of no function is CodeDeploy's, or an operator's, whom the account's own IAM lets assume it.
+        if name in of_functions:
+            assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+        else:
+            assert name == "ReleaseRole" or set(trust["Principal"]) == {"AWS"}
 
 
 def test_no_action_has_a_star(template: Template) -> None:
@@ -50,7 +53,10 @@ def test_no_action_has_a_star(template: Template) -> None:
 def test_no_statement_is_for_every_resource(template: Template) -> None:
     for statement in statements(template):
         for resource in listed(statement["Resource"]):
-            if "Fn::Sub" in resource:
+            if statement["Action"] == "cloudwatch:DescribeAlarms":
+                # A call without names reads all alarms.
+                assert resource["Fn::Sub"].endswith(":alarm:*")
+            elif "Fn::Sub" in resource:
                 assert RESOURCE.fullmatch(resource["Fn::Sub"]), resource
             else:
                 assert list(resource) in (["Fn::GetAtt"], ["Ref"]), resource

@@ -107,6 +107,7 @@ class Service(Chalice):
         self.api.binary_types = []
         self._names_unknown = names_unknown_members
         self.operations: list[Operation] = []
+        self._is_cold = True
 
     def endpoint(
         self,
@@ -318,6 +319,7 @@ class Service(Chalice):
             version=self.version,
             request_id=request_id,
             route_key=event["routeKey"],
+            aws_calls=0,
             client_id=scopes.claims(request_context).get("client_id"),
             **_trace(event),
         )
@@ -329,10 +331,14 @@ class Service(Chalice):
             extra={
                 "fields": {
                     "status": answer["statusCode"],
+                    "status_class": f"{answer['statusCode'] // 100}xx",
                     "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+                    "cold_start": int(self._is_cold),
+                    **log.embedded_metrics(),
                 }
             },
         )
+        self._is_cold = False
         return answer
 
     def _dispatch(self, event: Event, context: object) -> Event:

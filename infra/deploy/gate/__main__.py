@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from infra.bootstrap import ROOT
-from infra.deploy.gate import access, rules
+from infra.deploy.gate import access, permissions, release, rules
 from infra.deploy.gate.render import SETTINGS, RenderingFailed, Setting, rendered
 from infra.deploy.gate.rules import Finding
 from infra.templates import TemplateBroken, load
 
 # Rendering removes references to parameters.
 IGNORED = {"W2001"}
+RULES = (*rules.RENDERED, *access.RENDERED, *permissions.RENDERED, *release.RENDERED)
 
 
 def main() -> int:
@@ -60,6 +61,7 @@ def default_templates() -> list[Path]:
         ROOT / "gateway_config" / "template.yaml",
         *sorted(ROOT.glob("functions/*/template.yaml")),
         *sorted(ROOT.glob("examples/*/template.yaml")),
+        permissions.ACCOUNT,
     ]
 
 
@@ -72,6 +74,7 @@ def found(path: Path, settings: Iterable[Setting]) -> dict[Finding, list[str]]:
     findings: dict[Finding, list[str]] = {finding: ["all"] for finding in rules.nulls(template)}
     if findings:
         return findings
+    findings |= {finding: ["all"] for finding in release.written(template)}
     for setting in settings:
         for finding in checked(template, setting):
             findings.setdefault(finding, []).append(setting.name)
@@ -84,7 +87,7 @@ def checked(template: dict[str, Any], setting: Setting) -> Iterable[Finding]:
         document = rendered(template, setting)
     except RenderingFailed as failure:
         return [Finding("rendering", failure.resource, "", str(failure))]
-    own = [finding for rule in (*rules.RENDERED, *access.RENDERED) for finding in rule(document, setting)]
+    own = [finding for rule in RULES for finding in rule(document, setting)]
     # cfn-lint takes minutes for a template over the quotas.
     is_too_large = any(finding.rule == "quota" and not finding.resource for finding in own)
     return dict.fromkeys([*own, *(() if is_too_large else linted(document))])

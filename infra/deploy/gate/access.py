@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from infra.deploy.gate.render import Setting
-from infra.deploy.gate.rules import Finding, Template, of_type, resolved
+from infra.deploy.gate.rules import Finding, Template, listed, of_type, resolved
 
 LOCAL = "local"
 # Each returns the plaintext of a stored data key, or lets another key return it.
@@ -22,7 +22,7 @@ def keys(template: Template, _: Setting) -> Iterator[Finding]:
         for statement in statements:
             if statement["Effect"] != "Deny":
                 continue
-            actions = set(_listed(statement["Action"]))
+            actions = set(listed(statement["Action"]))
             if actions - DECRYPTING:
                 yield Finding("key", logical_id, "KeyPolicy", f"Deny only {', '.join(sorted(DECRYPTING))}")
             if _names_roles(statement, template):
@@ -40,7 +40,7 @@ def people(template: Template, setting: Setting) -> Iterator[Finding]:
                 continue
             condition = statement.get("Condition", {})
             named = resolved(condition.get("ArnEquals", {}).get(PRINCIPAL, "*"), template)
-            if any("*" in arn for arn in _listed(named)):
+            if any("*" in arn for arn in listed(named)):
                 yield Finding("people", logical_id, "AssumeRolePolicyDocument", f"Name each person with {PRINCIPAL}")
             with_mfa = condition.get("Bool", {}).get("aws:MultiFactorAuthPresent") == "true"
             if not with_mfa and setting.parameters.get("Stage") != LOCAL:
@@ -61,7 +61,7 @@ def _administers(statement: dict[str, Any]) -> bool:
 
 def _names_roles(statement: dict[str, Any], template: Template) -> bool:
     """Return whether a denial excepts only roles of the template."""
-    excepted = _listed(statement.get("Condition", {}).get("ArnNotLike", {}).get(PRINCIPAL, []))
+    excepted = listed(statement.get("Condition", {}).get("ArnNotLike", {}).get(PRINCIPAL, []))
     is_for_everybody = statement["Principal"] == "*" and list(statement.get("Condition", {})) == ["ArnNotLike"]
     roles = {name for name, _ in of_type(template, "AWS::IAM::Role")}
     return is_for_everybody and bool(excepted) and all(_role(one) in roles for one in excepted)
@@ -76,7 +76,3 @@ def _role(principal: Any) -> str:
             return text.partition(":assumed-role/${")[2].partition("}")[0]
         case _:
             return ""
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

@@ -34,7 +34,9 @@ class Finding(NamedTuple):
 
 MAX_RESOURCES, MAX_OUTPUTS, MAX_PARAMETERS, MAX_TEMPLATE_BYTES = 500, 200, 200, 1_000_000
 MAX_ROUTES, MAX_INTEGRATIONS, MAX_AUTHORIZERS, MAX_SCOPES = 300, 300, 10, 10
-MAX_INLINE_POLICIES, MAX_TRUST_POLICY, MAX_KEY_POLICY = 10_240, 2_048, 32_768
+MAX_INLINE_POLICIES, MAX_TRUST_POLICY, MAX_KEY_POLICY, MAX_MANAGED_POLICY = 10_240, 2_048, 32_768, 6_144
+# Parliament's issues of actions that a pattern includes although no template uses them.
+OF_PATTERNS = frozenset({"RESOURCE_MISMATCH", "RESOURCE_STAR", "RESOURCE_POLICY_PRIVILEGE_ESCALATION"})
 MAX_VARIABLES_BYTES = 4_096
 # The longest allowed name, by type and property.
 LENGTHS = {
@@ -127,6 +129,11 @@ def names(template: Template, _: Setting) -> Iterator[Finding]:
 
 def policies(template: Template, _: Setting) -> Iterator[Finding]:
     """Find policies that are too large, too wide, or name unknown actions."""
+    for logical_id, properties in of_type(template, "AWS::IAM::ManagedPolicy"):
+        document = resolved(properties["PolicyDocument"], template)
+        if _size(document) > MAX_MANAGED_POLICY:
+            yield Finding("policy size", logical_id, "PolicyDocument", f"At most {MAX_MANAGED_POLICY} characters")
+        yield from _unknown(logical_id, document, OF_PATTERNS)
     attached = of_type(template, "AWS::IAM::Policy")
     for logical_id, properties in attached:
         document = resolved(properties["PolicyDocument"], template)
@@ -169,16 +176,13 @@ def kept(template: Template, setting: Setting) -> Iterator[Finding]:
 
 
 def public(template: Template, setting: Setting) -> Iterator[Finding]:
-    """Find origins of developers, and alarms that reach nobody, in production."""
+    """Find origins of developers in production."""
     if setting.parameters.get("Stage") != "prod":
         return
     for logical_id, properties in of_type(template, "AWS::ApiGatewayV2::Api"):
         origins = json.dumps(resolved(properties.get("CorsConfiguration", {}), template))
         if "localhost" in origins or '"*"' in origins:
             yield Finding("origins", logical_id, "CorsConfiguration", "Name the origins of the stage's own pages")
-    for logical_id, properties in of_type(template, "AWS::CloudWatch::Alarm"):
-        if not properties.get("AlarmActions"):
-            yield Finding("alarm", logical_id, "AlarmActions", "Send the alarm to a topic")
 
 
 def authorized(template: Template, setting: Setting) -> Iterator[Finding]:
@@ -241,6 +245,9 @@ def _reference(name: str, template: Template) -> Any:
         return _PSEUDO[name]
     if name in template.get("Parameters", {}):
         return template["Parameters"][name].get("Default", name)
+    if template["Resources"].get(name, {}).get("Type") == "AWS::IAM::ManagedPolicy":
+        # Its reference is its ARN, unlike that of other types.
+        return f"arn:aws:iam::123456789012:policy/{name}"
     return name
 
 
@@ -253,18 +260,21 @@ def _wide(logical_id: str, document: Any) -> Iterator[Finding]:
     for statement in document["Statement"]:
         if statement.get("Effect") != "Allow":
             continue
-        wide = [action for action in _list(statement.get("Action", [])) if action == "*" or action.endswith(":*")]
+        wide = [action for action in listed(statement.get("Action", [])) if action == "*" or action.endswith(":*")]
         if wide:
             yield Finding("wide policy", logical_id, "Policies", f"Name the actions instead of {', '.join(wide)}")
-        if "*" in _list(statement.get("Resource", [])) and "Condition" not in statement:
+        if "*" in listed(statement.get("Resource", [])) and "Condition" not in statement:
             yield Finding("wide policy", logical_id, "Policies", "Name the resources instead of *, or add a condition")
 
 
-def _unknown(logical_id: str, document: Any) -> Iterator[Finding]:
+def _unknown(logical_id: str, document: Any, ignored: frozenset[str] = frozenset()) -> Iterator[Finding]:
     analysed = parliament.analyze_policy_string(json.dumps({"Version": "2012-10-17", **document}))
     for finding in analysed.findings:
+        if finding.issue in ignored:
+            continue
         yield Finding(f"parliament {finding.issue}", logical_id, "Policies", f"{finding.detail or finding.title}")
 
 
-def _list(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """Return one or several members of a policy as a list."""
     return value if isinstance(value, list) else [value]

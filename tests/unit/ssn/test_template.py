@@ -19,7 +19,7 @@ def permissions(role: str) -> dict[str, set[str]]:
     for policy in [*own, *attached]:
         for statement in policy["PolicyDocument"]["Statement"]:
             for action in listed(statement["Action"]):
-                ids = {resource["Fn::GetAtt"][0] for resource in listed(statement["Resource"])}
+                ids = {one["Fn::GetAtt"][0] for one in listed(statement["Resource"]) if "Fn::GetAtt" in one}
                 allowed.setdefault(action, set()).update(ids)
     return {action: ids for action, ids in allowed.items() if not action.startswith("logs:")}
 
