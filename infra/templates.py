@@ -114,7 +114,7 @@ def _holds(name: str, condition: dict[str, Any], parameters: Mapping[str, Any]) 
         case {"Fn::And": [*inner]}:
             return all(_holds(name, one, parameters) for one in inner)
         case _:
-            raise TemplateBroken(f"The condition {name} must be Fn::Equals of a parameter, or Fn::Not or Fn::And of it.")
+            raise TemplateBroken(f"The condition {name} must be Fn::Equals of a parameter, Fn::Not or Fn::And.")
 
 
 def _decided(value: Any, holds: Mapping[str, bool]) -> Any:
