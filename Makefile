@@ -70,7 +70,7 @@ clients:  ## list the clients with their scopes [STAGE=dev]
 	@$(BOOTSTRAP) ministack -- -m infra clients $(ARGUMENTS)
 
 .PHONY: vault
-vault:  ## run a job on the number vault: JOB=verify-audit, "rotate-index --to 2", re-encrypt or after-restore [STAGE=dev]
+vault:  ## run a job on the number vault: JOB=verify-audit, "rotate-index --to 2", re-encrypt, expire-justifications or after-restore [STAGE=dev]
 	@$(if $(call given,JOB,job),,echo 'Name the job: make vault JOB="verify-audit"' >&2; exit 1)
 	@$(BOOTSTRAP) dev ministack sam -- -m operations.vault $$JOB $(call given,STAGE,stage)
 

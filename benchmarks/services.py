@@ -187,7 +187,13 @@ def ssn() -> Service:
     }
     one = "/v1/ssn/{customer_id}"
     path = {"customer_id": CUSTOMER_ID}
-    names = {"TABLE_NAME": "ssn", "KEYRING_NAME": "keyring", "AUDIT_NAME": "audit", "VAULT_NAME": "ssn"}
+    names = {
+        "TABLE_NAME": "ssn",
+        "KEYRING_NAME": "keyring",
+        "AUDIT_NAME": "audit",
+        "JUSTIFICATIONS_NAME": "justifications",
+        "VAULT_NAME": "ssn",
+    }
     index = {"INDEX_VERSIONS": "1", "INDEX_KEY_1_ID": KEY_ID, "SIGNING_KEY_ID": KEY_ID}
     data_key = {"KeyId": KEY_ID, "Plaintext": _base64(_OneDataKey.plaintext)}
     return Service(

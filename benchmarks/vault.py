@@ -23,16 +23,21 @@ from moto import mock_aws
 
 from fakes.gateway import Answer, Gateway
 from functions.shared.aws import client as aws
+from functions.shared.aws.quota import Quota, Quotas
 from functions.shared.plain import log
 from functions.shared.plain.clock import now, rfc3339
 from functions.ssn import app, reveal
-from functions.ssn.quota import Quota, Quotas
 from infra.local.sam.resources import create_key, create_table
 from infra.templates import ROOT, load, resources
 
 ROUNDS = 60
-SCOPES = "ssn/read ssn/write ssn/verify ssn/lookup ssn/reveal ssn/audit"
-TABLES = {"TABLE_NAME": "Table", "KEYRING_NAME": "Keyring", "AUDIT_NAME": "Audit"}
+SCOPES = "ssn/read ssn/write ssn/erase ssn/verify ssn/lookup ssn/reveal ssn/audit"
+TABLES = {
+    "TABLE_NAME": "Table",
+    "KEYRING_NAME": "Keyring",
+    "AUDIT_NAME": "Audit",
+    "JUSTIFICATIONS_NAME": "Justifications",
+}
 KEYS = {
     "NUMBER_KEY_ID": "NumberKey",
     "LAST4_KEY_ID": "Last4Key",

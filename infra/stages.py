@@ -7,8 +7,9 @@ import boto3
 from botocore.exceptions import NoRegionError
 
 from infra.bootstrap import ROOT
-from infra.deploy.settings import LOCAL
-from infra.deploy.stacks import Deployer, DeploymentFailed, Stack, gateway_and_services
+from infra.deploy.sam import Deployer
+from infra.deploy.settings import LOCAL, RUNTIME
+from infra.deploy.stacks import DeploymentFailed, Stack, gateway_and_services
 from infra.local import system
 from infra.local.cloud import LocalCloud
 from infra.local.deployer import LocalDeployer
@@ -30,8 +31,7 @@ def stacks_of(stage: str, *, offline: bool = False) -> tuple[Stack, list[Stack]]
         )
     if not offline:
         name_account(stage)
-    runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return gateway_and_services(stage, {"PythonRuntime": runtime, "Architecture": "arm64"})
+    return gateway_and_services(stage, {"PythonRuntime": RUNTIME, "Architecture": "arm64"})
 
 
 def has_credentials() -> bool:

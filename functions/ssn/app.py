@@ -1,25 +1,20 @@
 """Stores social security numbers encrypted, and reads, verifies and finds them without disclosing the full number."""
 
+from typing import Any
+
 from chalice.app import Response
 
-from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired
+from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired, QuotaExceeded
 from functions.shared.requests.etag import entity_tag
-from functions.shared.requests.pages import PageQuery
+from functions.shared.requests.pages import Page, PageQuery
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import add_health, add_openapi
+from functions.ssn import errors
 from functions.ssn.audit import Requester, SsnAuditPage
-from functions.ssn.environment import get_service
-from functions.ssn.errors import (
-    AuditNotRecorded,
-    ConsentNotValid,
-    ConsentUsed,
-    NoCustomerWithSsn,
-    QuotaExceeded,
-    SsnAssigned,
-    SsnErased,
-    SsnNotFound,
-    SsnUnreadable,
-)
+from functions.ssn.consents import SsnConsentPage, SsnConsentRevocation
+from functions.ssn.environment import get_audit, get_consents, get_erasures, get_exports, get_service
+from functions.ssn.export import SsnExportPage, SsnExportQuery
 from functions.ssn.models import (
     MaskedSsn,
     SsnLookup,
@@ -30,8 +25,8 @@ from functions.ssn.models import (
 )
 
 app = Service("ssn", names_unknown_members=False)
-app.add_health(lambda: get_service().check())
-app.add_openapi(__file__)
+add_health(app, lambda: get_service().check())
+add_openapi(app, __file__)
 
 
 @app.endpoint(
@@ -39,7 +34,7 @@ app.add_openapi(__file__)
     "/v1/ssn/{customer_id}",
     scope="ssn/write",
     answers={200: MaskedSsn, 201: MaskedSsn},
-    problems=(SsnNotFound, SsnAssigned, SsnErased, QuotaExceeded, SsnUnreadable, AuditNotRecorded),
+    problems=(*errors.AUDITED, errors.SsnAssigned, QuotaExceeded),
     headers=("If-Match", "If-None-Match: *", "Dossier-Actor"),
 )
 def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
@@ -48,14 +43,20 @@ def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
     Stores the customer's first number, encrypted. With `If-Match`, replaces the stored number; the old one can then be
     stored for another customer. The response contains only the last four digits.
 
-    Writes an audit entry at this customer, also for a conflict (`ssn_assigned`). A client can store or replace 1,000
-    numbers an hour, and cause 10 conflicts an hour. A customer's number can be replaced 10 times a day.
+    Without `If-Match`, the number that this customer already has returns 200 and is not stored again. The comparison
+    needs no decryption, and counts as a verification of this customer's number. `If-None-Match: *` prevents it.
+
+    Writes an audit entry at this customer, also for a comparison or a conflict (`ssn_assigned`). A client can store or
+    replace 1,000 numbers an hour, and cause 10 conflicts an hour. A customer's number can be replaced 10 times and
+    compared 10 times a day.
 
     Scope: `ssn/write`. The service accepts only numbers that the Social Security Administration can have issued
     (https://www.ssa.gov/employer/randomization.html).
     """
     if "if-match" not in app.request.headers:
-        return _reply(get_service().create(customer_id, body.ssn, _requester()), status=201)
+        only_new = "if-none-match" in app.request.headers
+        number, is_new = get_service().create(customer_id, body.ssn, _requester(), only_new=only_new)
+        return _reply(number, status=201 if is_new else 200)
     return _reply(get_service().replace(customer_id, body.ssn, _requester(), app.require_match))
 
 
@@ -64,7 +65,7 @@ def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
     "/v1/ssn/{customer_id}",
     scope="ssn/read",
     answers={200: MaskedSsn},
-    problems=(SsnNotFound, SsnErased, SsnUnreadable),
+    problems=errors.READING,
 )
 def read_ssn(customer_id: str) -> Response:
     """Read a masked number.
@@ -80,21 +81,23 @@ def read_ssn(customer_id: str) -> Response:
 @app.endpoint(
     "DELETE",
     "/v1/ssn/{customer_id}",
-    scope="ssn/write",
+    scope="ssn/erase",
     answers={204: None},
-    problems=(SsnNotFound, SsnErased, PreconditionFailed, PreconditionRequired, SsnUnreadable, AuditNotRecorded),
+    problems=(*errors.AUDITED, PreconditionFailed, PreconditionRequired),
     headers=("If-Match!", "Dossier-Actor"),
 )
 def erase_ssn(customer_id: str) -> Response:
     """Erase a social security number.
 
-    Deletes the number's data keys and marks, so the number cannot be decrypted again, not even from a backup. This
-    cannot be undone: later requests for this customer's number return 410. The number can be stored for another
-    customer. The audit stays and gets an entry.
+    Erases this service's data only. `DELETE /v1/customers/{customer_id}` erases a customer in all services.
 
-    Scope: `ssn/write`.
+    Deletes the number's data keys and marks and the customer's used consents. The number cannot be decrypted again.
+    This cannot be undone: all later requests under the customer's id return 410, except for the audit. The number can
+    be stored for another customer. The audit stays and gets an entry.
+
+    Scope: `ssn/erase`.
     """
-    get_service().erase(customer_id, _requester(), app.require_match)
+    get_erasures().delete(customer_id, _requester(), app.require_match)
     return reply(status=204)
 
 
@@ -103,7 +106,7 @@ def erase_ssn(customer_id: str) -> Response:
     "/v1/ssn/{customer_id}/verify",
     scope="ssn/verify",
     answers={200: SsnVerificationResult},
-    problems=(SsnNotFound, ConsentUsed, SsnErased, ConsentNotValid, QuotaExceeded, SsnUnreadable, AuditNotRecorded),
+    problems=(*errors.AUDITED, errors.ConsentRevoked, errors.ConsentUsed, errors.ConsentNotValid, QuotaExceeded),
     headers=("Dossier-Actor",),
 )
 def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
@@ -126,7 +129,7 @@ def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
     "/v1/ssn/lookup",
     scope="ssn/lookup",
     answers={200: SsnLookupResult},
-    problems=(NoCustomerWithSsn, QuotaExceeded, SsnUnreadable, AuditNotRecorded),
+    problems=(errors.NoCustomerWithSsn, QuotaExceeded, errors.SsnUnreadable, errors.AuditNotRecorded),
     headers=("Dossier-Actor",),
 )
 def lookup_ssn(body: SsnLookup) -> Response:
@@ -142,10 +145,74 @@ def lookup_ssn(body: SsnLookup) -> Response:
 
 @app.endpoint(
     "GET",
+    "/v1/ssn/{customer_id}/export",
+    scope="ssn/export",
+    answers={200: SsnExportPage},
+    problems=(*errors.AUDITED, QuotaExceeded),
+    headers=("Dossier-Actor",),
+)
+def export_ssn(customer_id: str, query: SsnExportQuery) -> Response:
+    """Export a subject's data.
+
+    Returns everything that this service holds about the customer, for the customer: the masked number, and each
+    operation on it with its recipient, time and purpose. Each section names the law under which it is given.
+
+    The first page writes an audit entry with `reference` before it is returned. The next export contains the entry.
+    Later pages write none. A client, or a person who is signed in at it, can export 60 times an hour.
+
+    Scope: `ssn/export`. Sources: 15 USC 1681g(a); Regulation (EU) 2016/679, Articles 15 and 20.
+    """
+    position = app.cursors(query).read(query.cursor)
+    if position:
+        return _page(query, *get_exports().following(customer_id, query, position))
+    return _page(query, *get_exports().first(customer_id, query, _requester(), _counted_for()))
+
+
+@app.endpoint(
+    "GET",
+    "/v1/ssn/{customer_id}/consents",
+    scope="ssn/read",
+    answers={200: SsnConsentPage},
+    problems=errors.READING,
+)
+def list_consents(customer_id: str, query: PageQuery) -> Response:
+    """List used consents.
+
+    Returns the consents with which the customer's number was verified, newest first. Those that release
+    0.1.0 used are in the audit only. No audit entry is written, and no quota applies. An erasure deletes the list.
+
+    Scope: `ssn/read`.
+    """
+    cursors = app.cursors(query)
+    return _page(query, *get_consents().read(customer_id, query.limit, cursors.read(query.cursor)))
+
+
+@app.endpoint(
+    "POST",
+    "/v1/ssn/{customer_id}/consents/revocations",
+    scope="ssn/write",
+    answers={204: None},
+    problems=(*errors.AUDITED, errors.ConsentUsed),
+    headers=("Dossier-Actor",),
+)
+def revoke_consent(customer_id: str, body: SsnConsentRevocation) -> Response:
+    """Revoke a consent.
+
+    Verifications with the consent return 403 `consent_revoked` from now on, for every customer. A consent that was
+    used cannot be revoked. A repeated request changes nothing. Writes an audit entry. The customer needs no number.
+
+    Scope: `ssn/write`.
+    """
+    get_consents().revoke(customer_id, body, _requester())
+    return reply(status=204)
+
+
+@app.endpoint(
+    "GET",
     "/v1/ssn/{customer_id}/audit",
     scope="ssn/audit",
     answers={200: SsnAuditPage},
-    problems=(SsnNotFound, SsnUnreadable),
+    problems=(errors.SsnNotFound, errors.SsnUnreadable),
 )
 def read_audit(customer_id: str, query: PageQuery) -> Response:
     """Read a number's audit.
@@ -157,13 +224,21 @@ def read_audit(customer_id: str, query: PageQuery) -> Response:
     Scope: `ssn/audit`.
     """
     cursors = app.cursors(query)
-    page, position = get_service().audit(customer_id, query.limit, cursors.read(query.cursor))
-    page.next_cursor = cursors.make(position)
-    return reply(page, headers=page.link(query))
+    return _page(query, *get_audit().read(customer_id, query.limit, cursors.read(query.cursor)))
 
 
 def _requester() -> Requester:
     return Requester.of(app.caller, app.request.context["requestId"])
+
+
+def _counted_for() -> str:
+    # A client of people has one id for all of them. A machine's token has no `username`.
+    return f"{app.client_id} {app.claims['sub']}" if "username" in app.claims else app.client_id
+
+
+def _page(query: PageQuery, page: Page[Any], position: str | None) -> Response:
+    page.next_cursor = app.cursors(query).make(position)
+    return reply(page, headers=page.link(query))
 
 
 def _reply(ssn: MaskedSsn, status: int = 200) -> Response:

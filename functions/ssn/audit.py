@@ -1,38 +1,16 @@
-"""The audit: a hash chain of entries for each customer.
+"""Models of the audit: who did what, and why. chain.py makes entries tamper-evident."""
 
-An entry's `hash` is an HMAC over its members, the customer's id and the previous entry's hash. An attacker who can
-write to the tables, but may not use the KMS key, cannot make an entry. The head of the chain, {sequence, hash}, is in
-another table. The chain therefore shows changed, missing, reordered and cut-off entries. Each process derives its key
-with one KMS call, so an entry needs none.
-
-Limit: an attacker who restores both tables to the same earlier time is not noticed here. CloudTrail's log of data keys
-still shows the later requests.
-"""
-
-import hmac
-import json
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from functools import cache
-from hashlib import sha256
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from functions.shared.aws.client import Kms, kms
-from functions.shared.aws.signing import derived
 from functions.shared.plain.clock import Timestamp
 from functions.shared.plain.problems import MalformedHeader
 from functions.shared.requests.caller import Caller
 from functions.shared.requests.pages import Page
-from functions.ssn.models import StoredSsnConsent
+from functions.ssn.consents import SsnConsentRevocation, StoredSsnConsent
 from functions.ssn.numbers import id_holds_ssn
-
-# The hash before a chain's first entry.
-NOTHING = "0" * 64
 
 
 class SsnAuditAction(StrEnum):
@@ -46,6 +24,8 @@ class SsnAuditAction(StrEnum):
     REVEAL = "reveal"
     REINDEX = "reindex"
     RESEAL = "reseal"
+    REVOKE_CONSENT = "revoke_consent"
+    EXPORT = "export"
 
 
 class SsnAuditOutcome(StrEnum):
@@ -89,11 +69,35 @@ class Requester(Caller):
         return Act(**self.model_dump(), action=action, **details)
 
 
-class Act(Requester):
-    """An operation on a number, with its requester and reason."""
+class SsnJustificationMissing(StrEnum):
+    """Reason why the text of a justification is missing."""
+
+    RETENTION_ENDED = "retention_ended"
+    UNREADABLE = "unreadable"
+
+
+class SealedJustification(BaseModel, extra="forbid"):
+    """An encrypted justification, see justifications.py."""
+
+    year: int
+    ciphertext: str
+
+
+_Outcome = Annotated[
+    SsnAuditOutcome,
+    Field(
+        description="Result: `match` or `no_match` for a comparison, `conflict` if another customer has the number, and"
+        " `done` otherwise.",
+        examples=["done"],
+    ),
+]
+
+
+class Reason(BaseModel):
+    """An operation on a number, its result and its reason."""
 
     action: Annotated[SsnAuditAction, Field(description="What was done.", examples=["reveal"])]
-    outcome: SsnAuditOutcome = SsnAuditOutcome.DONE
+    outcome: _Outcome = SsnAuditOutcome.DONE
     purpose: Annotated[
         str | None,
         Field(
@@ -103,30 +107,47 @@ class Act(Requester):
     ] = None
     justification: Annotated[
         str | None,
-        Field(description="Justification of a reveal.", examples=["Form 1099-INT of the tax year, batch 7"]),
+        Field(
+            description="Justification of a reveal. It can be read until five years after the end of its year"
+            " (15 USC 1681p).",
+            examples=["Form 1099-INT of the tax year, batch 7"],
+        ),
     ] = None
     consent: Annotated[
         StoredSsnConsent | None,
         Field(description="Consent that a verification used."),
     ] = None
+    revoked: Annotated[
+        SsnConsentRevocation | None,
+        Field(description="Consent that a `revoke_consent` revoked."),
+    ] = None
+    reference: Annotated[
+        str | None,
+        Field(
+            description="Id of the erasure that an `erase` is part of, or of the subject's request for an `export`.",
+            examples=["req_01JD8Z4Q7X9V5T3R1N0M2K4H6G"],
+        ),
+    ] = None
 
 
-class SsnAuditEntry(Act, extra="forbid"):
-    """An operation and its place in the customer's audit chain."""
+class Operation(Reason, Requester):
+    """An operation with its requester."""
+
+
+class Act(Operation):
+    """An operation as it is stored. Entries of release 0.1.0 have `justification` in the clear."""
+
+    sealed_justification: SealedJustification | None = None
+
+
+class Chained(BaseModel):
+    """Place of an entry in the customer's audit chain."""
 
     sequence: Annotated[int, Field(description="Place in the chain, from 1.", examples=[4])]
     at: Annotated[
         Timestamp, Field(description="Time at which the entry was written.", examples=["2026-11-22T15:30:00.000Z"])
     ]
-    # No default here: an entry without its outcome was changed.
-    outcome: Annotated[
-        SsnAuditOutcome,
-        Field(
-            description="Result: `match` or `no_match` for a verification, `conflict` if another customer has the"
-            " number, and `done` otherwise.",
-            examples=["done"],
-        ),
-    ]
+    outcome: _Outcome  # No default here: an entry without its outcome was changed.
     previous: Annotated[
         str,
         Field(description="`hash` of the previous entry; zeros for the first one.", examples=["9b74c9897bac770f" * 4]),
@@ -134,6 +155,23 @@ class SsnAuditEntry(Act, extra="forbid"):
     hash: Annotated[
         str, Field(description="Keyed hash of this entry and the previous one.", examples=["3f7ad1c05b28e964" * 4])
     ] = ""
+
+
+class StoredEntry(Chained, Act, extra="forbid"):
+    """An audit entry as it is stored."""
+
+
+class SsnAuditEntry(Chained, Operation, extra="forbid"):
+    """An operation and its place in the customer's audit chain."""
+
+    justification_missing: Annotated[
+        SsnJustificationMissing | None,
+        Field(
+            description="Reason why `justification` is null although there was one: `retention_ended` after its"
+            " retention, `unreadable` if its key or ciphertext was lost or changed.",
+            examples=[None],
+        ),
+    ] = None
 
 
 class SsnAuditPage(Page[SsnAuditEntry]):
@@ -146,76 +184,3 @@ class SsnAuditPage(Page[SsnAuditEntry]):
             examples=[True],
         ),
     ]
-
-
-@dataclass(frozen=True)
-class Link:
-    """A place in the chain: an entry's sequence number and hash."""
-
-    sequence: int = 0
-    hash: str = NOTHING
-
-    def __str__(self) -> str:
-        return f"{self.sequence}:{self.hash}"
-
-    @classmethod
-    def read(cls, text: str) -> "Link":
-        """Return the link that `str` wrote."""
-        sequence, _, hash_ = text.partition(":")
-        return cls(int(sequence), hash_)
-
-
-START = Link()
-
-
-class Chain:
-    """Makes and checks entries."""
-
-    def __init__(self, key: Callable[[], bytes]) -> None:
-        """Use the key that `key` returns. It is called for the first entry."""
-        self._key = key
-
-    def entry(self, customer_id: str, head: Link, act: Act, at: datetime) -> SsnAuditEntry:
-        """Return the entry that follows the head of a customer's chain."""
-        entry = SsnAuditEntry(**act.model_dump(), sequence=head.sequence + 1, at=at, previous=head.hash)
-        return entry.model_copy(update={"hash": self._hash(customer_id, entry)})
-
-    def holds(self, customer_id: str, newest: Link, entries: Sequence[SsnAuditEntry | None]) -> bool:
-        """Return True if entries are the unchanged part of a customer's chain that ends with `newest`.
-
-        Args:
-            customer_id: id of the customer.
-            newest: place of the first of the entries.
-            entries: newest first; None for an unreadable one.
-        """
-        for entry in entries:
-            if entry is None or newest != Link(entry.sequence, entry.hash):
-                return False
-            if not hmac.compare_digest(entry.hash, self._hash(customer_id, entry)):
-                return False
-            newest = Link(entry.sequence - 1, entry.previous)
-        return newest.sequence > 0 or newest == START
-
-    def _hash(self, customer_id: str, entry: SsnAuditEntry) -> str:
-        hashed = {"customer": customer_id, **entry.model_dump(mode="json", exclude={"hash"}, exclude_none=True)}
-        return hmac.new(self._key(), canonical(hashed), sha256).hexdigest()
-
-
-def canonical(members: dict[str, Any]) -> bytes:
-    """Return JSON with sorted names, without spaces, in ASCII."""
-    return json.dumps(members, sort_keys=True, separators=(",", ":")).encode("ascii")
-
-
-@cache
-def audit_key() -> bytes:
-    """Return the key of all chains: one KMS call, at first use.
-
-    Environment:
-        SIGNING_KEY_ID: ARN of an HMAC_256 key. The key that signs cursors is derived from it, too.
-    """
-    return chain_key(kms(), os.environ["SIGNING_KEY_ID"])
-
-
-def chain_key(client: Kms, key_id: str) -> bytes:
-    """Return the key of all chains, derived by KMS."""
-    return derived(client, key_id, b"dossier/ssn/audit/v1")

@@ -39,13 +39,22 @@ class SsnAssigned(Problem):
         super().__init__("Check the number. Erase it for the other customer before you store it for this one.")
 
 
+class ConsentRevoked(Problem):
+    status = 403
+    code = "consent_revoked"
+    title = "The number holder has revoked the consent"
+
+    def __init__(self) -> None:
+        super().__init__("Do not use the consent. Ask the number holder for a new one.")
+
+
 class ConsentUsed(Problem):
     status = 409
     code = "consent_used"
     title = "The consent was already used"
 
     def __init__(self) -> None:
-        super().__init__("A consent is valid for one verification. Ask the number holder for a new one.")
+        super().__init__("A used consent cannot be revoked or used again. Ask the number holder for a new one.")
 
 
 class SsnErased(Problem):
@@ -63,12 +72,6 @@ class ConsentNotValid(Problem):
     title = "The consent is too old"
 
 
-class QuotaExceeded(Problem):
-    status = 429
-    code = "quota_exceeded"
-    title = "The quota of this operation is used up"
-
-
 class SsnUnreadable(Problem):
     status = 500
     code = "ssn_unreadable"
@@ -84,3 +87,8 @@ class AuditNotRecorded(Problem):
     status = 503
     code = "audit_not_recorded"
     title = "The audit entry could not be written"
+
+
+# Problems of every route that reads a customer's file, and of every route that also writes an audit entry.
+READING = (SsnNotFound, SsnErased, SsnUnreadable)
+AUDITED = (*READING, AuditNotRecorded)

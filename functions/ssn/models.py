@@ -1,18 +1,17 @@
 """Models of requests, responses and stored records of the Social Security Service."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from functions.shared.plain.clock import PastTime, Timestamp
+from functions.shared.plain.clock import Timestamp
 from functions.shared.plain.json_schema import LINE
-from functions.shared.plain.values import Form, RequestBody, Text
-from functions.ssn.numbers import ISSUABLE, issuable, opaque_id, words
+from functions.shared.plain.values import RequestBody, Text
+from functions.ssn.consents import EXAMPLE, SsnConsent
+from functions.ssn.numbers import ISSUABLE, issuable, words
 
-# SSA, eCBSV User Agreement: a written consent is valid for 90 days, once. https://www.ssa.gov/dataexchange/eCBSV/
-CONSENT_LIFETIME = timedelta(days=90)
 _TIME = "2026-11-22T15:30:00.000Z"
 
 
@@ -49,81 +48,12 @@ class SsnPurpose(StrEnum):
     CONSUMER_REQUEST = "consumer_request"  # 15 USC 1681g(a)(1)(A): the consumer requests the own file
 
 
-class SsnConsentPurpose(StrEnum):
-    """Purpose of a verification to which the number holder consents.
-
-    Source: Public Law 115-174, section 215: a credit transaction, or a circumstance of 15 USC 1681b.
-    """
-
-    CREDIT_TRANSACTION = "credit_transaction"
-    ACCOUNT_REVIEW = "account_review"
-    EMPLOYMENT = "employment"
-    INSURANCE_UNDERWRITING = "insurance_underwriting"
-    BUSINESS_TRANSACTION = "business_transaction"
-
-
-class SsnConsentMethod(StrEnum):
-    """Form of a consent."""
-
-    WRITTEN = "written"
-    ELECTRONIC = "electronic"
-
-
-_CONSENT = {
-    "consent_id": "consent-2026-000117",
-    "given_at": "2026-11-20T09:30:00.000Z",
-    "purpose": "credit_transaction",
-    "method": "electronic",
-}
-
-
-class StoredSsnConsent(BaseModel, extra="forbid"):
-    """A consent in an audit entry. The rules of `SsnConsent` apply only to new consents."""
-
-    model_config = _example(**_CONSENT)
-
-    consent_id: Annotated[str, Field(description="The client's id of the consent.", examples=["consent-2026-000117"])]
-    given_at: Annotated[
-        Timestamp,
-        Field(description="Time at which the holder consented.", examples=["2026-11-20T09:30:00.000Z"]),
-    ]
-    purpose: Annotated[
-        SsnConsentPurpose, Field(description="Purpose to which the holder consented.", examples=["credit_transaction"])
-    ]
-    method: Annotated[SsnConsentMethod, Field(description="Form of the consent.", examples=["electronic"])]
-
-
-class SsnConsent(StoredSsnConsent, RequestBody):
-    """A number holder's consent to one verification, as the client attests it."""
-
-    consent_id: Annotated[
-        str,
-        Form(r"^[!-~]{1,128}$", "Send 1 to 128 printable ASCII characters without spaces, such as consent-2026-000117"),
-        AfterValidator(opaque_id),
-        Field(
-            description="The client's id of the consent. It is valid for one verification. It is stored in the clear.",
-            examples=["consent-2026-000117"],
-        ),
-    ]
-    given_at: Annotated[
-        PastTime,
-        Field(
-            description=f"Time at which the number holder consented, at most {CONSENT_LIFETIME.days} days ago.",
-            examples=["2026-11-20T09:30:00.000Z"],
-        ),
-    ]
-
-    def valid(self, at: datetime) -> bool:
-        """Return True if the consent was given at most `CONSENT_LIFETIME` ago."""
-        return at - CONSENT_LIFETIME <= self.given_at
-
-
 class SsnVerification(SubmittedSsn):
     """A number to verify, with its holder's consent."""
 
-    model_config = _example(ssn="899-51-2046", consent=_CONSENT)
+    model_config = _example(ssn="899-51-2046", consent=EXAMPLE)
 
-    consent: Annotated[SsnConsent, Field(description="Consent of the number holder.", examples=[_CONSENT])]
+    consent: Annotated[SsnConsent, Field(description="Consent of the number holder.", examples=[EXAMPLE])]
 
 
 class SsnVerificationResult(BaseModel):
@@ -157,7 +87,8 @@ class SsnRevealRequest(RequestBody):
         StringConstraints(min_length=10, max_length=500),
         AfterValidator(words),
         Field(
-            description="Reason in words, for the readers of the audit. It is stored in the clear.",
+            description="Reason in words, for the readers of the audit. It is stored encrypted, and deleted five years"
+            " after the end of the year.",
             examples=["Form 1099-INT of the tax year, batch 7"],
             json_schema_extra={"pattern": LINE},
         ),

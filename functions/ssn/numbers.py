@@ -78,10 +78,10 @@ def opaque_id(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """Check a text that is stored in the clear."""
+    """Check a text that the audit discloses."""
     # Normalized, because a reader also sees circled digits as digits.
     if _NINE_DIGITS.search(normalize("NFKC", text)):
         raise PydanticCustomError(
-            "holds_ssn", "Send a text without nine digits in a row, such as a number: it is stored in the clear"
+            "holds_ssn", "Send a text without nine digits in a row, such as a number: the audit discloses it"
         )
     return text

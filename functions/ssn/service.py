@@ -2,35 +2,35 @@
 
 import hmac
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 from pydantic import SecretStr
 
-from functions.shared.plain import log
+from functions.shared.aws.quota import Quotas
 from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired
 from functions.ssn.audit import (
     Act,
-    Link,
     Requester,
     SsnAuditAction,
     SsnAuditOutcome,
-    SsnAuditPage,
 )
 from functions.ssn.blind_index import BlindIndex
-from functions.ssn.errors import ConsentNotValid, ConsentUsed, NoCustomerWithSsn, SsnAssigned
-from functions.ssn.models import CONSENT_LIFETIME, MaskedSsn, Record, SsnConsent, SsnPurpose
+from functions.ssn.consents import CONSENT_LIFETIME, SsnConsent, SsnConsentUse
+from functions.ssn.errors import ConsentNotValid, ConsentRevoked, ConsentUsed, NoCustomerWithSsn, SsnAssigned
+from functions.ssn.keys import consent_key
+from functions.ssn.models import MaskedSsn, Record, SsnPurpose
 from functions.ssn.prepared import PreparedNumber
-from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, STORED, VERIFICATIONS, Quotas
+from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, STORED, VERIFICATIONS
 from functions.ssn.store import Moved, SsnStore, WritesRefused
-from functions.ssn.tables import File, require_customer_id
+from functions.ssn.tables import File, Place, require_customer_id
 from functions.ssn.vault import SealedField, Vault
-from functions.ssn.writes import CONSENT, DATA, key_of
+from functions.ssn.writes import DATA
 
 RequireVersion = Callable[[int], None]
 
 
 class SsnService:
-    """Stores, reads, verifies, finds and erases numbers, and reads their audit."""
+    """Stores, reads, verifies and finds numbers."""
 
     def __init__(self, store: SsnStore, vault: Vault, index: BlindIndex, quotas: Quotas) -> None:
         """Keep files in `store`, sealed by `vault` and marked by `index`; `quotas` limit the requests."""
@@ -39,21 +39,35 @@ class SsnService:
         self._index = index
         self._quotas = quotas
 
-    def create(self, customer_id: str, ssn: SecretStr, requester: Requester) -> MaskedSsn:
+    def create(
+        self, customer_id: str, ssn: SecretStr, requester: Requester, *, only_new: bool = False
+    ) -> tuple[MaskedSsn, bool]:
         """Store a customer's first number: a read, three KMS calls and a transaction.
+
+        The number that the customer already has is recognised by its mark, without decryption.
+
+        Args:
+            customer_id: id of the customer.
+            ssn: nine digits.
+            requester: client and actor, for the audit.
+            only_new: refuse also the number that the customer already has.
+
+        Returns:
+            The number, and True if it was stored or False if the customer had it already.
 
         Raises:
             SsnNotFound: no customer can have this id.
-            PreconditionRequired: the customer has a number.
+            PreconditionRequired: the customer has a number, and it is another one or `only_new` is set.
             SsnErased: the customer's number was erased.
             SsnAssigned: another customer has this number.
-            QuotaExceeded: the client has stored too many numbers, or too many that other customers have.
+            QuotaExceeded: the client has stored too many numbers, or too many that other customers have, or the
+                customer's number was compared too often.
         """
 
-        def first(file: File) -> Record:
-            if file.stored:
-                raise PreconditionRequired("This customer has a number. Send If-Match with its ETag to replace it.")
-            return Record.create(self._store.clock())
+        def first(file: File) -> Record | None:
+            if file.stored and only_new:
+                raise _exists()
+            return None if file.stored else Record.create(self._store.clock())
 
         return self._put(customer_id, ssn, requester.act(SsnAuditAction.STORE), first)
 
@@ -77,7 +91,8 @@ class SsnService:
             require(file.record.version)
             return file.record.replaced(self._store.clock())
 
-        return self._put(customer_id, ssn, requester.act(SsnAuditAction.REPLACE), following)
+        replaced, _ = self._put(customer_id, ssn, requester.act(SsnAuditAction.REPLACE), following)
+        return replaced
 
     def read(self, customer_id: str) -> MaskedSsn:
         """Return a customer's masked number: one read and one KMS call.
@@ -99,7 +114,7 @@ class SsnService:
         Raises:
             SsnNotFound, SsnErased: the customer has no number.
             ConsentNotValid: the consent is too old.
-            ConsentUsed: the consent was used before.
+            ConsentUsed, ConsentRevoked: the consent was used or revoked before.
             QuotaExceeded: the client, or all clients for this customer, have verified too often.
         """
         require_customer_id(customer_id)
@@ -110,26 +125,27 @@ class SsnService:
         # would use up a customer's day.
         count_guess = cache(lambda: self._quotas.take(GUESSES, customer_id))
         mark = cache(lambda: self._index.mark(ssn))
-        use = self._store.write.use_consent(requester.client_id, consent.consent_id)
+        key = consent_key(requester.client_id, consent.consent_id)
 
         def step(file: File) -> bool:
             record, stored_mark = file.record, file.mark(self._index.complete)
             if file.extra:
-                raise ConsentUsed
+                raise ConsentRevoked if "revoked_at" in file.extra else ConsentUsed
             count_guess()
             match = hmac.compare_digest(mark(), stored_mark)
             outcome = SsnAuditOutcome.MATCH if match else SsnAuditOutcome.NO_MATCH
             act = requester.act(SsnAuditAction.VERIFY, outcome=outcome, purpose=consent.purpose, consent=consent)
-            writes = {CONSENT: use}
+            use = SsnConsentUse(**consent.model_dump(), client_id=requester.client_id, used_at=self._store.clock())
+            writes = self._store.write.use_consent(customer_id, use)
             if match and not record.verified:
                 writes[DATA] = self._store.write.put_record(file, record.confirmed(self._store.clock()))
             try:
                 self._store.commit(file, act, writes)
-            except WritesRefused as refused:
-                raise (ConsentUsed if CONSENT in refused.names else Moved) from None
+            except WritesRefused:
+                raise Moved from None  # Also if the consent was used or revoked meanwhile: the next attempt reads it.
             return match
 
-        return self._store.audited(customer_id, step, extra=key_of(use))
+        return self._store.audited(customer_id, step, extra=Place(self._store.tables.data, key))
 
     def lookup(self, ssn: SecretStr, purpose: SsnPurpose, requester: Requester) -> str:
         """Return the id of the customer with a number: one KMS call. The customer's audit gets an entry.
@@ -154,75 +170,46 @@ class SsnService:
 
         return self._store.audited(customer_id, step)
 
-    def erase(self, customer_id: str, requester: Requester, require: RequireVersion) -> None:
-        """Delete a number's keys and marks in one transaction. A tombstone and the audit stay.
-
-        Raises:
-            SsnNotFound, SsnErased: the customer has no number.
-            PreconditionFailed, PreconditionRequired: `require` raises it.
-        """
-        act = requester.act(SsnAuditAction.ERASE)
-
-        def step(file: File) -> None:
-            require(file.record.version)
-            try:
-                self._store.commit(file, act, self._store.write.shred(file, file.marks))
-            except WritesRefused as refused:
-                if DATA in refused.names:
-                    raise Moved from None
-                # A mark that belongs to another customer stays. It must not prevent an erasure.
-                own = {version: mark for version, mark in file.marks.items() if f"mark {version}" not in refused.names}
-                self._store.commit(file, act, self._store.write.shred(file, own))
-
-        self._store.audited(customer_id, step)
-
-    def audit(self, customer_id: str, limit: int, position: str | None) -> tuple[SsnAuditPage, str | None]:
-        """Read a page of a customer's audit, newest entry first: a read and two queries, later pages one query.
-
-        Args:
-            customer_id: id of the customer.
-            limit: maximum number of entries.
-            position: end of the page before this one; None for the first page.
-
-        Returns:
-            The page without a cursor, and the position of the next page, None on the last page.
-
-        Raises:
-            SsnNotFound: the customer has no number and no audit.
-        """
-        if position:
-            entries, verified = self._store.chain(customer_id, Link.read(position), limit)
-        else:
-            entries, verified = self._store.latest(customer_id, limit)
-        if not verified:
-            log.logger.error("audit not whole")
-        shown = [entry for entry in entries if entry]
-        page = SsnAuditPage(items=shown, next_cursor=None, verified=verified)
-        more = bool(shown) and len(entries) == limit and shown[-1].sequence > 1
-        return page, str(Link(shown[-1].sequence - 1, shown[-1].previous)) if more else None
-
     def check(self) -> None:
         """Fail if the tables cannot be read."""
         self._store.check()
 
-    def _put(self, customer_id: str, ssn: SecretStr, act: Act, next_record: Callable[[File], Record]) -> MaskedSsn:
+    def _put(
+        self, customer_id: str, ssn: SecretStr, act: Act, next_record: Callable[[File], Record | None]
+    ) -> tuple[MaskedSsn, bool]:
+        """Store a number with the record that `next_record` returns, or compare it if that is None."""
         number = PreparedNumber(customer_id, ssn, self._vault, self._index)
-        count = cache(lambda: self._count_stored(customer_id, act))
+        count = cache(partial(self._count_stored, customer_id, act))
 
-        def step(file: File) -> MaskedSsn:
+        def step(file: File) -> tuple[MaskedSsn, bool]:
             record = next_record(file)
             self._quotas.require_left(CONFLICTS, file.extra or {})
-            count()
-            self._write(file, record, number, act)
-            return MaskedSsn.of(record, number.last4)
+            count(compared=record is None)
+            if record is None:
+                self._require_same(file, number, act)
+            else:
+                self._write(file, record, number, act)
+            return MaskedSsn.of(record or file.record, number.last4), record is not None
 
-        return self._store.audited(customer_id, step, extra=self._quotas.key(CONFLICTS, act.client_id))
+        conflicts = Place(self._store.tables.data, self._quotas.key(CONFLICTS, act.client_id))
+        return self._store.audited(customer_id, step, extra=conflicts)
 
-    def _count_stored(self, customer_id: str, act: Act) -> None:
-        """Count a request to store a number. Its result shows whether another customer has the number."""
+    def _count_stored(self, customer_id: str, act: Act, *, compared: bool) -> None:
+        """Count a request to store a number. Its result shows whether this or another customer has the number."""
         self._quotas.take(STORED, act.client_id)
+        if compared:
+            self._quotas.take(GUESSES, customer_id)
         if act.action is SsnAuditAction.REPLACE:
             self._quotas.take(REPLACED, customer_id)
+
+    def _require_same(self, file: File, number: PreparedNumber, act: Act) -> None:
+        """Compare a number with the stored one, and audit the result before the response discloses it."""
+        complete = self._index.complete
+        match = hmac.compare_digest(number.marks[complete], file.mark(complete))
+        outcome = SsnAuditOutcome.MATCH if match else SsnAuditOutcome.NO_MATCH
+        self._store.commit(file, act.model_copy(update={"outcome": outcome}))
+        if not match:
+            raise _exists()
 
     def _write(self, file: File, record: Record, number: PreparedNumber, act: Act) -> None:
         """Replace a file's number, claim its marks and free the old ones."""
@@ -246,3 +233,7 @@ class SsnService:
         self._quotas.take(CONFLICTS, act.client_id)
         conflict = act.model_copy(update={"outcome": SsnAuditOutcome.CONFLICT})
         self._store.audited(file.customer_id, lambda file: self._store.commit(file, conflict))
+
+
+def _exists() -> PreconditionRequired:
+    return PreconditionRequired("This customer has a number. Send If-Match with its ETag to replace it.")

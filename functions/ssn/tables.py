@@ -1,4 +1,4 @@
-"""Item shapes of the service's three tables. No item contains a digit of a number in the clear.
+"""Item shapes of the service's four tables. No item contains a digit of a number in the clear.
 
 All tables have the string keys `pk` and `sk`.
 
@@ -7,9 +7,10 @@ Data table:
     CUS#<id>  SSN    `kind`, `created_at`, `updated_at`, `verified`, `verified_at`, `version`; for each sealed field
                      (`ssn`: nine digits, `ssn_last4`: the last four) the blob as `<field>` and its commitment as
                      `<field>_commitment`
-    CUS#<id>  SSN    after an erasure: only `erased_at`
+    CUS#<id>  SSN    after an erasure, a tombstone: `erased_at`, `erasure_id`, `erased` (counts by kind)
     CUS#<id>  AUDIT  the head of the chain: `sequence`, `hash`
-    CONSENT#<hash>  CONSENT   a used consent: `used_at`; the hash is of the client's id and the consent's id
+    CUS#<id>  CONSENT#<time of use>#<hash>   a used consent, see consents.SsnConsentUse; deleted by an erasure
+    CONSENT#<hash>  CONSENT   `used_at` or `revoked_at`; the hash is of the client's id and the consent's id
     QUOTA#…          see quota.py
 
 Keyring table. Its backups are short, so a restore of the data table alone restores nothing that can be decrypted:
@@ -20,21 +21,29 @@ Keyring table. Its backups are short, so a restore of the data table alone resto
 
 Audit table, with puts and queries only:
 
-    CUS#<id>  <sequence, ten digits>   an entry, see audit.SsnAuditEntry
+    CUS#<id>  <sequence, ten digits>   an entry, see audit.StoredEntry
+
+Justifications table, the keys of the justifications in the audit:
+
+    CUS#<id>  <year>   `key`, `expires_at`, see justifications.py
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from functions.shared.aws.items import members
 from functions.shared.aws.transactions import TOKEN, Item
+from functions.shared.plain.clock import Timestamp
 from functions.shared.plain.ids import CUSTOMER_ID
-from functions.ssn.audit import START, Link, SsnAuditEntry
+from functions.ssn.audit import StoredEntry
 from functions.ssn.blind_index import Marks
+from functions.ssn.chain import START, Link
 from functions.ssn.errors import SsnErased, SsnNotFound, SsnUnreadable
+from functions.ssn.keys import sequence_key
 from functions.ssn.models import Record
 from functions.ssn.vault import Sealed, SealedField
 
@@ -48,6 +57,22 @@ class Tables:
     data: str
     keyring: str
     audit: str
+    justifications: str
+
+
+class Place(NamedTuple):
+    """A place of an item: the table's name and the key."""
+
+    table: str
+    key: Item
+
+
+class Tombstone(BaseModel):
+    """Record of an erasure. Older ones have only `erased_at`."""
+
+    erased_at: Timestamp
+    erasure_id: str | None = None
+    erased: dict[str, int] = {}
 
 
 @dataclass(frozen=True)
@@ -67,6 +92,20 @@ class File:
     keys: Item
     head: Link = START
     extra: Item | None = None
+
+    @property
+    def tombstone(self) -> Tombstone | None:
+        """The tombstone of an erasure.
+
+        Raises:
+            SsnUnreadable: the item was changed outside the service.
+        """
+        if "erased_at" not in self.data:
+            return None
+        with readable():
+            return Tombstone.model_validate(
+                members({name: self.data[name] for name in Tombstone.model_fields if name in self.data})
+            )
 
     @property
     def living(self) -> bool:
@@ -156,41 +195,11 @@ def link(item: Item) -> Link:
         return Link(int(item["sequence"]["N"]), str(item["hash"]["S"])) if item else START
 
 
-def audit_entry(item: Item) -> SsnAuditEntry | None:
+def audit_entry(item: Item) -> StoredEntry | None:
     """Return the audit entry of an item, None if the item was changed outside the service."""
     kept = {name: value for name, value in item.items() if name not in {"pk", "sk", TOKEN}}
     try:
-        entry = SsnAuditEntry.model_validate(members(kept))
+        entry = StoredEntry.model_validate(members(kept))
     except (ValidationError, TypeError, ValueError):  # The last two: a type that no model of this service stores.
         return None
     return entry if sequence_key(entry.sequence) == item["sk"] else None
-
-
-def data_key(customer_id: str) -> Item:
-    """Return the key of a customer's item in the data table."""
-    return {"pk": partition(customer_id), "sk": {"S": "SSN"}}
-
-
-def keys_key(customer_id: str) -> Item:
-    """Return the key of a customer's item in the keyring table."""
-    return {"pk": partition(customer_id), "sk": {"S": "KEYS"}}
-
-
-def head_key(customer_id: str) -> Item:
-    """Return the key of the head of a customer's audit chain."""
-    return {"pk": partition(customer_id), "sk": {"S": "AUDIT"}}
-
-
-def index_key(version: int, mark: bytes) -> Item:
-    """Return the key of a mark in the keyring table."""
-    return {"pk": {"S": f"INDEX#{version}#{mark.hex()}"}, "sk": {"S": "INDEX"}}
-
-
-def partition(customer_id: str) -> Item:
-    """Return the partition key of a customer's items."""
-    return {"S": f"CUS#{customer_id}"}
-
-
-def sequence_key(sequence: int) -> Item:
-    """Return the sort key of an audit entry."""
-    return {"S": f"{sequence:010}"}

@@ -1,28 +1,31 @@
 """Writes of a transaction, as DynamoDB's TransactItems; the store sends them with an audit entry."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from functions.shared.aws.items import attributes
 from functions.shared.aws.transactions import TOKEN, Item, put_new
 from functions.shared.plain.clock import rfc3339
-from functions.ssn.audit import START, Link, SsnAuditEntry
+from functions.ssn.audit import StoredEntry
 from functions.ssn.blind_index import Marks
-from functions.ssn.models import Record
-from functions.ssn.tables import (
-    INDEX_PREFIX,
-    File,
-    Tables,
+from functions.ssn.chain import START, Link
+from functions.ssn.consents import SsnConsentRevocation, SsnConsentUse
+from functions.ssn.justifications import retention_end
+from functions.ssn.keys import (
+    consent_key,
+    consent_use_key,
     data_key,
     head_key,
     index_key,
+    justification_key,
     keys_key,
     partition,
     sequence_key,
 )
+from functions.ssn.models import Record
+from functions.ssn.tables import INDEX_PREFIX, File, Tables, Tombstone
 from functions.ssn.vault import Sealed, SealedField
 
 Writes = dict[str, Item]
@@ -70,26 +73,46 @@ class Writer:
         """Free a number; refused if another customer has it."""
         return self._delete(index_key(version, mark), _free_or_own(customer_id))
 
-    def shred(self, file: File, marks: Marks) -> Writes:
-        """Replace a number with a tombstone, and delete its keys and the named marks."""
-        tombstone = {**data_key(file.customer_id), "erased_at": {"S": rfc3339(self.clock())}}
+    def shred(self, file: File, tombstone: Tombstone, marks: Marks) -> Writes:
+        """Write a tombstone in place of a number, and delete its keys and the named marks."""
+        item = {**data_key(file.customer_id), **attributes(tombstone)}
         freed = {
             f"mark {version}": self.delete_mark(file.customer_id, version, mark) for version, mark in marks.items()
         }
-        return {DATA: self._put_data(file, tombstone), "keys": self._delete(keys_key(file.customer_id)), **freed}
+        return {DATA: self._put_data(file, item), "keys": self._delete(keys_key(file.customer_id)), **freed}
 
     def discard(self, customer_id: str, key: Item) -> Item:
         """Delete a keyring item: a customer's keys, or a mark unless another customer has it."""
         return self._delete(key, {} if key == keys_key(customer_id) else _free_or_own(customer_id))
 
-    def use_consent(self, client_id: str, consent_id: str) -> Item:
-        """Use a client's consent; refused if it was used before."""
-        # The length keeps two different pairs from being hashed as the same text.
-        used = sha256(f"{len(client_id)}:{client_id}{consent_id}".encode()).hexdigest()
-        item = {"pk": {"S": f"CONSENT#{used}"}, "sk": {"S": "CONSENT"}, "used_at": {"S": rfc3339(self.clock())}}
-        return put_new(self.tables.data, item)
+    def use_consent(self, customer_id: str, use: SsnConsentUse) -> Writes:
+        """Use a consent for a customer; refused if it was used or revoked before."""
+        key = consent_key(use.client_id, use.consent_id)
+        listed = {**consent_use_key(customer_id, use.used_at, key), **attributes(use)}
+        return {
+            CONSENT: put_new(self.tables.data, {**key, "used_at": {"S": rfc3339(use.used_at)}}),
+            "consent use": self._put(self.tables.data, listed),
+        }
 
-    def put_entry(self, customer_id: str, entry: SsnAuditEntry) -> Item:
+    def revoke_consent(self, revoked: SsnConsentRevocation, at: datetime) -> Writes:
+        """Revoke a consent; refused if it was used or revoked before."""
+        key = consent_key(revoked.client_id, revoked.consent_id)
+        return {CONSENT: put_new(self.tables.data, {**key, "revoked_at": {"S": rfc3339(at)}})}
+
+    def delete_consents(self, keys: Sequence[Item]) -> Writes:
+        """Delete a customer's used consents. Their hashes stay, so nobody can use them again."""
+        return {f"consent {at}": {"Delete": {"TableName": self.tables.data, "Key": key}} for at, key in enumerate(keys)}
+
+    def put_justification_key(self, customer_id: str, year: int, key: bytes) -> Writes:
+        """Add a customer's key for the justifications of a year; refused if there is one."""
+        item = {
+            **justification_key(customer_id, year),
+            "key": {"B": key},
+            "expires_at": {"N": str(int(retention_end(year).timestamp()))},
+        }
+        return {"justification key": put_new(self.tables.justifications, item)}
+
+    def put_entry(self, customer_id: str, entry: StoredEntry) -> Item:
         """Add an audit entry; refused if the sequence number is taken."""
         item = {"pk": partition(customer_id), "sk": sequence_key(entry.sequence), **attributes(entry)}
         return put_new(self.tables.audit, item)
@@ -108,12 +131,6 @@ class Writer:
 
     def _delete(self, key: Item, condition: Mapping[str, Any] | None = None) -> Item:
         return {"Delete": {"TableName": self.tables.keyring, "Key": key, **(condition or {})}}
-
-
-def key_of(put: Item) -> Item:
-    """Return the key of the item that a Put writes."""
-    item = put["Put"]["Item"]
-    return {"pk": item["pk"], "sk": item["sk"]}
 
 
 def _mark_attributes(marks: Marks) -> Item:

@@ -1,6 +1,6 @@
-"""The gateway's clients: OAuth 2.0 client credentials in its Cognito user pool, and the tokens they get.
+"""The gateway's clients in its Cognito user pool (OAuth 2.0 client credentials), and their tokens.
 
-No secret is kept on disk: it is asked of Cognito when a token is wanted.
+Secrets are read from Cognito when a token is requested. They are not stored on disk.
 """
 
 import base64
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from infra.deploy.stacks import set_parameter
+from infra.commands import CommandFailed
+from infra.deploy.cloudformation import set_parameter
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -22,16 +23,11 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 MAX_AUDIENCE = 50
 ACCESS_TOKEN_HOURS = 1
-# Scopes of these names reveal or erase data.
 DANGEROUS = {"reveal", "erase"}
 
 
-class ClientFailed(Exception):
-    """A client cannot be made or let in; the message says why."""
-
-
-class TokenRefused(Exception):
-    """Cognito gives no token; the message says why."""
+class ClientFailed(CommandFailed):
+    """A client that cannot be created, changed or admitted, or that gets no token."""
 
 
 class Clients:
@@ -43,7 +39,7 @@ class Clients:
         self._cognito = cognito or boto3.client("cognito-idp")
 
     def scopes(self) -> list[str]:
-        """Every scope there is, as `identifier/name`: what the services' resource servers declare."""
+        """Return every scope that a service declares, as `identifier/name`."""
         servers = self._cognito.list_resource_servers(UserPoolId=self._pool, MaxResults=50)["ResourceServers"]
         return sorted(
             f"{server['Identifier']}/{scope['ScopeName']}" for server in servers for scope in server["Scopes"]
@@ -54,10 +50,10 @@ class Clients:
 
         Args:
             scopes: as `identifier/name`.
-            confirmed: whether scopes that reveal or erase data are meant.
+            confirmed: whether scopes that reveal or erase data are allowed.
 
         Raises:
-            ClientFailed: there are none, no service declares one, or one that reveals or erases is not confirmed.
+            ClientFailed: `scopes` is empty, no service declares one, or one that reveals or erases is not confirmed.
         """
         known = self.scopes()
         if not scopes:
@@ -80,7 +76,7 @@ class Clients:
         """Return a client's id.
 
         Raises:
-            ClientFailed: there is no such client.
+            ClientFailed: no client has this name.
         """
         known = self.ids()
         if name not in known:
@@ -88,7 +84,7 @@ class Clients:
         return known[name]
 
     def ensure(self, name: str, scopes: list[str]) -> str:
-        """Make a client, or give the existing one of this name these scopes; return its id."""
+        """Create a client, or change the scopes of the client of this name; return its id."""
         allowed: dict[str, Any] = {
             "AllowedOAuthFlows": ["client_credentials"],
             "AllowedOAuthFlowsUserPoolClient": True,
@@ -105,7 +101,7 @@ class Clients:
                 **allowed,
             )
             return made["UserPoolClient"]["ClientId"]
-        # Cognito resets every setting that an update leaves out. The local cloud describes unset texts as empty ones.
+        # Cognito resets each setting that an update lacks. The local cloud describes unset texts as empty texts.
         settings: dict[str, Any] = dict(self._described(known))
         kept = {name: value for name, value in settings.items() if name in self._updatable() and value != ""}
         units = {**settings.get("TokenValidityUnits", {}), "AccessToken": "hours"}
@@ -117,18 +113,18 @@ class Clients:
         return {name: self._described(id_).get("AllowedOAuthScopes", []) for name, id_ in sorted(self.ids().items())}
 
     def delete(self, name: str) -> None:
-        """Delete a client; tokens that it has stay valid until they expire, after an hour at most.
+        """Delete a client. Its tokens stay valid until they expire, after an hour at most.
 
         Raises:
-            ClientFailed: there is no such client.
+            ClientFailed: no client has this name.
         """
         self._cognito.delete_user_pool_client(UserPoolId=self._pool, ClientId=self.id(name))
 
     def add_secret(self, name: str) -> str:
-        """Add a second secret to a client and return it; the first one stays valid until `retire_secrets`.
+        """Add a second secret to a client and return it. The first secret stays valid until `retire_secrets`.
 
         Raises:
-            ClientFailed: there is no such client, or it has two secrets already.
+            ClientFailed: no client has this name, or it already has two secrets.
         """
         client_id = self.id(name)
         if len(self._secrets(client_id)) > 1:
@@ -139,10 +135,10 @@ class Clients:
         return added["ClientSecretDescriptor"]["ClientSecretValue"]
 
     def retire_secrets(self, name: str) -> int:
-        """Delete all but the newest secret of a client; return how many were deleted.
+        """Delete all secrets of a client except the newest; return the number of deleted secrets.
 
         Raises:
-            ClientFailed: there is no such client.
+            ClientFailed: no client has this name.
         """
         client_id = self.id(name)
         newest_first = sorted(self._secrets(client_id), key=lambda one: one["ClientSecretCreateDate"], reverse=True)
@@ -153,7 +149,6 @@ class Clients:
         return len(newest_first[1:])
 
     def _secrets(self, client_id: str) -> list[Any]:
-        """The client's secrets, without their values."""
         listed = self._cognito.list_user_pool_client_secrets(UserPoolId=self._pool, ClientId=client_id)
         return list(listed["ClientSecrets"])
 
@@ -165,12 +160,12 @@ class Clients:
         return set(shape.members) if shape else set()
 
     def admit(self, gateway_stack: str) -> bool:
-        """Let every client of the pool through the gateway's authorizer; False if it knew them all.
+        """Admit every client of the pool to the gateway; return False if all were admitted before.
 
-        A Cognito client-credentials token has no `aud`: the authorizer compares `client_id` with its audience.
+        A client-credentials token of Cognito has no `aud`: the authorizer compares `client_id` with its audience.
 
         Raises:
-            ClientFailed: there are more than API Gateway takes.
+            ClientFailed: the pool has more clients than API Gateway allows.
         """
         audience = sorted(self.ids().values())
         if len(audience) > MAX_AUDIENCE:
@@ -180,19 +175,14 @@ class Clients:
         return set_parameter(gateway_stack, "Audience", ",".join(audience))
 
     def token(self, name: str, scopes: list[str], token_url: str) -> str:
-        """An access token for a client (RFC 6749, section 4.4).
-
-        Args:
-            name: of the client.
-            scopes: what the token may be used for; none for all that the client has.
-            token_url: the pool's token endpoint.
+        """Return an access token with these scopes, or all of the client if there are none (RFC 6749, section 4.4).
 
         Raises:
-            TokenRefused: there is no such client, or it may not have these scopes.
+            ClientFailed: no client has this name, or it lacks one of the scopes.
         """
         client_id = self.ids().get(name)
         if client_id is None:
-            raise TokenRefused(f"No client is called {name}. List the clients with: make clients")
+            raise ClientFailed(f"No client is called {name}. List the clients with: make clients")
         secret = self._described(client_id)["ClientSecret"]
         basic = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
         form = {"grant_type": "client_credentials"} | ({"scope": " ".join(scopes)} if scopes else {})
@@ -200,17 +190,17 @@ class Clients:
             token_url, data=urllib.parse.urlencode(form).encode(), headers={"Authorization": f"Basic {basic}"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-                return str(json.load(answer)["access_token"])
+            with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+                return str(json.load(response)["access_token"])
         except urllib.error.HTTPError as error:
             refusal = json.load(error).get("error", error.reason)
-            raise TokenRefused(
+            raise ClientFailed(
                 f"Cognito refuses a token for {' '.join(scopes)}: {refusal}. Known scopes: {' '.join(self.scopes())}"
             ) from None
 
 
 def user_pool_id(stage: str) -> str:
-    """The user pool of a stage's gateway.
+    """Return the id of the user pool of a stage's gateway.
 
     Raises:
         ClientFailed: the gateway is not deployed.

@@ -1,44 +1,31 @@
-"""Deploys what has changed: checked first, the gateway before the services, one command at a time.
+"""Deploys stacks that have changed: the gateway before the services, each after its checks.
 
-In the local cloud services go side by side; in AWS one after the other, as an HTTP API answers changes that are made at
-once with ConflictException "Unable to complete operation due to concurrent modification".
+In the local cloud, services are deployed side by side. In AWS, one after the other: an HTTP API refuses changes at the
+same time with ConflictException "Unable to complete operation due to concurrent modification".
 """
 
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 
+from infra.commands import step
+from infra.deploy.cloudformation import deployed, is_current, remove_broken
+from infra.deploy.plan import require_production_settings
 from infra.deploy.routes import check, live_owners
-from infra.deploy.stacks import (
-    GATEWAY,
-    Deployer,
-    DeploymentFailed,
-    Stack,
-    alone,
-    deployed,
-    is_current,
-    remove_broken,
-    remove_temporary,
-    require_production_settings,
-)
+from infra.deploy.sam import Deployer
+from infra.deploy.stacks import GATEWAY, DeploymentFailed, Stack
 from infra.deploy.starting import check_start
-from infra.steps import step
 
 
 def deploy(stacks: list[Stack], deployer: Deployer, *, execute: bool = True) -> None:
-    """Deploy those stacks that are not as they stand in this checkout.
-
-    Args:
-        stacks: of one stage; the gateway, if it is among them, goes first.
-        deployer: of their stage.
-        execute: False only makes the change sets and shows them.
+    """Deploy the stacks of a stage that differ from this checkout, or only print their changes.
 
     Raises:
-        DeploymentFailed: a stack is refused by a check, by SAM CLI or by CloudFormation. The others are deployed.
+        DeploymentFailed: a check, SAM CLI or CloudFormation refuses a stack. The others are deployed.
     """
     require_production_settings(stacks)
-    with alone(deployer.folder):
-        remove_temporary(deployer.folder)
+    with deployer.alone():
+        deployer.remove_temporary()
         _deploy(stacks, deployer, execute=execute)
 
 
@@ -47,28 +34,24 @@ def _deploy(stacks: list[Stack], deployer: Deployer, *, execute: bool) -> None:
     found = deployed(cloudformation, stacks)
     if execute:
         remove_broken(cloudformation, found, stacks)
-    # With a new gateway, whatever stands in the old one is gone.
+    # The routes of the services do not exist in a new gateway.
     new = any(stack.name == GATEWAY and stack.stack_name not in found for stack in stacks)
     changed = [stack for stack in stacks if new or not is_current(stack, found.get(stack.stack_name))]
     unchanged = [stack.name for stack in stacks if stack not in changed]
     if unchanged:
         step(", ".join(unchanged), lambda: "unchanged")
 
-    def deploy_one(stack: Stack) -> None:
-        check(stack, live_owners(stack.stage))
-
-        def work() -> str:
-            inputs = deployer.build(stack, found.get(stack.stack_name))
-            if execute:
-                check_start(stack, deployer.built(stack))
-            changes = deployer.deploy(stack, inputs, execute=execute)
-            return "deployed" if execute else f"would change\n{changes}"
-
-        step(stack.name, work)
+    def work(stack: Stack) -> str:
+        inputs = deployer.build(stack, found.get(stack.stack_name))
+        if execute:
+            check_start(stack, deployer.built(stack))
+        changes = deployer.deploy(stack, inputs, execute=execute)
+        return "deployed" if execute else f"would change\n{changes}"
 
     def refusal(stack: Stack) -> str:
         try:
-            deploy_one(stack)
+            check(stack, live_owners(stack.stage))
+            step(stack.name, lambda: work(stack))
         except DeploymentFailed as failure:
             return str(failure)
         return ""

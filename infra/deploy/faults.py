@@ -1,4 +1,7 @@
-"""The words for a failed call of AWS, which may have failed on this machine."""
+"""Messages for failed calls of AWS. The cause may be on this machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -10,18 +13,23 @@ from botocore.exceptions import (
     WaiterError,
 )
 
+from infra.commands import CommandFailed
 from infra.deploy.settings import LOCAL
 
 REFUSED = (BotoCoreError, ClientError, WaiterError)
 
 
-def fault(error: Exception, stage: str) -> str:
-    """Return one line that names the cause, and where it is not AWS, the place to correct it.
+@contextmanager
+def explained(stage: str, hint: str = "") -> Iterator[None]:
+    """Raise a failed call of a stage as `CommandFailed`, with a hint as the last line of the message."""
+    try:
+        yield
+    except REFUSED as error:
+        raise CommandFailed(f"{fault(error, stage)}\n{hint}".rstrip()) from None
 
-    Args:
-        error: one of `REFUSED`.
-        stage: the stage that was to be reached.
-    """
+
+def fault(error: Exception, stage: str) -> str:
+    """Return one line with the cause, and if this is on this machine, the place to correct it."""
     # Only errors of the network have an address.
     address = getattr(error, "kwargs", {}).get("endpoint_url")
     match error:

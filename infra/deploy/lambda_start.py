@@ -1,8 +1,8 @@
-"""Starts a function as Lambda does, and calls it once; the event is read from standard input.
+"""Starts a function as Lambda does, and calls it once with the event from standard input.
 
     python -I -B infra/deploy/lambda_start.py ARTEFACT HANDLER
 
-It runs in a process of its own, with the artefact's packages before those of its own Python, and needs nothing of them.
+It runs in its own process, with the artefact's packages before those of its Python, and needs none of them.
 """
 
 import importlib
@@ -23,7 +23,7 @@ CONTEXT = {
 
 
 def main(artefact: str, handler: str) -> None:
-    """Import the handler and call it; an exception ends the process with its traceback."""
+    """Import the handler and call it."""
     sys.path.insert(0, artefact)
     module, _, name = handler.replace("/", ".").rpartition(".")
     function = getattr(importlib.import_module(module), name)

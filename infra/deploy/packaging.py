@@ -2,16 +2,16 @@
 
     python infra/deploy/packaging.py FOLDER ARTIFACTS_DIR
 
-FOLDER holds the function's code and the requirements.txt of everything it imports but boto3, which the runtime brings.
+FOLDER contains the function's code and the requirements.txt of its imports, except boto3, which the runtime has.
 Environment:
 
     DOSSIER_TARGET   arm64 or x86_64: Lambda's processor (default: arm64); host: this machine, for the local cloud
-    DOSSIER_RUNTIME  the Python that will run it, such as 3.13 (default: 3.13, as in the templates)
-    DOSSIER_INPUTS   a hash of all that the stack is made from, parameters included; it becomes part of the artefact,
-                     as SAM publishes a new version, and so moves the alias, only when the template or the code changes
+    DOSSIER_RUNTIME  the Python that runs it, such as 3.13 (default: 3.13, as in the templates)
+    DOSSIER_INPUTS   the hash of the stack's files and parameters. It is written into the artefact, because SAM
+                     publishes a version and moves the alias only when the template or the code changes
 
 Bytecode is compiled with unchecked hashes: a zip keeps no usable timestamps, and a function without bytecode starts
-160 ms later. It can only be made by the Python version that will run it. Needs nothing but Python and pip.
+160 ms later. Only the Python version that runs it can compile it. It needs only Python and pip.
 """
 
 import compileall
@@ -27,21 +27,19 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 CACHE = ROOT / ".dossier" / "closures"
 
-# Chalice's command line, deployer and templates never run in Lambda, nor do pydantic's first version and mypy plugin.
 KEEP_OF_METADATA = ("METADATA", "licenses", "LICEN", "COPYING", "NOTICE")
 KEEP_OF_CHALICE = {"__init__.py", "app.py", "py.typed"}
-# Of a function's folder: its code, the document of its routes, and what its pages are made of.
 CARRIED = ("**/*.py", "openapi.json", "problems.md", "static/*", "templates/*")
 PRUNED = (
     *("pydantic/v1", "pydantic/mypy.py", "bin", "**/*.pyi", "**/py.typed", "**/__pycache__"),
-    # Of Swagger UI, what no page loads.
+    # Files of Swagger UI that no page loads.
     *("**/*.map", "drf_spectacular_sidecar/static/drf_spectacular_sidecar/redoc"),
     *("**/swagger-ui-standalone-preset.js", "**/oauth2-redirect.*", "**/favicon-32x32.png"),
 )
 
 
 def build(folder: Path, artifacts: Path) -> None:
-    """Fill `artifacts` with what the function in `folder` needs."""
+    """Write the artefact of the function in `folder` to `artifacts`."""
     target = os.environ.get("DOSSIER_TARGET", "arm64")
     runtime = os.environ.get("DOSSIER_RUNTIME", "3.13")
     closure = installed_closure(folder / "requirements.txt", target, runtime)
@@ -60,7 +58,7 @@ def build(folder: Path, artifacts: Path) -> None:
 
 
 def compiled(folder: Path, root: Path) -> bool:
-    """Compile a folder's modules, which name their sources by the path below `root`; False where one is not valid."""
+    """Compile the modules of a folder below `root`; return False if one is not valid Python."""
     unchecked = PycInvalidationMode.UNCHECKED_HASH
     return bool(compileall.compile_dir(folder, quiet=1, stripdir=str(root), invalidation_mode=unchecked))
 
@@ -76,12 +74,12 @@ def copy_package(package: Path, artifacts: Path) -> None:
 
 
 def carried(package: Path) -> list[Path]:
-    """The files of a package that its artefact carries."""
+    """Return the files of a package that its artefact contains."""
     return sorted(source for pattern in CARRIED for source in package.glob(pattern) if source.is_file())
 
 
 def installed_closure(requirements: Path, target: str, runtime: str) -> Path:
-    """A folder with the requirements installed, pruned and compiled; made once for each list, target and Python."""
+    """Return the folder of the installed requirements, which is created once for each list, target and Python."""
     made_from = (
         f"{requirements.read_text(encoding='utf-8')} {target} {runtime} {Path(__file__).read_text(encoding='utf-8')}"
     )
@@ -91,7 +89,7 @@ def installed_closure(requirements: Path, target: str, runtime: str) -> Path:
     unfinished = closure.with_suffix(f".{os.getpid()}")
     install(requirements, unfinished, target, runtime)
     prune(unfinished)
-    # Once for all builds; a library may carry a module that only another Python can compile.
+    # Failures do not matter: a library may have a module for another Python only.
     if runtime == RUNNING:
         compiled(unfinished, unfinished)
     try:
@@ -102,17 +100,10 @@ def installed_closure(requirements: Path, target: str, runtime: str) -> Path:
 
 
 def install(requirements: Path, into: Path, target: str, runtime: str) -> None:
-    """Install wheels for the target, without resolving: the list is the whole closure."""
+    """Install wheels for the target. The list is complete, so nothing is resolved."""
     command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile"]
-    command += [
-        "--no-deps",
-        "--require-hashes",
-        "--only-binary=:all:",
-        "--target",
-        str(into),
-        "--requirement",
-        str(requirements),
-    ]
+    command += ["--no-deps", "--require-hashes", "--only-binary=:all:"]
+    command += ["--target", str(into), "--requirement", str(requirements)]
     if target != "host":
         machine = {"arm64": "aarch64", "x86_64": "x86_64"}[target]
         command += ["--platform", f"manylinux2014_{machine}", "--platform", f"manylinux_2_17_{machine}"]
@@ -122,7 +113,7 @@ def install(requirements: Path, into: Path, target: str, runtime: str) -> None:
 
 
 def prune(closure: Path) -> None:
-    """Remove what never runs in Lambda; licences stay."""
+    """Remove files that never run in Lambda, except licences."""
     for path in (closure / "chalice").iterdir():
         if path.name not in KEEP_OF_CHALICE:
             remove(path)

@@ -1,4 +1,4 @@
-"""Checks a stack's routes before it is deployed: one owner a request, and a scope on all that is not public."""
+"""Checks of a stack's routes before its deployment: each request has one owner, and only public routes lack a scope."""
 
 from typing import Any
 
@@ -13,40 +13,37 @@ from infra.templates import load, resources, routes
 
 
 class _Named(BaseModel):
-    """As much of a Description as tells whose it is: what is live may lack the rest, and be mended by a deployment."""
+    """The owner in a Description. A deployment can correct a live Description that lacks the other members."""
 
     service: str
 
 
 def check(stack: Stack, owners: dict[str, str]) -> None:
-    """Refuse a stack that would get requests of another service, or leaves routes open to everybody.
-
-    Args:
-        stack: what is to be deployed.
-        owners: the live route table, as `live_owners` gives it.
+    """Refuse a stack that would take requests of the owners of other live routes, or whose routes need no token.
 
     Raises:
-        DeploymentFailed: naming the route, and both owners where there are two.
-        TemplateBroken: the template cannot be understood.
+        DeploymentFailed: the message names the route and its owners.
+        TemplateBroken: the template is not valid.
     """
     template = load(stack.template)
     some_are_open = stage_parameters(stack.stage).get(PUBLIC_ROUTES) != "scoped"
     own = REGISTRY if stack.name == GATEWAY else stack.name
     for name, integration in resources(template, "AWS::ApiGatewayV2::Integration").items():
-        said = introduced(written(integration.get("Description")), Registration)
-        if said != own:
+        owner = introduced(written(integration.get("Description")), Registration)
+        if owner != own:
             raise DeploymentFailed(
-                f"The Description of the integration {name} in {stack.template} names {said}. Write it as JSON with "
+                f"The Description of the integration {name} in {stack.template} names {owner}. Write it as JSON with "
                 f"service ({own}), version, owner and docs."
             )
     for name, route in routes(template, stack.parameters).items():
         key = route.get("RouteKey")
         if not isinstance(key, str):
             raise DeploymentFailed(f"The RouteKey of {name} in {stack.template} must be plain text, such as GET /v1/a.")
-        for other, owner in owners.items():
-            if owner != own and overlap(key, other):
+        for other, other_owner in owners.items():
+            if other_owner != own and overlap(key, other):
                 raise DeploymentFailed(
-                    f"{own} cannot have the route {key}: it would take requests of {other}, which belongs to {owner}. "
+                    f"{own} cannot have the route {key}: it would take requests of {other}, which belongs to "
+                    f"{other_owner}. "
                     "Change the path of one of them."
                 )
         if not is_closed(stack, route) and not (some_are_open and may_be_public(key)):
@@ -57,20 +54,20 @@ def check(stack: Stack, owners: dict[str, str]) -> None:
 
 
 def is_closed(stack: Stack, route: dict[str, Any]) -> bool:
-    """Whether a route takes a scope, and the gateway's authorizer, which alone reads it."""
+    """Return whether a route requires a scope, and has the gateway's authorizer, which checks it."""
     scopes = route.get("AuthorizationScopes")
     plain = isinstance(scopes, list) and all(isinstance(scope, str) and scope.strip() for scope in scopes)
-    asks = (route.get("AuthorizationType"), route.get("AuthorizerId")) == ("JWT", {"Ref": authorizer(stack)})
-    return bool(scopes) and plain and asks
+    is_checked = (route.get("AuthorizationType"), route.get("AuthorizerId")) == ("JWT", {"Ref": authorizer(stack)})
+    return bool(scopes) and plain and is_checked
 
 
 def authorizer(stack: Stack) -> str:
-    """What a template calls the gateway's authorizer."""
+    """Return the name of the gateway's authorizer in a template."""
     return "Authorizer" if stack.name == GATEWAY else "AuthorizerId"
 
 
 def live_owners(stage: str) -> dict[str, str]:
-    """The owner of each route that a stage's gateway has now, by the route's key; none where there is no gateway."""
+    """Return the owner of each live route of a stage, by its key; nothing without a gateway."""
     ssm = boto3.client("ssm")
     try:
         api_id = ssm.get_parameter(Name=f"/dossier/{stage}/gateway/api-id")["Parameter"]["Value"]
@@ -90,7 +87,7 @@ def live_owners(stage: str) -> dict[str, str]:
 
 
 def written(description: Any) -> str:
-    """A Description as a template has it, plain or in `Fn::Sub`, whose parameters stand inside JSON's quotes."""
+    """Return the text of a Description in a template. Parameters of `Fn::Sub` are inside JSON's quotes."""
     match description:
         case str(text) | {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), _]}:
             return text
@@ -99,7 +96,7 @@ def written(description: Any) -> str:
 
 
 def introduced(description: str, shape: type[_Named | Registration] = _Named) -> str:
-    """The service that an integration's Description names, if it has a shape."""
+    """Return the service in an integration's Description, if this has a shape."""
     try:
         return shape.model_validate_json(description).service
     except ValidationError:
@@ -107,7 +104,7 @@ def introduced(description: str, shape: type[_Named | Registration] = _Named) ->
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether there are requests that two route keys could both take, whichever of them gets them."""
+    """Return whether two route keys match the same request."""
     if "$default" in {one, other}:
         return True
     method, _, path = one.partition(" ")

@@ -1,4 +1,4 @@
-"""Starts the functions of a built stack on this machine, so that code that cannot start is not deployed."""
+"""Starts the functions of a built stack on this machine: code that cannot start is not deployed."""
 
 import json
 import os
@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.deploy.stacks import DeploymentFailed, Stack, architecture
+from infra.deploy.settings import ARCHITECTURE, RUNTIME
+from infra.deploy.stacks import DeploymentFailed, Stack
 from infra.templates import decided, load, resources
 
-# Longer than Lambda allows a function's start: this machine may be busy.
+# More than Lambda allows: this machine may be busy.
 START_SECONDS = 60
 LAST_LINES = 12
 PROGRAM = Path(__file__).with_name("lambda_start.py")
-# Nothing listens there, so that a function that starts here reaches no AWS.
-NOWHERE = "http://127.0.0.1:9"
+# A function that starts here can reach no AWS: no process listens on the port.
 AWS = {
     "AWS_ACCESS_KEY_ID": "start",
     "AWS_SECRET_ACCESS_KEY": "start",
     "AWS_REGION": "us-east-1",
     "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_ENDPOINT_URL": NOWHERE,
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -41,7 +41,7 @@ class Function:
         name: its logical id.
         artefact: the folder of its code.
         handler: the import path of its handler.
-        environment: its variables; one whose value only AWS has holds its own name.
+        environment: its variables. A variable whose value only AWS knows has its name as value.
     """
 
     name: str
@@ -51,37 +51,32 @@ class Function:
 
 
 def check_start(stack: Stack, built: Path) -> None:
-    """Start each function of a stack that can run on this machine, and ask it for its health.
+    """Start each function of a stack that can run on this machine, and call its health route.
 
-    Any response is good: AWS is out of reach here, so that a service may call itself unhealthy.
-
-    Args:
-        stack: the stack.
-        built: the folder of its built template.
+    Any response is enough: without AWS, a service may be unhealthy.
 
     Raises:
-        DeploymentFailed: a function cannot be imported, or raises; the message holds the last lines of what it printed.
+        DeploymentFailed: a function cannot be imported, or raises; the message contains its last output.
     """
     if not runs_here(stack):
         return
     for function in functions(stack, built):
-        if said := failure(function, health_event(stack.name)):
+        if output := failure(function, health_event(stack.name)):
             raise DeploymentFailed(
-                f"{said}\n\n{stack.name} is not deployed: its function {function.name} fails at its start with the "
+                f"{output}\n\n{stack.name} is not deployed: its function {function.name} fails at its start with the "
                 "error above. If there is an earlier version, it stays live."
             )
 
 
 def runs_here(stack: Stack) -> bool:
-    """Whether the stack is built for this machine's Python and processor."""
+    """Return whether the stack is built for this machine's Python and processor."""
     target = os.environ.get("DOSSIER_TARGET", "arm64")
-    runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    is_ours = target == architecture() and sys.platform == "linux" and platform.libc_ver()[0] == "glibc"
-    return (target == "host" or is_ours) and stack.parameters.get("PythonRuntime", runtime) == runtime
+    is_ours = target == ARCHITECTURE and sys.platform == "linux" and platform.libc_ver()[0] == "glibc"
+    return (target == "host" or is_ours) and stack.parameters.get("PythonRuntime", RUNTIME) == RUNTIME
 
 
 def functions(stack: Stack, built: Path) -> Iterator[Function]:
-    """The Python functions of a built template whose whole code is in their artefact."""
+    """Yield the Python functions of a built template whose whole code is in their artefact."""
     template = load(built / "template.yaml")
     values = {name: parameter.get("Default", name) for name, parameter in template.get("Parameters", {}).items()}
     values |= stack.parameters
@@ -98,7 +93,7 @@ def functions(stack: Stack, built: Path) -> Iterator[Function]:
 
 
 def literal(name: str, value: Any, values: Mapping[str, str]) -> str:
-    """The value of a variable, as far as the template and its parameters have it; otherwise the variable's name."""
+    """Return a variable's value if the template and its parameters contain it; otherwise the variable's name."""
     match value:
         case {"Ref": str(parameter)} if parameter in values:
             return str(values[parameter])
@@ -111,7 +106,7 @@ def literal(name: str, value: Any, values: Mapping[str, str]) -> str:
 
 
 def failure(function: Function, event: bytes) -> str:
-    """The last lines that a function printed as it failed; empty if it responds."""
+    """Return the last output of a function that fails; empty if it responds."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
     try:
         run = subprocess.run(
@@ -132,7 +127,7 @@ def failure(function: Function, event: bytes) -> str:
 
 
 def health_event(service: str) -> bytes:
-    """The HTTP API event of GET /health/<service>."""
+    """Return the HTTP API event of GET /health/<service>."""
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": f"GET /health/{service}",

@@ -1,16 +1,17 @@
-"""Composes the root template: the whole system as one stack, from the gateway's template and the services'.
+"""Composes the root template, the whole system as one stack, from the templates of the gateway and the services.
 
     python -m infra.generate.compose
 
-`sam local start-api` sees a route only where the API, the integration and the function stand in one template, and one
-`sam deploy` of it makes a sandbox. A service's resources and outputs get its name as a prefix, always, so that a new
-service renames nothing. The SSM parameters by which it finds the gateway become references to the gateway's resources.
-Parameters and conditions that say the same become one; a service's that says something else gets the prefix too.
+`sam local start-api` finds a route only if the API, the integration and the function are in one template. One
+`sam deploy` of the root template makes a sandbox. A service's resources and outputs get its name as a prefix, so that a
+new service renames nothing. The SSM parameters of the gateway become references to the gateway's resources. Equal
+parameters and conditions become one; a different one of a service gets the prefix too.
 """
 
 import json
 import os
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from infra.commands import CommandFailed, exit_code
 from infra.templates import ROOT, load, resources
 
 TEMPLATE = ROOT / "template.yaml"
@@ -35,34 +37,34 @@ _PREAMBLE = {
 _SECTIONS = ("Parameters", "Conditions", "Resources", "Outputs")
 _FUNCTION = "AWS::Serverless::Function"
 
-# SAM CLI passes a value of --env-vars only for a variable that the template declares, and it takes one without a value
-# for empty. CloudFormation leaves a variable without a value out: no deployment has these, whatever its parameters.
+# SAM CLI passes a value of --env-vars only for a variable that the template declares. CloudFormation omits a variable
+# without a value, so no deployment has them.
 LOCAL_VARIABLES = ("AWS_ENDPOINT_URL", "DOSSIER_SAM_LOCAL_CLAIMS")
 
 _SUBSTITUTED = re.compile(r"\$\{(?!!)([^}]+)\}")
 
 
-class CannotCompose(Exception):
-    """A template has something that this program does not understand; the message says what and where."""
+class CannotCompose(CommandFailed):
+    """A template that cannot become a part of the root template."""
 
 
 @dataclass
 class Composition:
-    """The root template while it is being composed.
+    """The root template while it is composed.
 
     Attributes:
-        sections: by name; what each holds, by name.
-        sources: the template that each entry of a section is from.
+        sections: entries by section and name.
+        sources: template of each entry.
     """
 
     sections: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in _SECTIONS})
     sources: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def add(self, section: str, name: str, definition: Any, source: str) -> str:
-        """Add an entry; its name is returned.
+        """Add an entry and return its name.
 
         Raises:
-            CannotCompose: there is another of this name.
+            CannotCompose: the section already has an entry of this name.
         """
         if name in self.sections[section]:
             raise CannotCompose(
@@ -73,7 +75,7 @@ class Composition:
         return name
 
     def merge(self, section: str, name: str, prefix: str, definition: Any, source: str) -> str:
-        """Add an entry unless there is one that says the same, or under the prefix if it says something else."""
+        """Add an entry unless an equal one exists; add the prefix to its name if a different one has the name."""
         present = self.sections[section].get(name)
         if present is None:
             return self.add(section, name, definition, source)
@@ -84,12 +86,12 @@ class Composition:
 
 @dataclass
 class Names:
-    """What the names in one template become in the root template.
+    """The names of one template and their names in the root template.
 
     Attributes:
         source: the template.
-        things: parameters and resources.
-        conditions: conditions.
+        things: new names of parameters and resources.
+        conditions: new names of conditions.
     """
 
     source: str
@@ -97,16 +99,16 @@ class Names:
     conditions: dict[str, str] = field(default_factory=dict)
 
     def thing(self, name: str) -> str:
-        """The new name of a parameter or a resource; what follows a dot stays."""
+        """Return the new name of a parameter or a resource. The part after a dot stays."""
         first, dot, attribute = name.partition(".")
         return first + dot + attribute if first.startswith("AWS::") else self._new(self.things, first) + dot + attribute
 
     def condition(self, name: str) -> str:
-        """The new name of a condition."""
+        """Return the new name of a condition."""
         return self._new(self.conditions, name)
 
     def renamed(self, value: Any) -> Any:
-        """A copy of any part of a template, with what it refers to renamed."""
+        """Return a copy of a part of a template with new names in its references."""
         if isinstance(value, list):
             return [self.renamed(item) for item in value]
         if not isinstance(value, dict):
@@ -120,7 +122,7 @@ class Names:
             "Fn::GetAtt": lambda path: [self.thing(path[0]), *path[1:]],
             "Fn::Sub": self._substituted,
             "Fn::If": lambda choice: [self.condition(choice[0]), *self.renamed(choice[1:])],
-            # A policy statement has a Condition, too, which is no name.
+            # The Condition of a policy statement is not a name.
             "Condition": lambda value: self.condition(value) if isinstance(value, str) else self.renamed(value),
             "DependsOn": lambda ids: [self.thing(name) for name in ([ids] if isinstance(ids, str) else ids)],
         }
@@ -144,22 +146,22 @@ def main() -> None:
 
 
 def composed() -> str:
-    """The text of the root template."""
+    """Return the text of the root template."""
     whole = compose(sorted(ROOT.glob("functions/*/template.yaml")))
     return _HEAD + dump({**_PREAMBLE, **whole.sections})
 
 
 def dump(template: dict[str, Any]) -> str:
     """Return a template as YAML without anchors, which CloudFormation does not support."""
-    # A copy by way of JSON has no object twice, so PyYAML makes no anchors.
+    # A copy through JSON contains no object twice, so PyYAML makes no anchors.
     return yaml.safe_dump(json.loads(json.dumps(template)), sort_keys=False, allow_unicode=True, width=120)
 
 
 def compose(services: list[Path]) -> Composition:
-    """The root template of the gateway and these services' templates.
+    """Return the root template of the gateway and these services' templates.
 
     Raises:
-        CannotCompose: one of them has something that this program does not understand.
+        CannotCompose: a template has a section or a reference that is not supported.
     """
     whole = Composition()
     published = gateway_parameters()
@@ -172,7 +174,7 @@ def compose(services: list[Path]) -> Composition:
 
 
 def gateway_parameters() -> dict[str, str]:
-    """The logical ids of what the gateway publishes, by the SSM parameter's name in the default stage."""
+    """Return the logical ids of the values in the gateway's SSM parameters, by their name in the default stage."""
     template = load(GATEWAY)
     stage = template["Parameters"]["Stage"]["Default"]
     parameters = resources(template, "AWS::SSM::Parameter").values()
@@ -180,7 +182,7 @@ def gateway_parameters() -> dict[str, str]:
 
 
 def add_template(whole: Composition, path: Path, template: dict[str, Any], published: dict[str, str]) -> None:
-    """Add all that one template has."""
+    """Add one template to the root template."""
     source = os.path.relpath(path, ROOT)
     prefix = "" if path == GATEWAY else path.parent.name.title().replace("_", "")
     names = Names(source)
@@ -190,7 +192,7 @@ def add_template(whole: Composition, path: Path, template: dict[str, Any], publi
     for name, resource in template["Resources"].items():
         names.things[name] = prefix + name
         if alias := resource.get("Properties", {}).get("AutoPublishAlias"):
-            # SAM makes the alias a resource of this name.
+            # SAM creates a resource of this name for the alias.
             names.things[f"{name}Alias{alias}"] = f"{prefix}{name}Alias{alias}"
     for name, definition in template.get("Conditions", {}).items():
         names.conditions[name] = whole.merge("Conditions", name, prefix, names.renamed(definition), source)
@@ -203,13 +205,13 @@ def add_template(whole: Composition, path: Path, template: dict[str, Any], publi
 
 
 def in_root(resource: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """A resource that stood in a template in `folder`, as it stands in the root template."""
+    """Return a resource of a template in `folder` in its form for the root template."""
     if resource["Type"] != _FUNCTION:
         return resource
     properties = resource["Properties"]
     if isinstance(properties.get("CodeUri"), str):
         properties["CodeUri"] = os.path.relpath(folder / properties["CodeUri"], ROOT)
-    # `sam local` mounts a function whose name is composed as None.
+    # `sam local` would mount a function with a name of Fn::Sub as None.
     properties.pop("FunctionName", None)
     variables = properties.setdefault("Environment", {}).setdefault("Variables", {})
     variables |= {name: {"Ref": "AWS::NoValue"} for name in LOCAL_VARIABLES}
@@ -217,9 +219,8 @@ def in_root(resource: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _meaning(definition: Any) -> Any:
-    """A parameter or a condition without what is for readers only."""
     return {key: value for key, value in definition.items() if key != "Description"}
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

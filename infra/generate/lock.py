@@ -1,20 +1,21 @@
-"""Pins and hashes the environments (from pyproject.toml) and the artefacts (from their own pins) anew, with uv.
+"""Pins and hashes the packages of the environments (from pyproject.toml) and of the artefacts, with uv.
 
-To move an artefact's pin, edit its requirements.txt (a line `name==version` without hashes will do) and run this.
+To change a version of an artefact, write `name==version` in its requirements.txt and run this.
 """
 
-import subprocess
+import sys
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
+from infra.commands import exit_code, run
 
 UV = ENVIRONMENTS["dev"][0] / "bin" / "uv"
-# One list for every Python from 3.11 and every system; no header, as it would name paths of this machine.
+# One list for every Python from 3.11 and every system. A header would contain paths of this machine.
 COMPILE = ["pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header"]
 COMPILE += ["--no-annotate"]
 
 
 def main() -> None:
-    """Compile every list; the development environment holds the versions that the artefacts carry."""
+    """Write every list. The development environment has the versions of the artefacts."""
     artefacts = [*sorted(ROOT.glob("functions/*/requirements.txt")), ROOT / "gateway_config/registry/requirements.txt"]
     constraints: list[str] = []
     for pins in artefacts:
@@ -25,9 +26,9 @@ def main() -> None:
 
 
 def compile_to(output: str, *arguments: str) -> None:
-    """Write one list."""
-    subprocess.run([UV, *COMPILE, *arguments, "--output-file", output], cwd=ROOT, check=True)
+    """Write a list."""
+    run([UV, *COMPILE, *arguments, "--output-file", output])
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

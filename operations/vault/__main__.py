@@ -3,6 +3,7 @@
     python -m operations.vault rotate-index --to 2 [--stage dev]   change the key of the blind index without a pause
     python -m operations.vault re-encrypt                          encrypt numbers of an older format in the current one
     python -m operations.vault verify-audit [--customer cus_…]     verify audit chains; exit 1 if one is not complete
+    python -m operations.vault expire-justifications               delete keys of justifications after their retention
     python -m operations.vault after-restore                       update a data table that was restored from a backup
 
 The jobs run under the stack's maintenance role, which the caller must be allowed to assume. The settings of the stack
@@ -14,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from functools import partial
 from typing import Protocol
 from uuid import uuid4
 
@@ -22,32 +24,34 @@ import boto3
 from functions.shared.plain import log
 from functions.ssn.audit import Requester
 from functions.ssn.errors import SsnNotFound
-from infra.deploy.clients import ClientFailed, user_pool_id
+from infra.commands import CommandFailed, exit_code
+from infra.deploy.clients import user_pool_id
+from infra.deploy.cloudformation import output
 from infra.deploy.deployment import deploy
-from infra.deploy.faults import REFUSED, fault
+from infra.deploy.faults import explained
 from infra.deploy.settings import LOCAL
-from infra.deploy.stacks import DeploymentFailed, Stack, alone, output
-from infra.local.cloud import LocalCloudError
+from infra.deploy.stacks import Stack
 from infra.stages import deployer, stacks_of
-from infra.templates import TemplateBroken
 from operations.vault.jobs import Maintenance
 from operations.vault.role import CLIENT, assumed, operator, under
 from operations.vault.walk import Progress
 
 SERVICE = "ssn"
+COMMANDS = ("rotate-index", "re-encrypt", "verify-audit", "expire-justifications", "after-restore")
 VERSIONS = "IndexVersions"
 # Longest duration of a request that started before a setting was changed.
 SETTLE_SECONDS = 11.0
+AGAIN = "Run the command again to continue."
 
 
-class NotDone(Exception):
-    """A job is incomplete; the message names the reason."""
+class NotDone(CommandFailed):
+    """A job that is incomplete."""
 
 
 def main() -> int:
     """Run the command of the first argument and return its exit code."""
     parser = argparse.ArgumentParser(prog="operations.vault", description=__doc__)
-    parser.add_argument("command", choices=("rotate-index", "re-encrypt", "verify-audit", "after-restore"))
+    parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--stage", default=LOCAL)
     parser.add_argument("--to", type=int, choices=(1, 2), default=2, help="rotate-index: the key version to change to")
     parser.add_argument("--customer", default="", help="verify-audit: check the chain of one customer only")
@@ -59,18 +63,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     log.configure()  # Also keeps data keys out of botocore's log.
-    try:
-        run(arguments)
-    except (NotDone, ClientFailed, DeploymentFailed, LocalCloudError, TemplateBroken) as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    except REFUSED as error:
-        print(f"{fault(error, arguments.stage)}\nRun the command again to continue.", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nInterrupted. Run the command again to continue.", file=sys.stderr)
-        return 130
-    return 0
+    return exit_code(explained(arguments.stage, AGAIN)(partial(run, arguments)), AGAIN)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -84,13 +77,15 @@ def run(arguments: argparse.Namespace) -> None:
     [stack] = [stack for stack in services if stack.name == SERVICE]
     # Two rotations to different versions would undo each other. Verifying changes nothing.
     reads = arguments.command == "verify-audit"
-    with nullcontext() if reads else alone(deployer(stack.stage).folder, ".vault"):
+    with nullcontext() if reads else deployer(stack.stage).alone(".vault"):
         work = maintenance(stack)
         match arguments.command:
             case "rotate-index":
                 rotate_index(LiveIndex(stack, arguments.settle), work, arguments.to)
             case "re-encrypt":
                 through(work.reseal(), "re-encrypted")
+            case "expire-justifications":
+                through(work.expire_justifications(), "deleted")
             case "after-restore":
                 through(work.after_restore(), "repaired")
             case "verify-audit" if arguments.customer:

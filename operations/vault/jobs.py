@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from functools import partial
 
 from functions.shared.aws.transactions import Item
-from functions.ssn.audit import START, Act, Link, Requester, SsnAuditAction, SsnAuditEntry
+from functions.ssn.audit import Act, Requester, SsnAuditAction, StoredEntry
+from functions.ssn.audit_store import AuditStore
 from functions.ssn.blind_index import BlindIndex
+from functions.ssn.chain import START, Link
+from functions.ssn.consent_store import ConsentStore
+from functions.ssn.consents import SsnConsentUse
 from functions.ssn.errors import SsnNotFound, SsnUnreadable
+from functions.ssn.justifications import retention_end
 from functions.ssn.store import SsnStore
-from functions.ssn.tables import File
+from functions.ssn.tables import File, Tombstone
 from functions.ssn.vault import SealedField, Vault
 from operations.vault import walk
 from operations.vault.walk import NOT_DONE, LastMark, Progress, ScanningDynamoDB, Walk
@@ -35,6 +40,8 @@ class Maintenance:
         """
         self._walk = Walk(client, store)
         self._store = store
+        self._audit = AuditStore(store)
+        self._consents = ConsentStore(store)
         self._vault = vault
         self._index = index
         self._requester = requester
@@ -95,6 +102,23 @@ class Maintenance:
 
         return self._walk.continued("reseal", f"format {self._vault.sealing}", step)
 
+    def expire_justifications(self) -> Iterator[Progress]:
+        """Delete the keys of justifications whose retention has ended; yield after each page.
+
+        DynamoDB deletes them too, within days. The job is for the time after a restore, and for a proof.
+        """
+        progress, at = Progress(), self._store.clock()
+        for items, _ in self._walk.scan(self._store.tables.justifications):
+            for item in items:
+                progress.seen += 1
+                try:
+                    if retention_end(int(item["sk"]["S"])) <= at:
+                        self._audit.delete_justification_key({name: item[name] for name in ("pk", "sk")})
+                        progress.done += 1
+                except ValueError:
+                    progress.fail(walk.owner(item))
+            yield progress
+
     def verify_all(self) -> Iterator[Progress]:
         """Verify every customer's chain; yield after each page. Nothing is written."""
         progress = Progress()
@@ -146,16 +170,26 @@ class Maintenance:
             yield progress
 
     def _catch_up(self, file: File) -> bool:
-        newest = self._store.newest(file.customer_id)
+        newest = self._audit.newest(file.customer_id)
         if newest.sequence <= file.head.sequence:
             return False
         entries = self._since(file, newest)
         # Before the head, from which the next run sees what is missing. One transaction may be too small for them.
         for entry in entries:
-            if entry.consent:
-                self._store.restore_consent(entry.client_id, entry.consent.consent_id)
-        self._store.catch_up(file, newest, erased=any(entry.action == SsnAuditAction.ERASE for entry in entries))
+            self._restore_consent(file.customer_id, entry)
+        erasures = [entry for entry in entries if entry.action == SsnAuditAction.ERASE]
+        tombstone = Tombstone(erased_at=erasures[0].at, erasure_id=erasures[0].reference) if erasures else None
+        if tombstone:
+            self._consents.delete(self._consents.keys(file.customer_id))
+        self._store.catch_up(file, newest, tombstone)
         return True
+
+    def _restore_consent(self, customer_id: str, entry: StoredEntry) -> None:
+        if entry.consent:
+            use = SsnConsentUse(**entry.consent.model_dump(), client_id=entry.client_id, used_at=entry.at)
+            self._store.restore_consent(self._store.write.use_consent(customer_id, use))
+        if entry.revoked:
+            self._store.restore_consent(self._store.write.revoke_consent(entry.revoked, entry.at))
 
     def _discard(self, keys: list[Item], file: File) -> bool:
         """Delete keys and marks of a customer without a number."""
@@ -178,17 +212,17 @@ class Maintenance:
             return False
 
     def _complete(self, customer_id: str) -> bool:
-        entries, verified = self._store.latest(customer_id, walk.PAGE)
+        entries, verified = self._audit.latest(customer_id, walk.PAGE)
         while verified and entries and (oldest := entries[-1]) and oldest.sequence > 1:
             before = Link(oldest.sequence - 1, oldest.previous)
-            entries, verified = self._store.chain(customer_id, before, walk.PAGE)
+            entries, verified = self._audit.chain(customer_id, before, walk.PAGE)
         return verified
 
-    def _since(self, file: File, newest: Link) -> list[SsnAuditEntry]:
+    def _since(self, file: File, newest: Link) -> list[StoredEntry]:
         """Return the entries after a file's head up to `newest`, newest first."""
-        since: list[SsnAuditEntry] = []
+        since: list[StoredEntry] = []
         while newest.sequence > file.head.sequence:
-            entries, verified = self._store.chain(file.customer_id, newest, walk.PAGE)
+            entries, verified = self._audit.chain(file.customer_id, newest, walk.PAGE)
             if not verified:
                 raise SsnUnreadable
             since += [entry for entry in entries if entry and entry.sequence > file.head.sequence]

@@ -13,11 +13,13 @@ from botocore.credentials import (
 )
 from botocore.session import Session
 
-from functions.shared.aws.client import CLIENT_CONFIG, Attempting, Kms
+from functions.shared.aws.boto import CLIENT_CONFIG, BotocoreCalls
+from functions.shared.aws.client import Attempting, Kms
 from functions.shared.plain.problems import MalformedHeader
 from functions.shared.requests.caller import caller
-from functions.ssn.audit import Chain, Requester, chain_key
+from functions.ssn.audit import Requester
 from functions.ssn.blind_index import BlindIndex
+from functions.ssn.chain import Chain, chain_key
 from functions.ssn.numbers import id_holds_ssn
 from functions.ssn.store import SsnStore
 from functions.ssn.tables import Tables
@@ -72,10 +74,15 @@ def under(role: Session, environment: dict[str, str], who: Requester) -> Mainten
     """Return the jobs with the permissions of a role, on the tables and keys of the function's environment."""
 
     def client(service: str) -> object:
-        return Attempting(role.create_client(service, config=CLIENT_CONFIG))
+        return Attempting(BotocoreCalls(role.create_client(service, config=CLIENT_CONFIG)))
 
     dynamodb, kms = cast("ScanningDynamoDB", client("dynamodb")), cast("Kms", client("kms"))
-    tables = Tables(environment["TABLE_NAME"], environment["KEYRING_NAME"], environment["AUDIT_NAME"])
+    tables = Tables(
+        environment["TABLE_NAME"],
+        environment["KEYRING_NAME"],
+        environment["AUDIT_NAME"],
+        environment["JUSTIFICATIONS_NAME"],
+    )
     key = chain_key(kms, environment["SIGNING_KEY_ID"])
     fields = {SealedField.NUMBER: environment["NUMBER_KEY_ID"], SealedField.LAST4: environment["LAST4_KEY_ID"]}
     marks = {version: environment[f"INDEX_KEY_{version}_ID"] for version in (1, 2)}

@@ -28,7 +28,7 @@ FORBIDDEN = {
     "infra.local": ("infra.__main__", "infra.stages"),
     **{
         f"infra.{shared}": ("infra.__main__", "infra.deploy", "infra.generate", "infra.local", "infra.stages")
-        for shared in ("bootstrap", "steps", "templates")
+        for shared in ("bootstrap", "commands", "templates")
     },
     "operations": ("benchmarks", "fakes", "tests"),
     "fakes": ("benchmarks", "functions", "gateway_config", "infra", "tests"),
@@ -46,6 +46,7 @@ IMPORT_CHALICE = re.compile(
     r"|functions\.shared\.requests\.\w+"
     r"|functions\.shared\.aws\.idempotency"  # keeps and repeats a response
     r"|functions\.ssn\.reveal"  # a function of its own, with its own role
+    r"|functions\.credit\.retained"  # the same
     r"|gateway_config\.registry\.app"
     r"|benchmarks\.request_units"  # makes the response that an Idempotency-Key keeps
 )

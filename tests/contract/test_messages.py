@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from functions.shared.plain.problems import MalformedBody, invalid
-from functions.shared.requests.service import Operation
+from functions.shared.requests.operations import Operation
 from infra.generate.openapi import document as openapi
 
 OPERATIONS = [

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
-
-from functions.shared.aws.client import REFUSED, DynamoDB, is_transient
+from functions.shared.aws.client import DynamoDB, is_transient
+from functions.shared.aws.errors import REFUSED, CallRefused
 
 TOKEN = "write_token"  # noqa: S105 - the name of an attribute
 
@@ -47,7 +46,7 @@ def commit(client: DynamoDB, writes: Mapping[str, Item]) -> None:
 
     Raises:
         Refused: conditions failed, and this transaction was not committed before.
-        ClientError: another error.
+        CallFailed: another error.
     """
     token = str(uuid4())
     for write in writes.values():
@@ -58,9 +57,9 @@ def commit(client: DynamoDB, writes: Mapping[str, Item]) -> None:
                 request["Item"] = {**request["Item"], TOKEN: {"S": token}}
     try:
         client.transact_write_items(TransactItems=list(writes.values()), ClientRequestToken=token)
-    except ClientError as error:
-        reasons = zip(writes, error.response.get("CancellationReasons", []), strict=False)
-        failed = {name: dict(reason.get("Item", {})) for name, reason in reasons if reason.get("Code") == REFUSED}
+    except CallRefused as error:
+        reasons = zip(writes, error.reasons, strict=False)
+        failed = {name: reason.item for name, reason in reasons if reason.code == REFUSED}
         # In a conflict with another transaction, the conditions are known only after that one ends.
         if is_transient(error) or not failed:
             raise

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from infra.deploy.gate.render import Setting
-from infra.deploy.gate.rules import Finding, Template, listed, of_type, resolved
+from infra.deploy.gate.rules import Finding, listed, of_type
+from infra.deploy.gate.values import Template, resolved
 
 LOCAL = "local"
 # Each returns the plaintext of a stored data key, or lets another key return it.

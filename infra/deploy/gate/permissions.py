@@ -13,7 +13,8 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from infra.bootstrap import ROOT
 from infra.deploy.gate.render import Setting
-from infra.deploy.gate.rules import Finding, Template, listed, of_type
+from infra.deploy.gate.rules import Finding, listed, of_type
+from infra.deploy.gate.values import Template
 from infra.templates import load, resources
 
 ACCOUNT = ROOT / "infra" / "deploy" / "account" / "template.yaml"

@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Iterator
 
 from infra.deploy.gate.render import Setting
-from infra.deploy.gate.rules import Finding, Template, of_type
+from infra.deploy.gate.rules import Finding, of_type
+from infra.deploy.gate.values import Template
 
 # Metrics of a function that an alarm watches.
 WATCHED = {"Errors", "Throttles", "Duration"}

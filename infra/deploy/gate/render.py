@@ -51,11 +51,7 @@ SETTINGS = [
 
 
 class RenderingFailed(Exception):
-    """A template cannot be rendered.
-
-    Attributes:
-        resource: the logical id, where one is known.
-    """
+    """A template that cannot be rendered, and the logical id of the resource if it is known."""
 
     def __init__(self, message: str, resource: str = "") -> None:
         """Keep the message and the resource."""

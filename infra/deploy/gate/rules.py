@@ -6,14 +6,13 @@ https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import parliament
 
 from infra.deploy.gate.render import Setting
-
-Template = Mapping[str, Any]
+from infra.deploy.gate.values import Template, resolved
 
 
 class Finding(NamedTuple):
@@ -23,7 +22,7 @@ class Finding(NamedTuple):
         rule: cfn-lint's rule, or a name of ours.
         resource: the resource's logical id; empty for the template.
         place: the property, as a path; empty for the resource.
-        message: the fault, and what to do.
+        message: the fault and its correction.
     """
 
     rule: str
@@ -38,43 +37,17 @@ MAX_INLINE_POLICIES, MAX_TRUST_POLICY, MAX_KEY_POLICY, MAX_MANAGED_POLICY = 10_2
 # Parliament's issues of actions that a pattern includes although no template uses them.
 OF_PATTERNS = frozenset({"RESOURCE_MISMATCH", "RESOURCE_STAR", "RESOURCE_POLICY_PRIVILEGE_ESCALATION"})
 MAX_VARIABLES_BYTES = 4_096
-# The longest allowed name, by type and property.
+# The longest name where cfn-lint allows a longer one, by type and property.
 LENGTHS = {
-    ("AWS::IAM::Role", "RoleName"): 64,
-    ("AWS::Lambda::Function", "FunctionName"): 64,
-    ("AWS::Lambda::Alias", "Name"): 128,
-    ("AWS::Logs::LogGroup", "LogGroupName"): 512,
     ("AWS::SSM::Parameter", "Name"): 1_011,
     ("AWS::DynamoDB::Table", "TableName"): 255,
-    ("AWS::CloudWatch::Alarm", "AlarmName"): 255,
-    ("AWS::Cognito::UserPool", "UserPoolName"): 128,
-    ("AWS::Cognito::UserPoolDomain", "Domain"): 63,
-    ("AWS::Cognito::UserPoolResourceServer", "Identifier"): 256,
-    ("AWS::Cognito::UserPoolResourceServer", "Name"): 256,
     ("AWS::ApiGatewayV2::Api", "Name"): 128,
 }
 KEPT = {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::Cognito::UserPool"}
-# Settings of a table that production needs, by property and member.
 TABLES = {
     "DeletionProtectionEnabled": "",
     "PointInTimeRecoverySpecification": "PointInTimeRecoveryEnabled",
     "SSESpecification": "SSEEnabled",
-}
-_PSEUDO = {
-    "AWS::AccountId": "123456789012",
-    "AWS::Partition": "aws",
-    "AWS::Region": "us-east-1",
-    "AWS::StackName": "dossier-aaaaaaaaaaaaaaaa-customer",
-    "AWS::URLSuffix": "amazonaws.com",
-}
-_ARNS = {
-    "AWS::DynamoDB::Table": "arn:aws:dynamodb:us-east-1:123456789012:table/{}",
-    "AWS::KMS::Key": "arn:aws:kms:us-east-1:123456789012:key/{}",
-    "AWS::Lambda::Function": "arn:aws:lambda:us-east-1:123456789012:function:{}",
-    "AWS::Logs::LogGroup": "arn:aws:logs:us-east-1:123456789012:log-group:{}:*",
-    "AWS::IAM::Role": "arn:aws:iam::123456789012:role/{}",
-    "AWS::SNS::Topic": "arn:aws:sns:us-east-1:123456789012:{}",
-    "AWS::SQS::Queue": "arn:aws:sqs:us-east-1:123456789012:{}",
 }
 
 
@@ -209,46 +182,6 @@ def of_type(template: Template, kind: str) -> list[tuple[str, dict[str, Any]]]:
     """Return the properties of the resources of one type, by logical id."""
     found = template["Resources"].items()
     return [(name, resource.get("Properties", {})) for name, resource in found if resource["Type"] == kind]
-
-
-def resolved(value: Any, template: Template) -> Any:
-    """Return a value with each reference replaced by a parameter's value or by a plausible ARN or name."""
-    result = value
-    match value:
-        case {"Ref": str(name)}:
-            result = _reference(name, template)
-        case {"Fn::GetAtt": [str(name), *_]}:
-            kind = template["Resources"].get(name, {}).get("Type", "")
-            result = _ARNS.get(kind, "arn:aws:s3:::{}").format(name)
-        case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), _]}:
-            result = re.sub(r"\$\{([^}]+)\}", lambda match: str(_substituted(match[1], template)), text)
-        case {"Fn::Join": [str(separator), list(parts)]}:
-            result = separator.join(str(resolved(part, template)) for part in parts)
-        case {"Fn::Split": [str(separator), part]}:
-            result = str(resolved(part, template)).split(separator)
-        case dict():
-            result = {name: resolved(member, template) for name, member in value.items()}
-        case list():
-            result = [resolved(member, template) for member in value]
-    return result
-
-
-def _substituted(name: str, template: Template) -> Any:
-    logical_id, dot, _ = name.partition(".")
-    if dot:
-        return resolved({"Fn::GetAtt": [logical_id, "Arn"]}, template)
-    return _reference(name, template)
-
-
-def _reference(name: str, template: Template) -> Any:
-    if name in _PSEUDO:
-        return _PSEUDO[name]
-    if name in template.get("Parameters", {}):
-        return template["Parameters"][name].get("Default", name)
-    if template["Resources"].get(name, {}).get("Type") == "AWS::IAM::ManagedPolicy":
-        # Its reference is its ARN, unlike that of other types.
-        return f"arn:aws:iam::123456789012:policy/{name}"
-    return name
 
 
 def _size(document: Any) -> int:

@@ -1,9 +1,8 @@
-"""Writes each service's OpenAPI 3.1 document, openapi.json beside its template, from its routes and pydantic models.
+"""Writes each service's OpenAPI 3.1 document, openapi.json next to its template, from its routes and pydantic models.
 
     python -m infra.generate.openapi.document
 
-The document is written when the code changes, not when it is asked for, so that it costs a function nothing; a test
-fails when it is stale. pydantic makes the schemas; routes and the rest are `Service.operations`.
+The committed document costs a function no time. A test fails when it is stale.
 """
 
 import importlib
@@ -17,13 +16,14 @@ from typing import Any
 
 from functions.shared.plain.ids import CUSTOMER_ID
 from functions.shared.plain.problems import IdempotencyKeyRequired
-from functions.shared.requests.service import Operation, Service
+from functions.shared.requests.operations import Operation
+from functions.shared.requests.service import Service
 from infra.generate.openapi.responses import body, responses, shared_examples, shared_responses
 from infra.generate.openapi.schemas import Schemas
 from infra.templates import ROOT, load, resources
 
 TEMPLATES = [ROOT / "gateway_config" / "template.yaml", *sorted(ROOT.glob("functions/*/template.yaml"))]
-# The document's own place is <base>/openapi/<name>.
+# The document is at <base>/openapi/<name>.
 _SERVERS = [{"url": "..", "description": "The gateway that serves this document"}]
 
 _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
@@ -40,7 +40,6 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
 }
 # RFC 9110, section 8.8.3: one tag or several, or any version.
 _TAGS = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
-# Pattern, description and example of each request header.
 _REQUEST_HEADERS = {
     "If-Match": (_TAGS, "ETag of the version that you read", '"3"'),
     "If-None-Match: *": (r"^\*$", "Create only: 412 if the resource exists", "*"),
@@ -65,25 +64,20 @@ def main() -> None:
 
 
 def text(template: Path) -> str:
-    """The document of the service that a template deploys, as its file has it."""
+    """Return the text of the document of a template's service."""
     version = load(template)["Parameters"]["ServiceVersion"]["Default"]
     return json.dumps(document(modules(template), version), indent=2, ensure_ascii=False) + "\n"
 
 
 def modules(template: Path) -> list[ModuleType]:
-    """The modules with the applications that a template's functions serve, each as `app`."""
+    """Return the modules with an application `app` among the handlers of a template's functions."""
     handlers = [function["Handler"] for function in resources(load(template), "AWS::Serverless::Function").values()]
     found = [importlib.import_module(handler.rpartition(".")[0]) for handler in handlers]
     return [module for module in found if isinstance(getattr(module, "app", None), Service)]
 
 
 def document(served: list[ModuleType], version: str) -> dict[str, Any]:
-    """An OpenAPI document.
-
-    Args:
-        served: the modules of one service.
-        version: of the service.
-    """
+    """Return the OpenAPI document of a version of the service that these modules contain."""
     name = served[0].app.app_name
     operations = list(chain.from_iterable(module.app.operations for module in served))
     schemas = Schemas(operations)
@@ -111,7 +105,7 @@ def document(served: list[ModuleType], version: str) -> dict[str, Any]:
 
 
 def described(operation: Operation, service: str, schemas: Schemas) -> dict[str, Any]:
-    """An Operation Object."""
+    """Return an Operation Object."""
     summary, _, description = inspect.cleandoc(operation.view.__doc__ or "").partition("\n")
     found: dict[str, Any] = {
         "operationId": operation.view.__name__,
@@ -129,7 +123,7 @@ def described(operation: Operation, service: str, schemas: Schemas) -> dict[str,
 
 
 def parameters(operation: Operation, schemas: Schemas) -> list[dict[str, Any]]:
-    """Parameter Objects: of the path, the query, the headers."""
+    """Return the Parameter Objects of the path, the query and the headers."""
     found: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, **(_PATH_PARAMETERS.get(name) or id_parameter(name))}
         for name in re.findall(r"\{(\w+)\}", operation.path)
@@ -161,16 +155,16 @@ def id_parameter(name: str) -> dict[str, Any]:
 
 
 def present(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a query parameter that is there: it cannot be null."""
-    told = {name: member for name, member in schema.items() if not (name == "default" and member is None)}
-    choices = [choice for choice in told.pop("anyOf", []) if choice != {"type": "null"}]
+    """Return the schema of a query parameter that is sent, so it is not null."""
+    stated = {name: member for name, member in schema.items() if not (name == "default" and member is None)}
+    choices = [choice for choice in stated.pop("anyOf", []) if choice != {"type": "null"}]
     if len(choices) == 1:
-        return {**choices[0], **told}
-    return {**told, **({"anyOf": choices} if choices else {})}
+        return {**choices[0], **stated}
+    return {**stated, **({"anyOf": choices} if choices else {})}
 
 
 def oauth2(operations: list[Operation]) -> dict[str, Any]:
-    """The Security Scheme Object: tokens of the gateway's user pool, by client credentials."""
+    """Return the Security Scheme Object for client credentials of the gateway's user pool."""
     scopes = {operation.scope: "" for operation in operations if operation.scope}
     flow = {"tokenUrl": "/oauth2/token", "scopes": dict(sorted(scopes.items()))}
     return {"type": "oauth2", "description": "A token of the gateway's user pool", "flows": {"clientCredentials": flow}}

@@ -6,12 +6,7 @@ from typing import Any
 
 
 def named_examples(model: str, components: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the Example Objects of a body, by name.
-
-    Args:
-        model: name of the body's component.
-        components: all schemas, by name.
-    """
+    """Return the Example Objects of the body with the component `model`, by name."""
     words = re.sub(r"(?<!^)(?=[A-Z])", " ", model).lower()
     values = components[model].get("examples") or [composed(components[model], components)]
     name = words.replace(" ", "_")

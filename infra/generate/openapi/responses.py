@@ -14,20 +14,24 @@ from pydantic import BaseModel
 
 from functions.shared.plain import problems
 from functions.shared.plain.problem_document import GatewayMessage, Problem, ServiceOrGatewayError
+from functions.shared.requests.operations import Operation
 from functions.shared.requests.pages import Page, PageQuery
-from functions.shared.requests.service import Operation
 from infra.generate.openapi.examples import named_examples
 from infra.generate.openapi.schemas import Schemas, answers
 
 Kind = type[problems.Problem]
 
+# Description and example of each header.
 _RESPONSE_HEADERS = {
-    "Dossier-Request-Id": "Id of the request, also in the logs",
-    "ETag": "Version of the resource, for If-Match and If-None-Match",
-    "Idempotency-Replayed": "`true` if this is the response to the first request with the key",
-    "Link": 'URL of the next page (rel="next"), relative to the request',
-    "Location": "URL of the new resource, relative to the request",
-    "Retry-After": "Seconds to wait",
+    "Dossier-Request-Id": ("Id of the request, also in the logs", "JKJaXmPLvHcESHA="),
+    "ETag": ("Version of the resource, for If-Match and If-None-Match", '"3"'),
+    "Idempotency-Replayed": ("`true` if this is the response to the first request with the key", "true"),
+    "Link": (
+        'URL of the next page (rel="next"), relative to the request',
+        '<?limit=20&cursor=ImN1c18wMU04MVpTSDJGR1NON1BFVkVYN04zMlFZUyI.aTBmQA.b1Zq0tQ2x3c8Yk5nJvW7hLrEo6I>; rel="next"',
+    ),
+    "Location": ("URL of the new resource, relative to the request", "customers/cus_01M81ZSH2FGSN7PEVEX7N32QYS"),
+    "Retry-After": ("Seconds to wait", "1"),
 }
 _REPEATABLE = (problems.IdempotencyKeyReused, problems.RequestInProgress, problems.AnswerErased)
 _PROBLEMS_OF_HEADERS: dict[str, tuple[Kind, ...]] = {
@@ -142,7 +146,8 @@ def response_headers(operation: Operation, status: int, model: type[BaseModel] |
 
 def header(name: str) -> dict[str, Any]:
     """Return a Header Object."""
-    return {"description": _RESPONSE_HEADERS[name], "schema": {"type": "string"}}
+    description, example = _RESPONSE_HEADERS[name]
+    return {"description": description, "schema": {"type": "string", "examples": [example]}}
 
 
 def problem_response(status: int, kinds: list[Kind], schemas: Schemas) -> dict[str, Any]:
@@ -174,7 +179,7 @@ def gateway_example(status: int) -> dict[str, Any]:
 
 
 def problems_of(operation: Operation) -> list[Kind]:
-    """Return the operation's own problems, and those that follow from what it reads."""
+    """Return the operation's own problems, and those of its body, its query and its headers."""
     found = [*operation.documentation.get("problems", ()), problems.InternalError, problems.InvalidRequest]
     if operation.scope:
         found += [problems.Unauthenticated, problems.InsufficientScope, problems.DependencyUnavailable]

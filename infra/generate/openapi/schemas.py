@@ -7,7 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import core_schema
 
 from functions.shared.plain.problem_document import GatewayMessage, Problem, ServiceOrGatewayError
-from functions.shared.requests.service import Operation
+from functions.shared.requests.operations import Operation
 
 REFERENCE = "#/components/schemas/{model}"
 ERRORS: tuple[type[BaseModel], ...] = (Problem, GatewayMessage, ServiceOrGatewayError)
@@ -47,7 +47,7 @@ class Schemas:
 
     @property
     def components(self) -> dict[str, Any]:
-        """Schemas of bodies and of what these refer to, by name. Queries are parameters instead."""
+        """Schemas of bodies and of their parts, by name. Queries are parameters instead."""
         return dict(sorted(self._components.items()))
 
     def sent(self, model: type[BaseModel]) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Makes a new Python service from the files beside it: `make service NAME=loan`."""
+"""New Python services from the files in files/: `make service NAME=loan`."""

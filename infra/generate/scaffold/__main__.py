@@ -1,9 +1,9 @@
-"""Makes a new Python service that runs after the next `make run`, with its stack, its tests and its documents.
+"""Creates a Python service with its stack, tests and documents. The next `make run` deploys it.
 
     python -m infra.generate.scaffold --name NAME [--plural PLURAL]
 
-The files in files/ are texts with %{names} in them; what is made of them is formatted, and the documents that list
-every service (template.yaml, docs/problems.md, the service's openapi.json) are brought up to date.
+The files in files/ contain %{names}. Their results are formatted. Documents that list every service (template.yaml,
+docs/problems.md, the OpenAPI documents) are updated.
 """
 
 import argparse
@@ -11,59 +11,57 @@ import ast
 import builtins
 import keyword
 import re
-import subprocess
 import sys
 from pathlib import Path
 from string import Template
 
 from infra.bootstrap import ROOT
+from infra.commands import CommandFailed, exit_code, run
 from infra.templates import load, resources
 
 FILES = Path(__file__).parent / "files"
 PROBLEMS = ROOT / "docs" / "problems.md"
-# A service without libraries of its own, whose pins and Makefile a new one takes.
+# A service without other libraries: a new service gets its pins and its Makefile.
 MODEL = ROOT / "functions" / "profile"
 USAGE = "Name the service in the singular: make service NAME=loan (add PLURAL=… if the plural is not NAME and an s)."
-# A name becomes part of a stack's name, of paths and of scopes, and is the name of a Python package.
+# Also a part of a stack's name, of paths and scopes, and the name of a Python package.
 NAME = re.compile(r"[a-z][a-z0-9]{1,19}")
-# Of the gateway and of what all services share.
 TAKEN = {"gateway", "registry", "shared"}
 
 
-class BadName(Exception):
-    """A service cannot have this name; the message says why."""
+class BadName(CommandFailed):
+    """A name that a service cannot have."""
 
 
 class Text(Template):
-    """A text with %{names}: templates are full of dollar signs."""
+    """A text with %{names}, because templates contain dollar signs."""
 
     delimiter = "%"
 
 
-def main() -> int:
-    """Make the service; what a person has to know goes to stderr."""
+def main() -> None:
+    """Create the service.
+
+    Raises:
+        BadName: a service cannot have the name.
+    """
     parser = argparse.ArgumentParser(prog="infra.generate.scaffold", description=__doc__)
     parser.add_argument("--name", default="")
     parser.add_argument("--plural", default="")
     arguments = parser.parse_args()
     name, plural = arguments.name, arguments.plural or f"{arguments.name}s"
-    try:
-        check(name, plural)
-    except BadName as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
+    check(name, plural)
     made = make(name, plural)
     list_problem(name)
     tidy(made)
-    say(name, plural, made)
-    return 0
+    report(name, plural, made)
 
 
 def check(name: str, plural: str) -> None:
-    """Refuse a name that cannot be a service's.
+    """Refuse a name that a service cannot have.
 
     Raises:
-        BadName: saying why.
+        BadName: the message contains the reason.
     """
     if not name:
         raise BadName(USAGE)
@@ -86,7 +84,7 @@ def check(name: str, plural: str) -> None:
 
 
 def names_in_use() -> set[str]:
-    """The names that the code of every new service uses."""
+    """Return the names in the code of every new service."""
     sources = (FILES / "functions").glob("*.py.txt")
     nodes = [node for source in sources for node in ast.walk(ast.parse(text(source, "x9", "x9s")))]
     return (
@@ -97,25 +95,25 @@ def names_in_use() -> set[str]:
 
 
 def text(source: Path, name: str, plural: str) -> str:
-    """What becomes of a file of files/."""
+    """Return the text of a file of files/ for a service."""
     words = {"service": name, "Service": name.capitalize(), "SERVICE": name.upper(), "collection": plural}
     return Text(source.read_text(encoding="utf-8")).substitute(words)
 
 
 def identifiers() -> set[str]:
-    """The resource servers of services and examples: what their scopes, and by custom their paths, begin with."""
+    """Return the resource servers of services and examples, with which their scopes and paths begin."""
     templates = map(load, [*ROOT.glob("functions/*/template.yaml"), *ROOT.glob("examples/*/template.yaml")])
     servers = [resources(template, "AWS::Cognito::UserPoolResourceServer") for template in templates]
     return {str(server["Identifier"]) for found in servers for server in found.values()}
 
 
 def examples() -> set[str]:
-    """The examples, which are services too where they are deployed."""
+    """Return the names of the examples, which are services when they are deployed."""
     return {template.parent.name for template in ROOT.glob("examples/*/template.yaml")}
 
 
 def places(name: str) -> dict[str, Path]:
-    """Where the files of each folder of files/ go."""
+    """Return the folder for the files of each folder of files/."""
     return {
         "functions": ROOT / "functions" / name,
         "tests/unit": ROOT / "tests" / "unit" / name,
@@ -124,7 +122,7 @@ def places(name: str) -> dict[str, Path]:
 
 
 def make(name: str, plural: str) -> list[Path]:
-    """Write the service's own files; the folders that hold them."""
+    """Write the service's own files and return their folders."""
     for folder, place in places(name).items():
         place.mkdir(parents=True)
         for source in sorted((FILES / folder).glob("*.txt")):
@@ -135,7 +133,7 @@ def make(name: str, plural: str) -> list[Path]:
 
 
 def list_problem(name: str) -> None:
-    """Give the service's problem a row in docs/problems.md, after the last of its status."""
+    """Add the service's problem to docs/problems.md, after the last problem of its status."""
     lines = PROBLEMS.read_text(encoding="utf-8").splitlines()
     last = max(number for number, line in enumerate(lines) if re.match(r"\| [a-z0-9_]+ \| 404 \|", line))
     lines.insert(last + 1, f"| {name}_not_found | 404 | There is no such {name} |")
@@ -143,15 +141,15 @@ def list_problem(name: str) -> None:
 
 
 def tidy(made: list[Path]) -> None:
-    """Format what was made, as names have lengths, and write what is made from every service."""
+    """Format the new files, whose lines depend on the names, and write the documents of all services."""
     for arguments in (["ruff", "check", "--quiet", "--fix", "--select", "I"], ["ruff", "format", "--quiet"]):
-        subprocess.run([sys.executable, "-m", *arguments, *map(str, made)], cwd=ROOT, check=True)
+        run([sys.executable, "-m", *arguments, *made])
     for program in ("infra.generate.openapi.document", "infra.generate.compose", "infra.generate.openapi.baseline"):
-        subprocess.run([sys.executable, "-m", program], cwd=ROOT, check=True)
+        run([sys.executable, "-m", program])
 
 
-def say(name: str, plural: str, made: list[Path]) -> None:
-    """Tell what was made, and what is next."""
+def report(name: str, plural: str, made: list[Path]) -> None:
+    """Print the new folders and the next steps."""
     print("Created:", *(f"{place.relative_to(ROOT)}/" for place in made))
     print(f"""
 make run                           # deploys it: POST /v1/{plural}, GET /v1/{plural}/{{{name}_id}}
@@ -164,4 +162,4 @@ Next, change models.py, store.py, the README, and the owner in template.yaml. To
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

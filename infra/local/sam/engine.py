@@ -1,4 +1,4 @@
-"""Finds the container engine and how its containers reach this machine, and clears up after SAM CLI."""
+"""The container engine: the address of this machine for its containers, and containers that SAM CLI leaves."""
 
 import sys
 from pathlib import Path
@@ -6,17 +6,19 @@ from typing import Any, NamedTuple
 
 import docker  # type: ignore[import-untyped]
 
+from infra.commands import CommandFailed
 
-class NoEngine(Exception):
-    """No container engine that will do; the message says what to do."""
+
+class NoEngine(CommandFailed):
+    """No container engine can be used."""
 
 
 class Host(NamedTuple):
-    """This machine as containers see it.
+    """This machine as seen from containers.
 
     Attributes:
-        address: by which they reach it.
-        relayed: whether what listens on loopback has to be relayed to that address.
+        address: its address.
+        relayed: whether ports of loopback must be relayed to that address.
     """
 
     address: str
@@ -24,16 +26,16 @@ class Host(NamedTuple):
 
 
 def find_host() -> Host:
-    """This machine as the containers of the engine see it that DOCKER_HOST names, or of the default one.
+    """Return this machine as seen from containers of the engine in DOCKER_HOST, or of the default engine.
 
     Raises:
-        NoEngine: none answers, or its containers cannot reach this machine.
+        NoEngine: the engine does not respond, or its containers cannot reach this machine.
     """
     try:
         client = docker.from_env()
         about: dict[str, Any] = client.info()
         if sys.platform != "linux" or about["OperatingSystem"] == "Docker Desktop":
-            # A virtual machine runs the engine, and leads this name to the host's loopback.
+            # The engine's virtual machine forwards this name to the host's loopback.
             return Host("host.docker.internal", relayed=False)
         bridge = client.api.inspect_network("bridge")
     except docker.errors.DockerException as error:
@@ -49,10 +51,10 @@ def find_host() -> Host:
 
 
 def remove_containers(folder: Path) -> None:
-    """Remove the function containers that SAM CLI started from the artefacts in `folder` and left behind.
+    """Remove the function containers of the artefacts in `folder` that SAM CLI leaves.
 
-    It does so when it is killed; and its threads race for `InvokeContext.lambda_runtime` while they start all
-    containers (1.170): one that lost makes a container that nobody knows.
+    It leaves all when it is killed. Its threads also race for `InvokeContext.lambda_runtime` while they start all
+    containers (1.170), and forget the container of the thread that lost.
     """
     for container in docker.from_env().containers.list(filters={"label": "sam.cli.container.type=lambda"}):
         if any(str(folder) in mount.get("Source", "") for mount in container.attrs["Mounts"]):

@@ -1,4 +1,4 @@
-"""What the functions are told: the environment variables that SAM CLI hands to their containers."""
+"""Environment variables that SAM CLI passes to the functions' containers."""
 
 import json
 import os
@@ -12,27 +12,20 @@ CLIENT = "sam-local"
 
 
 def env_vars(template: dict[str, Any], created: Created, aws_url: str, gateway_url: str) -> dict[str, dict[str, str]]:
-    """The values for `--env-vars`, by function.
-
-    Args:
-        template: the root template.
-        created: the resources that exist.
-        aws_url: where containers reach AWS.
-        gateway_url: where they reach the gateway.
-    """
+    """Return the values for `--env-vars` by function, with the addresses of AWS and the gateway for containers."""
     endpoint, claims = LOCAL_VARIABLES
     everything = json.dumps({"client_id": CLIENT, "scope": " ".join(scopes(template))})
     everywhere = {endpoint: aws_url, claims: os.environ.get(claims) or everything}
-    told = {}
+    found = {}
     for name, properties in resources(template, "AWS::Serverless::Function").items():
         variables = properties["Environment"]["Variables"]
         own = {variable: value for variable in variables if (value := known(variables[variable], created))}
-        told[name] = everywhere | own | ({"GATEWAY_URL": gateway_url} if "GATEWAY_URL" in variables else {})
-    return told
+        found[name] = everywhere | own | ({"GATEWAY_URL": gateway_url} if "GATEWAY_URL" in variables else {})
+    return found
 
 
 def known(value: Any, created: Created) -> str | None:
-    """What a variable's `!Ref` or `!GetAtt` is, where it names a resource that was created."""
+    """Return the value of a variable's `!Ref` or `!GetAtt`; None if it names no created resource."""
     match value:
         case {"Ref": name}:
             return created.get(name, {}).get("Ref")
@@ -42,6 +35,6 @@ def known(value: Any, created: Created) -> str | None:
 
 
 def scopes(template: dict[str, Any]) -> list[str]:
-    """Every scope that the services declare."""
+    """Return every scope that a service declares."""
     servers = resources(template, "AWS::Cognito::UserPoolResourceServer").values()
     return [f"{server['Identifier']}/{scope['ScopeName']}" for server in servers for scope in server["Scopes"]]

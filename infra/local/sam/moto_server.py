@@ -1,4 +1,4 @@
-"""Runs moto's server: the AWS that the functions talk to."""
+"""Moto's server, which is the AWS of the functions."""
 
 import logging
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 @contextmanager
 def moto_server() -> Iterator[int]:
-    """Run moto's server on loopback; its port is given. What it holds is gone with it."""
+    """Run moto's server on loopback and yield its port. Its data is lost at the end."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application = OneAtATime(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
@@ -24,14 +24,14 @@ def moto_server() -> Iterator[int]:
 
 
 class OneAtATime:
-    """A WSGI application that gets one request at a time: moto's conditional writes are atomic only then."""
+    """A WSGI application that serves one request at a time, so that moto's conditional writes are atomic."""
 
     def __init__(self, application: Any) -> None:
-        """Guard `application`."""
+        """Serve `application`."""
         self._application = application
         self._lock = Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        """Answer one request, whole."""
+        """Serve one request completely."""
         with self._lock:
             return list(self._application(environ, start_response))

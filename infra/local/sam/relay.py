@@ -1,4 +1,4 @@
-"""Lets containers reach what listens on this machine's loopback, and nobody else."""
+"""A relay by which containers, and no other machine, reach ports of this machine's loopback."""
 
 import socket
 import socketserver
@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Any
 
-# The engine makes its bridge with the first container: bind to the address before it is there.
-# Linux, include/uapi/linux/in.h; Python's socket module does not name it.
+# Allows binding to the address of the bridge before the engine creates it with the first container.
+# Linux, include/uapi/linux/in.h; Python's socket module lacks it.
 _IP_FREEBIND = 15
 
 

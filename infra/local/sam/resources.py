@@ -1,4 +1,4 @@
-"""Creates what functions use of a template's resources, in the AWS that the environment names (moto's)."""
+"""Creates the resources of a template that functions use, in the AWS of the environment (moto's)."""
 
 import re
 from typing import Any
@@ -7,10 +7,9 @@ import boto3
 
 from infra.templates import resources, routes
 
-# What CreateTable takes under the same name as CloudFormation.
 _OF_A_TABLE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
-# The values of a template's resources: {logical id: {attribute: value}}; what `Ref` gives is under the name Ref.
+# Values by logical id and attribute. `Ref` is an attribute too.
 Created = dict[str, dict[str, str]]
 
 
@@ -40,7 +39,7 @@ def create_key(properties: dict[str, Any]) -> dict[str, str]:
 
 
 def create_api(name: str, template: dict[str, Any]) -> dict[str, str]:
-    """Create the route table of a template's API, which the registry reads; SAM CLI serves the routes themselves."""
+    """Create the route table of a template's API for the registry. SAM CLI itself does not read it."""
     client = boto3.client("apigatewayv2")
     api_id = client.create_api(Name=name, ProtocolType="HTTP")["ApiId"]
     targets = {}
@@ -64,6 +63,6 @@ def create_api(name: str, template: dict[str, Any]) -> dict[str, str]:
 
 
 def with_defaults(text: dict[str, str], template: dict[str, Any]) -> str:
-    """What `!Sub` makes of a text that names parameters, with their defaults."""
+    """Return the result of `!Sub` with the parameters' defaults."""
     parameters = template["Parameters"]
     return re.sub(r"\$\{(\w+)\}", lambda found: str(parameters[found[1]]["Default"]), text["Fn::Sub"])

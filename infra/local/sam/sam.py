@@ -1,6 +1,5 @@
-"""Runs SAM CLI: builds the functions for Lambda's image, and serves them."""
+"""SAM CLI: builds the functions for Lambda's image, and serves them."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
-from infra.deploy.stacks import architecture
+from infra.commands import CommandFailed, ProgramFailed, run
+from infra.deploy.settings import ARCHITECTURE
 from infra.generate.compose import TEMPLATE
 from infra.local.sam.engine import remove_containers
 
@@ -17,40 +17,28 @@ SAM = ENVIRONMENTS["sam"][0] / "bin" / "sam"
 STOP_SECONDS = 30
 
 
-class SamLocalFailed(Exception):
-    """Something a person has to know; the message says what."""
+class SamLocalFailed(CommandFailed):
+    """SAM CLI fails, or the system does not respond."""
 
 
 def build(runtime: str) -> str:
     """Build the functions for Lambda's image.
 
     Raises:
-        SamLocalFailed: SAM CLI refuses; the message holds what it said.
+        SamLocalFailed: SAM CLI fails; the message contains its output.
     """
-    command = [str(SAM), "build", "--template", str(TEMPLATE), "--build-dir", str(BUILD), "--build-in-source"]
-    run = subprocess.run(
-        [*command, *parameters(runtime)],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "DOSSIER_PYTHON": sys.executable,
-            "DOSSIER_TARGET": architecture(),
-            "DOSSIER_RUNTIME": runtime,
-        },
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
-    if run.returncode != 0:
-        raise SamLocalFailed(f"{run.stdout}\n\nsam build failed. See its output above.")
+    command: list[str | Path] = [SAM, "build", "--template", TEMPLATE, "--build-dir", BUILD, "--build-in-source"]
+    variables = {"DOSSIER_TARGET": ARCHITECTURE, "DOSSIER_RUNTIME": runtime}
+    try:
+        run([*command, *parameters(runtime)], DOSSIER_PYTHON=sys.executable, **variables)
+    except ProgramFailed as failure:
+        raise SamLocalFailed(f"{failure}\n\nsam build failed. See its output above.") from None
     return "built"
 
 
 @contextmanager
 def start_api(port: int, runtime: str, variables: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run `sam local start-api`; at the end, neither it nor a container of its functions is left."""
+    """Run `sam local start-api`. At the end, stop it and remove the containers of its functions."""
     remove_containers(BUILD)
     process = subprocess.Popen(
         [
@@ -63,7 +51,7 @@ def start_api(port: int, runtime: str, variables: Path) -> Iterator["subprocess.
         ],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
-        # An interrupt of the terminal reaches this process alone, which ends SAM CLI in its own time.
+        # An interrupt of the terminal does not reach SAM CLI: this process stops it.
         start_new_session=True,
     )
     try:
@@ -78,5 +66,5 @@ def start_api(port: int, runtime: str, variables: Path) -> Iterator["subprocess.
 
 
 def parameters(runtime: str) -> list[str]:
-    """The template's parameters, as SAM CLI takes them."""
-    return ["--parameter-overrides", f"PythonRuntime=python{runtime}", f"Architecture={architecture()}"]
+    """Return the arguments with the template's parameters."""
+    return ["--parameter-overrides", f"PythonRuntime=python{runtime}", f"Architecture={ARCHITECTURE}"]

@@ -11,7 +11,8 @@ import boto3
 
 from infra.bootstrap import ROOT
 from infra.deploy.deployment import deploy
-from infra.deploy.stacks import INPUTS, Deployer, Stack, alone
+from infra.deploy.sam import Deployer
+from infra.deploy.stacks import INPUTS, Stack
 
 
 class Said(io.StringIO):
@@ -45,7 +46,7 @@ def test_a_second_command_waits_for_the_first_and_says_so(moto_aws: None, tmp_pa
     del moto_aws
     stack, build, said = deployed_ssn(), tmp_path / "dev", Said()
     with redirect_stderr(said), ThreadPoolExecutor(1) as elsewhere:
-        with alone(build):
+        with Deployer(build).alone():
             second = elsewhere.submit(deploy, [stack], Deployer(build))
             assert said.waiting.wait(10)
             assert "unchanged" not in said.getvalue()

@@ -9,7 +9,8 @@ import pytest
 from infra.bootstrap import ROOT
 from infra.deploy import deployment as deploying
 from infra.deploy.deployment import deploy
-from infra.deploy.stacks import GATEWAY, Deployer, DeploymentFailed, Stack, built
+from infra.deploy.sam import Deployer
+from infra.deploy.stacks import GATEWAY, DeploymentFailed, Stack
 from infra.deploy.starting import check_start, runs_here
 
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -101,7 +102,7 @@ def test_a_function_for_another_python_or_processor_is_not_started(
 ) -> None:
     broken = artefact(tmp_path, "import nothing_of_the_kind")
     check_start(stack(PythonRuntime="python3.9"), broken)
-    monkeypatch.setattr("infra.deploy.starting.architecture", lambda: "x86_64")
+    monkeypatch.setattr("infra.deploy.starting.ARCHITECTURE", "x86_64")
     monkeypatch.setenv("DOSSIER_TARGET", "arm64")
     check_start(stack(), broken)
     assert not runs_here(stack())
@@ -143,7 +144,7 @@ def test_a_stack_that_cannot_start_is_not_deployed_and_the_others_are(
     assert sorted(Builder.sent) == ["loan", "z"]
     assert "broken is not deployed" in str(refused.value)
     assert "broken-too is not deployed" in str(refused.value)
-    assert built(tmp_path, "loan").exists()
+    assert Builder(tmp_path).built(stacks[1]).exists()
 
 
 def test_services_do_not_follow_a_new_gateway_that_cannot_start(

@@ -7,12 +7,12 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from chalice.app import Response
 from mypy_boto3_dynamodb import DynamoDBClient
 from pydantic import BaseModel
 
 from functions.shared.aws.client import dynamodb
+from functions.shared.aws.errors import CallRefused, Reason
 from functions.shared.aws.idempotency import LIFETIME, Once, commit_once
 from functions.shared.aws.signing import signing_key
 from functions.shared.aws.transactions import Item, Refused
@@ -220,11 +220,8 @@ class Meets:
 
     def transact_write_items(self, **_: Any) -> None:
         """One attempt."""
-        error: Any = {
-            "Error": {"Code": "TransactionCanceledException"},
-            "CancellationReasons": [{"Code": found} for found in self.codes],
-        }
-        raise ClientError(error, "TransactWriteItems")
+        reasons = tuple(Reason(code, {}) for code in self.codes)
+        raise CallRefused("TransactionCanceledException", 400, reasons=reasons)
 
 
 @pytest.mark.parametrize(

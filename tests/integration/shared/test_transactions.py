@@ -5,10 +5,11 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
+from functions.shared.aws.boto import BotocoreCalls
 from functions.shared.aws.client import Attempting
+from functions.shared.aws.errors import CallRefused, CallUnanswered, Reason
 from functions.shared.aws.transactions import Refused, commit
 from tests.support.account import account
 from tests.support.dynamodb import Table
@@ -54,7 +55,7 @@ class LosesReplies:
             self._times -= 1
             if self._meanwhile:
                 self._meanwhile()
-            raise ReadTimeoutError(endpoint_url="https://aws.test")
+            raise CallUnanswered("ReadTimeoutError", maybe_received=True)
         return answer
 
 
@@ -68,7 +69,7 @@ def found(client: DynamoDBClient, key: str) -> dict[str, Any]:
 
 
 def port(client: Any) -> Any:
-    return Attempting(client)
+    return Attempting(BotocoreCalls(client))
 
 
 def test_what_is_written_is_there(table: DynamoDBClient) -> None:
@@ -120,12 +121,8 @@ def test_a_write_without_a_condition_is_not_marked(table: DynamoDBClient) -> Non
     assert found(table, "plain") == {"pk": {"S": "plain"}}
 
 
-def cancelled(*codes: str) -> ClientError:
-    error: Any = {
-        "Error": {"Code": "TransactionCanceledException"},
-        "CancellationReasons": [{"Code": code} for code in codes],
-    }
-    return ClientError(error, "TransactWriteItems")
+def cancelled(*codes: str) -> CallRefused:
+    return CallRefused("TransactionCanceledException", 400, reasons=tuple(Reason(code, {}) for code in codes))
 
 
 @pytest.mark.parametrize("reasons", [("TransactionConflict", "ConditionalCheckFailed"), ("ValidationError",)])
@@ -134,5 +131,5 @@ def test_what_is_no_plain_refusal_goes_through(reasons: tuple[str, ...]) -> None
         def transact_write_items(self, **_: Any) -> None:
             raise cancelled(*reasons)
 
-    with pytest.raises(ClientError):
+    with pytest.raises(CallRefused):
         commit(Refuses(), {"a": new("a"), "b": new("b")})  # type: ignore[arg-type]

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from functions.shared.aws import client as aws
+from functions.shared.aws import boto
 from functions.shared.aws.signing import signing_key
-from functions.ssn import app, reveal
-from functions.ssn.audit import audit_key
-from functions.ssn.environment import get_reveal_service, get_service
+from functions.ssn import app, environment, reveal
+from functions.ssn.chain import audit_key
 from infra.templates import ROOT
 from tests.integration.ssn.leaks import Transcript
 from tests.support.account import account
@@ -21,8 +20,14 @@ from tests.support.gateway import Gateway
 from tests.support.resources import create_key, create_table
 
 TEMPLATE = ROOT / "functions" / "ssn" / "template.yaml"
-EVERY_SCOPE = "ssn/read ssn/write ssn/verify ssn/lookup ssn/reveal ssn/audit"
+EVERY_SCOPE = "ssn/read ssn/write ssn/erase ssn/verify ssn/lookup ssn/reveal ssn/export ssn/audit"
 
+LOGICAL_IDS = {
+    "TABLE_NAME": "Table",
+    "KEYRING_NAME": "Keyring",
+    "AUDIT_NAME": "Audit",
+    "JUSTIFICATIONS_NAME": "Justifications",
+}
 KEYS = {
     "NUMBER_KEY_ID": "NumberKey",
     "LAST4_KEY_ID": "Last4Key",
@@ -42,7 +47,8 @@ def route(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def forget() -> None:
     """Forget what a process keeps of its environment."""
-    for kept in (get_service, get_reveal_service, signing_key, audit_key):
+    of_environment = [each for each in vars(environment).values() if hasattr(each, "cache_clear")]
+    for kept in (*of_environment, signing_key, audit_key):
         kept.cache_clear()
 
 
@@ -50,8 +56,7 @@ def forget() -> None:
 def deployed() -> Iterator[dict[str, str]]:
     """The environment of the functions, on tables and keys that a module's tests share."""
     with account():
-        names = {"TABLE_NAME": "Table", "KEYRING_NAME": "Keyring", "AUDIT_NAME": "Audit"}
-        tables = {name: create_table(TEMPLATE, table) for name, table in names.items()}
+        tables = {name: create_table(TEMPLATE, table) for name, table in LOGICAL_IDS.items()}
         keys = {name: create_key(TEMPLATE, key) for name, key in KEYS.items()}
         yield {**tables, **keys, "VAULT_NAME": "dossier-test-ssn", "INDEX_VERSIONS": "1"}
 
@@ -64,7 +69,7 @@ def gateway(deployed: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterat
     forget()
     yield Gateway(route, scope=EVERY_SCOPE, headers={"Dossier-Actor": "usr_0001"})
     forget()
-    for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME"):
+    for name in LOGICAL_IDS:
         Table(deployed[name], client_of("dynamodb")).empty()
 
 
@@ -77,7 +82,7 @@ def sent(gateway: Gateway) -> Iterator[Sent]:
     def record(params: dict[str, Any], model: Any, **_: Any) -> None:
         calls.append((model.name, params))
 
-    events = aws.session().get_component("event_emitter")
+    events = boto.session().get_component("event_emitter")
     events.register("provide-client-params", record)
     yield calls
     events.unregister("provide-client-params", record)

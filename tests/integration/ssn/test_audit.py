@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.ssn.environment import get_service
+from functions.ssn.environment import get_audit
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.vault import (
     ADA,
@@ -99,9 +99,9 @@ def test_what_nothing_was_done_with_has_no_audit(gateway: Gateway) -> None:
 
 def whole() -> bool:
     """Whether every page of Ada's audit says that it is whole."""
-    page, position = get_service().audit(ADA, 6, None)
+    page, position = get_audit().read(ADA, 6, None)
     while page.verified and position:
-        page, position = get_service().audit(ADA, 6, position)
+        page, position = get_audit().read(ADA, 6, position)
     return page.verified
 
 

@@ -31,6 +31,7 @@ def test_of_an_erased_number_a_tombstone_and_the_audit_are_left(gateway: Gateway
     left = stored()
     assert left["KEYRING_NAME"] == []
     assert sorted(name for item in left["TABLE_NAME"] for name in item if item["sk"] == {"S": "SSN"}) == [
+        "erased",
         "erased_at",
         "pk",
         "sk",

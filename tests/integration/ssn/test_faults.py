@@ -8,15 +8,20 @@ from itertools import islice, product
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
 
 from functions.shared.aws.client import Attempting, DynamoDB, Kms, is_transient
+from functions.shared.aws.errors import CallRefused, CallUnanswered
+from functions.shared.aws.quota import Quotas
 from functions.shared.plain.problems import Problem
-from functions.ssn.audit import Chain, Requester, SsnAuditOutcome, audit_key
+from functions.ssn.audit import Requester, SsnAuditOutcome
 from functions.ssn.blind_index import BlindIndex
+from functions.ssn.chain import Chain, audit_key
+from functions.ssn.consent_store import ConsentStore
+from functions.ssn.consents import SsnConsent
+from functions.ssn.erasure_service import ErasureService
 from functions.ssn.errors import AuditNotRecorded, ConsentUsed, SsnAssigned
-from functions.ssn.models import SsnConsent, SsnRevealRequest, SubmittedSsn
-from functions.ssn.quota import Quotas
+from functions.ssn.justifications import Justifications
+from functions.ssn.models import SsnRevealRequest, SubmittedSsn
 from functions.ssn.reveal_service import RevealService
 from functions.ssn.service import SsnService
 from functions.ssn.store import ATTEMPTS, SsnStore
@@ -25,6 +30,7 @@ from functions.ssn.vault import SealedField, Vault
 from tests.integration.ssn.vault import (
     ADA,
     BOB,
+    TABLES,
     WHY,
     acts,
     audit,
@@ -85,19 +91,20 @@ class Broken:
         self.dynamodb = Faulty(dynamodb or client_of("dynamodb"), plan, meanwhile)
         self.kms = Faulty(kms or client_of("kms"), plan)
         client, keys = cast("DynamoDB", Attempting(self.dynamodb)), cast("Kms", Attempting(self.kms))
-        tables = Tables(*(os.environ[name] for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME")))
+        tables = Tables(*(os.environ[name] for name in TABLES))
         fields = {SealedField.NUMBER: os.environ["NUMBER_KEY_ID"], SealedField.LAST4: os.environ["LAST4_KEY_ID"]}
         vault = Vault(keys, fields, "dossier-test-ssn")
         store, quotas = SsnStore(client, tables, Chain(audit_key)), Quotas(client, tables.data)
         self.store = SsnService(store, vault, BlindIndex(keys, {1: os.environ["INDEX_KEY_1_ID"]}, [1]), quotas)
-        self.reveals = RevealService(store, vault, quotas)
+        self.erasures = ErasureService(store, ConsentStore(store))
+        self.reveals = RevealService(store, vault, quotas, Justifications(audit_key))
 
 
 CONSENT: str = json.dumps(consent("c1"))
 WORK: dict[str, Callable[[Broken], Any]] = {
     "create": lambda broken: broken.store.create(BOB, NEW, WHO),
     "replace": lambda broken: broken.store.replace(ADA, NEW, WHO, any_version),
-    "erase": lambda broken: broken.store.erase(ADA, WHO, any_version),
+    "erase": lambda broken: broken.erasures.delete(ADA, WHO, any_version),
     "verify": lambda broken: broken.store.verify(ADA, OLD, SsnConsent.model_validate_json(CONSENT), WHO),
     "lookup": lambda broken: broken.store.lookup(OLD, WHY["purpose"], WHO),  # type: ignore[arg-type]
     "reveal": lambda broken: broken.reveals.reveal(ADA, SsnRevealRequest.model_validate(WHY), WHO),
@@ -154,9 +161,9 @@ def attempted(broken: Broken, work: str) -> bool:
     """Whether it was done and told; what AWS's failures become is theirs, or ours with 503."""
     try:
         WORK[work](broken)
-    except ReadTimeoutError:
+    except CallUnanswered:
         return False
-    except ClientError as error:
+    except CallRefused as error:
         if not is_transient(error):
             raise
         return False
@@ -174,7 +181,7 @@ def written(gateway: Gateway) -> list[str]:
 
 def reset() -> None:
     """Empty the tables."""
-    for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME"):
+    for name in TABLES:
         Table(os.environ[name], client_of("dynamodb")).empty()
 
 
@@ -189,7 +196,8 @@ def test_keys_that_are_throttled_for_a_moment_delay_the_work_and_spoil_nothing(g
 
 def test_a_lost_reply_to_a_number_that_was_stored_is_no_conflict(gateway: Gateway) -> None:
     broken = Broken({"transact_write_items": ["after"]})
-    assert broken.store.create(ADA, OLD, WHO).masked == "***-**-8046"
+    stored_number, is_new = broken.store.create(ADA, OLD, WHO)
+    assert (stored_number.masked, is_new) == ("***-**-8046", True)
     assert (broken.dynamodb.faults, acts(gateway)) == (1, ["store done"])
 
 

@@ -6,14 +6,16 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from functions.shared.aws.boto import BotocoreCalls
 from functions.shared.aws.client import kms
+from functions.shared.aws.errors import CallRefused
 from functions.ssn import vault as formats
-from functions.ssn.audit import Chain, Requester, audit_key
+from functions.ssn.audit import Requester
 from functions.ssn.blind_index import BlindIndex
-from functions.ssn.environment import get_service, index_versions
+from functions.ssn.chain import Chain, audit_key
+from functions.ssn.environment import get_audit, get_erasures, index_versions
 from functions.ssn.store import SsnStore
 from functions.ssn.tables import Tables
 from functions.ssn.vault import SealedField, Vault
@@ -25,9 +27,11 @@ from tests.integration.ssn.conftest import forget
 from tests.integration.ssn.vault import (
     ADA,
     BOB,
+    TABLES,
     acts,
     audit,
     consent,
+    consents,
     erase,
     get,
     lookup,
@@ -35,6 +39,7 @@ from tests.integration.ssn.vault import (
     remove,
     restore,
     reveal,
+    revoke,
     stored,
     verify,
     write,
@@ -56,7 +61,7 @@ def work(gateway: Gateway) -> Maintenance:
 def jobs_in(version: int, client: Any = None) -> Maintenance:
     """The jobs of a release that seals in a format."""
     client = client or client_of("dynamodb")
-    tables = Tables(*(os.environ[name] for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME")))
+    tables = Tables(*(os.environ[name] for name in TABLES))
     marks = {version: os.environ[f"INDEX_KEY_{version}_ID"] for version in (1, 2)}
     return Maintenance(
         client,
@@ -232,7 +237,7 @@ class Throttled:
     """A client whose first transaction is refused."""
 
     def __init__(self) -> None:
-        self._client = client_of("dynamodb")
+        self._client = BotocoreCalls(client_of("dynamodb"))
         self._refusals = ["ThrottlingException"]
 
     def __getattr__(self, operation: str) -> Any:
@@ -242,7 +247,7 @@ class Throttled:
     def transact_write_items(self, **request: Any) -> Any:
         """Refuse once."""
         if self._refusals:
-            raise ClientError({"Error": {"Code": self._refusals.pop()}}, "TransactWriteItems")
+            raise CallRefused(self._refusals.pop(), 400)
         return self._client.transact_write_items(**request)
 
 
@@ -334,7 +339,7 @@ def test_a_chain_without_a_head_is_found_even_where_nothing_else_is_left(
 @pytest.mark.parametrize("left", ["KEYS", "INDEX"])
 def test_whoever_stands_in_the_keyring_alone_is_found(customers: Gateway, work: Maintenance, left: str) -> None:
     del customers
-    for name in ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME"):
+    for name in TABLES:
         for item in stored(name)[name]:
             if CUSTOMERS[5] in {item["pk"]["S"][4:], item.get("customer_id", {}).get("S")} and item["sk"]["S"] != left:
                 remove(name, item)
@@ -436,6 +441,39 @@ def test_after_a_restore_a_consent_that_was_used_since_is_no_good_again(customer
     assert [answer.json["code"] for answer in answers] == ["consent_used"] * 3
 
 
+def test_after_a_restore_used_consents_are_listed_and_revoked_ones_are_refused(
+    customers: Gateway, work: Maintenance
+) -> None:
+    backup = stored("TABLE_NAME")
+    verify(customers, NUMBERS[0], consent("used"), CUSTOMERS[0])
+    revoke(customers, "revoked", CUSTOMERS[0])
+    before = consents(customers, CUSTOMERS[0]).json["items"]
+    restore(backup)
+    assert last(work.after_restore()).failed == []
+    [listed] = consents(customers, CUSTOMERS[0]).json["items"]
+    assert {**listed, "used_at": ""} == {**before[0], "used_at": ""}
+    assert verify(customers, NUMBERS[0], consent("revoked"), CUSTOMERS[0]).json["code"] == "consent_revoked"
+
+
+@pytest.mark.parametrize("used", ["before the backup", "after the backup"])
+def test_a_restore_brings_no_consent_of_an_erased_customer_back(
+    customers: Gateway, work: Maintenance, used: str
+) -> None:
+    backup = stored("TABLE_NAME")
+    verify(customers, NUMBERS[0], consent("c1"), CUSTOMERS[0])
+    if used == "before the backup":
+        backup = stored("TABLE_NAME")
+    get_erasures().erase(CUSTOMERS[0], "era_1")
+    get_erasures().erase(BOB, "era_2")
+    restore(backup)
+    assert last(work.after_restore()).failed == []
+    assert [item for item in stored("TABLE_NAME")["TABLE_NAME"] if "consent_id" in item] == []
+    for customer_id in (CUSTOMERS[0], BOB):
+        assert get(customers, customer_id).json["code"] == "ssn_erased"
+    assert verify(customers, NUMBERS[1], consent("c1"), CUSTOMERS[1]).json["code"] == "consent_used"
+    assert last(work.after_restore()).done == 0
+
+
 def test_nothing_is_deleted_or_written_for_whom_the_chain_cannot_be_followed(
     customers: Gateway, work: Maintenance
 ) -> None:
@@ -469,5 +507,5 @@ def test_after_a_restore_a_chain_that_was_tampered_with_is_not_followed(
 def test_an_entry_that_cannot_be_read_counts_as_the_last(customers: Gateway, work: Maintenance) -> None:
     write("AUDIT_NAME", [{"pk": {"S": f"CUS#{ADA}"}, "sk": {"S": "0000000009"}, "action": {"NULL": True}}])
     assert ADA in last(work.verify_all()).failed
-    assert get_service().audit(ADA, 10, None)[0].verified is False
+    assert get_audit().read(ADA, 10, None)[0].verified is False
     assert get(customers, ADA).status == 404

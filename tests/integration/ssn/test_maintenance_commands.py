@@ -24,11 +24,11 @@ from infra.deploy.stacks import Stack
 from operations.vault.__main__ import LiveIndex, main
 from operations.vault.role import Assumed, assumed, operator
 from tests.integration.ssn.conftest import KEYS
-from tests.integration.ssn.vault import ADA, BOB, audit, put, remove, stored
+from tests.integration.ssn.vault import ADA, BOB, audit, put, remove, reveal, stored, write
 from tests.support.gateway import Gateway
 
 TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
-SETTINGS = ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME", "VAULT_NAME", "INDEX_VERSIONS", *KEYS)
+SETTINGS = ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME", "JUSTIFICATIONS_NAME", "VAULT_NAME", "INDEX_VERSIONS", *KEYS)
 
 Command = Callable[..., tuple[int, str]]
 
@@ -94,6 +94,18 @@ def test_chains_are_verified_in_words_of_their_own(
     assert (code, said.splitlines()[-1]) == (1, f"1 chains complete, 1 not complete: {BOB}")
     code, said = command("verify-audit", "--stage", stack.stage, "--customer", BOB)
     assert (code, said.splitlines()[-1]) == (1, "The chain is not complete.")
+
+
+def test_keys_of_justifications_are_deleted_after_their_retention(
+    gateway: Gateway, stack: Stack, command: Command
+) -> None:
+    put(gateway, "512738046")
+    assert reveal(gateway).status == 200
+    [key] = stored("JUSTIFICATIONS_NAME")["JUSTIFICATIONS_NAME"]
+    write("JUSTIFICATIONS_NAME", [{**key, "sk": {"S": "2019"}}])
+    code, said = command("expire-justifications", "--stage", stack.stage)
+    assert (code, said.splitlines()[-1]) == (0, "  2 seen, 1 deleted, 0 failed")
+    assert stored("JUSTIFICATIONS_NAME")["JUSTIFICATIONS_NAME"] == [key]
 
 
 @pytest.mark.parametrize("unknown", ["nonsense", ADA])

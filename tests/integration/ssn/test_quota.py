@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from functions.shared.plain.problems import DependencyUnavailable
+from functions.shared.aws.boto import BotocoreCalls
+from functions.shared.aws.client import DynamoDB
+from functions.shared.aws.quota import Quota, Quotas
+from functions.shared.plain.problems import DependencyUnavailable, QuotaExceeded
 from functions.ssn.environment import get_service
-from functions.ssn.errors import QuotaExceeded
-from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, REVEALS, STORED, VERIFICATIONS, Quota, Quotas
+from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, REVEALS, STORED, VERIFICATIONS
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.vault import ADA, BOB, acts, audit, consent, get, lookup, put, reveal, stored, verify, write
 from tests.support.clients import client_of
@@ -96,7 +98,6 @@ def test_the_replacements_of_all_clients_count_for_one_customer(gateway: Gateway
 def test_what_is_refused_before_it_tells_anything_does_not_count(gateway: Gateway) -> None:
     put(gateway, "512-73-8046")
     counted = counts()
-    assert put(gateway, "601-20-7735").status == 428
     assert put(gateway, "601-20-7735", if_match='"7"').status == 412
     assert put(gateway, "601-20-7735", BOB, if_match="*").status == 412
     assert verify(gateway, "512-73-8046", consent("c1"), BOB).status == 404
@@ -109,6 +110,19 @@ def test_a_consent_that_was_used_costs_nothing_of_a_customers_day(gateway: Gatew
     assert statuses == [200] + [409] * (GUESSES.limit + 1)
     gateway.client_id = "another-client"
     assert verify(gateway, "512-73-8046", consent("c2")).status == 200
+
+
+def test_comparisons_by_storing_count_as_guesses_of_all_clients(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    spend(GUESSES, ADA, left=3)
+    asked = ["512-73-8046", "512-73-8047", "512-73-8048", "512-73-8046"]
+    statuses = []
+    for at, ssn in enumerate(asked):
+        gateway.client_id = f"client-{at}"
+        statuses.append(put(gateway, ssn).status)
+    assert statuses == [200, 428, 428, 429]
+    assert verify(gateway, "512-73-8046", consent("c1")).status == 429
+    assert acts(gateway) == ["store done", "store match", "store no_match", "store no_match"]
 
 
 def counts() -> dict[str, str]:
@@ -149,7 +163,8 @@ def test_a_window_ends_and_with_it_what_was_counted(gateway: Gateway) -> None:
     del gateway
     times = [AT]
     table = client_of("dynamodb").list_tables()["TableNames"]
-    quotas = Quotas(client_of("dynamodb"), next(name for name in table if name.endswith("-Table")), lambda: times[0])
+    client = cast("DynamoDB", BotocoreCalls(client_of("dynamodb")))
+    quotas = Quotas(client, next(name for name in table if name.endswith("-Table")), lambda: times[0])
     quota = Quota("try", 2, timedelta(hours=1))
     quotas.take(quota, "client")
     quotas.take(quota, "client")

@@ -4,6 +4,7 @@ import os
 import re
 
 from tests.integration.ssn.conftest import Sent
+from tests.integration.ssn.vault import acts, remove, stored
 from tests.support.gateway import Answer, Gateway
 
 PUT = "PUT /v1/ssn/{customer_id}"
@@ -55,6 +56,22 @@ def test_a_second_number_without_if_match_is_refused_and_changes_nothing(gateway
     second = put(gateway, "601-20-7735")
     assert (second.status, second.json["code"]) == (428, "precondition_required")
     assert get(gateway).json == before
+
+
+def test_the_number_that_a_customer_has_is_accepted_again_and_changes_nothing(gateway: Gateway) -> None:
+    first = put(gateway, "512-73-8046")
+    again = put(gateway, "512 73 8046")
+    assert (again.status, again.json, again.headers["etag"]) == (200, first.json, first.headers["etag"])
+    assert acts(gateway) == ["store done", "store match"]
+    assert put(gateway, "601-20-7735").status == 428
+    assert acts(gateway) == ["store done", "store match", "store no_match"]
+
+
+def test_without_its_mark_a_number_is_not_compared(gateway: Gateway) -> None:
+    put(gateway, "512-73-8046")
+    (keys,) = [item for item in stored("KEYRING_NAME")["KEYRING_NAME"] if item["sk"] == {"S": "KEYS"}]
+    remove("KEYRING_NAME", keys)
+    assert put(gateway, "512-73-8046").json["code"] == "ssn_unreadable"
 
 
 def test_if_none_match_creates_a_number_and_fails_where_there_is_one(gateway: Gateway) -> None:
@@ -146,7 +163,12 @@ def test_each_call_stays_within_its_budget_of_round_trips(gateway: Gateway, sent
     put(gateway, "601-20-7735", if_match='"1"')
     assert [operation for operation, _ in sent] == [*counted, "UpdateItem", *sealing, "TransactWriteItems"]
     sent.clear()
-    put(gateway, "733-41-9052")
+    compared = [*counted, "UpdateItem", "GenerateMac", "TransactWriteItems"]
+    for ssn in ("733-41-9052", "601-20-7735"):
+        put(gateway, ssn)
+        assert [operation for operation, _ in sent] == compared
+        sent.clear()
+    gateway.call(PUT, path={"customer_id": ADA}, body={"ssn": "601-20-7735"}, headers={"If-None-Match": "*"})
     assert [operation for operation, _ in sent] == ["TransactGetItems"]
     sent.clear()
     get(gateway)

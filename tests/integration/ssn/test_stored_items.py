@@ -11,11 +11,16 @@ from typing import Any, cast
 import pytest
 
 from functions.shared.aws.client import DynamoDB, Kms
-from functions.ssn.audit import Chain, Requester, chain_key
+from functions.shared.aws.quota import Quotas
+from functions.ssn.audit import Requester
+from functions.ssn.audit_service import AuditService
+from functions.ssn.audit_store import AuditStore
 from functions.ssn.blind_index import BlindIndex
+from functions.ssn.chain import Chain, chain_key
+from functions.ssn.consents import SsnConsent
 from functions.ssn.errors import ConsentUsed, SsnErased
-from functions.ssn.models import SsnConsent, SsnPurpose, SsnRevealRequest, SubmittedSsn
-from functions.ssn.quota import Quotas
+from functions.ssn.justifications import Justifications
+from functions.ssn.models import SsnPurpose, SsnRevealRequest, SubmittedSsn
 from functions.ssn.reveal_service import RevealService
 from functions.ssn.service import SsnService
 from functions.ssn.store import SsnStore
@@ -53,8 +58,10 @@ class Services:
         store = SsnStore(client, tables, Chain(lambda: chain_key(kms, "signing")))
         vault = Vault(kms, {SealedField.NUMBER: "number", SealedField.LAST4: "last4"}, "dossier-test-ssn")
         quotas = Quotas(client, tables.data)
+        justifications = Justifications(lambda: chain_key(kms, "signing"))
         self.ssn = SsnService(store, vault, BlindIndex(kms, {1: "index-1"}, [1]), quotas)
-        self.reveal = RevealService(store, vault, quotas)
+        self.audit = AuditService(AuditStore(store), justifications)
+        self.reveal = RevealService(store, vault, quotas, justifications)
 
 
 @pytest.fixture
@@ -101,9 +108,16 @@ def test_used_consents_and_tombstones_still_count(services: Services) -> None:
     ],
 )
 def test_the_audit_chain_is_verified_and_continued(services: Services, customer_id: str, actions: list[str]) -> None:
-    page, _ = services.ssn.audit(customer_id, 10, None)
+    page, _ = services.audit.read(customer_id, 10, None)
     assert (page.verified, [entry.action for entry in page.items]) == (True, actions)
     if customer_id != CAROL:
         services.reveal.reveal(customer_id, SsnRevealRequest.model_validate(WHY), REQUESTER)
-        page, _ = services.ssn.audit(customer_id, 10, None)
+        page, _ = services.audit.read(customer_id, 10, None)
         assert (page.verified, [entry.action for entry in page.items]) == (True, ["reveal", *actions])
+
+
+def test_a_justification_that_was_stored_in_the_clear_is_still_shown(services: Services) -> None:
+    services.reveal.reveal(ADA, SsnRevealRequest.model_validate(WHY), REQUESTER)
+    page, _ = services.audit.read(ADA, 10, None)
+    shown = [(entry.justification, entry.justification_missing) for entry in page.items if entry.action == "reveal"]
+    assert shown == [(WHY["justification"], None), ("Form 1099-INT of the tax year", None)]

@@ -1,6 +1,5 @@
 """One number belongs to one customer; who sends a number of another's learns that, and not whose."""
 
-from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.vault import ADA, BOB, acts, erase, get, lookup, put, stored
 from tests.support.gateway import Gateway
 
@@ -42,10 +41,3 @@ def test_a_customer_may_send_its_own_number_again(gateway: Gateway) -> None:
     assert put(gateway, "512-73-8046", if_match='"1"').json["version"] == 2
     assert lookup(gateway, "512-73-8046").json == {"customer_id": ADA}
     assert acts(gateway) == ["store done", "replace done", "lookup done"]
-
-
-def test_where_a_number_stands_nothing_is_asked_of_kms(gateway: Gateway, sent: Sent) -> None:
-    put(gateway, "512-73-8046")
-    sent.clear()
-    assert put(gateway, "601-20-7735").status == 428
-    assert [operation for operation, _ in sent] == ["TransactGetItems"]

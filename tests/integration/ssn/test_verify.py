@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.shared.plain.clock import now, rfc3339
-from functions.ssn.models import SsnConsentMethod, SsnConsentPurpose
+from functions.ssn.consents import SsnConsentMethod, SsnConsentPurpose
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.vault import (
     ADA,

@@ -12,7 +12,7 @@ from tests.support.gateway import Answer, Gateway
 ADA = "cus_01JD8Z4Q7X9V5T3R1N0M2K4H6G"
 BOB = "cus_01JD8Z4Q7X9V5T3R1N0M2K4H6H"
 ONE = "/v1/ssn/{customer_id}"
-TABLES = ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME")
+TABLES = ("TABLE_NAME", "KEYRING_NAME", "AUDIT_NAME", "JUSTIFICATIONS_NAME")
 WHY = {"purpose": "tax_reporting", "justification": "Form 1099-INT of the tax year"}
 
 
@@ -58,6 +58,23 @@ def reveal(gateway: Gateway, customer_id: str = ADA, **changed: Any) -> Answer:
 def audit(gateway: Gateway, customer_id: str = ADA, **query: Any) -> Answer:
     """Read a page of the audit."""
     return gateway.call(f"GET {ONE}/audit", path={"customer_id": customer_id}, query=query)
+
+
+def consents(gateway: Gateway, customer_id: str = ADA, **query: Any) -> Answer:
+    """Read a page of a customer's used consents."""
+    return gateway.call(f"GET {ONE}/consents", path={"customer_id": customer_id}, query=query)
+
+
+def export(gateway: Gateway, customer_id: str = ADA, **query: Any) -> Answer:
+    """Export a page of what is held about a customer."""
+    query = {"reference": "req_1", **query}
+    return gateway.call(f"GET {ONE}/export", path={"customer_id": customer_id}, query=query)
+
+
+def revoke(gateway: Gateway, consent_id: str, customer_id: str = ADA, client_id: str = "client-under-test") -> Answer:
+    """Revoke a consent."""
+    body = {"client_id": client_id, "consent_id": consent_id}
+    return gateway.call(f"POST {ONE}/consents/revocations", path={"customer_id": customer_id}, body=body)
 
 
 def acts(gateway: Gateway, customer_id: str = ADA) -> list[str]:

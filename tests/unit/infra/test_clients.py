@@ -12,7 +12,7 @@ from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 from infra.__main__ import write_new
 from infra.deploy.clients import ClientFailed, Clients
-from infra.deploy.stacks import set_parameter
+from infra.deploy.cloudformation import set_parameter
 
 POOL = "us-east-1_pool"
 SERVERS = {

@@ -6,7 +6,8 @@ import pytest
 
 from infra.bootstrap import ROOT
 from infra.deploy import settings
-from infra.deploy.stacks import DeploymentFailed, Stack, require_production_settings
+from infra.deploy.plan import require_production_settings
+from infra.deploy.stacks import DeploymentFailed, Stack
 
 VAULT = ROOT / "functions" / "ssn" / "template.yaml"
 GATEWAY = ROOT / "gateway_config" / "template.yaml"
@@ -17,7 +18,7 @@ TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
     ("template", "parameters", "missing"),
     [
         (VAULT, {}, "AlarmTopic"),
-        (GATEWAY, {"AlarmTopic": ""}, "AlarmTopic"),
+        (VAULT, {"AlarmTopic": ""}, "AlarmTopic"),
         (GATEWAY, {"AlarmTopic": TOPIC}, "AllowedOrigins"),
     ],
 )

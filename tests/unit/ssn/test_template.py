@@ -32,8 +32,8 @@ def test_the_ordinary_function_seals_with_both_keys_and_opens_the_last_four_alon
         "dynamodb:GetItem": {"Table", "Keyring"},
         "dynamodb:PutItem": {"Table", "Keyring", "Audit"},
         "dynamodb:UpdateItem": {"Table"},
-        "dynamodb:DeleteItem": {"Keyring"},
-        "dynamodb:Query": {"Audit"},
+        "dynamodb:DeleteItem": {"Table", "Keyring"},
+        "dynamodb:Query": {"Table", "Audit", "Justifications"},
         "kms:GenerateDataKey": {"NumberKey", "Last4Key"},
         "kms:Decrypt": {"Last4Key"},
         "kms:GenerateMac": {*INDEX, "SigningKey"},
@@ -42,8 +42,8 @@ def test_the_ordinary_function_seals_with_both_keys_and_opens_the_last_four_alon
 
 def test_the_reveal_function_opens_full_numbers_and_can_neither_seal_nor_recognise_nor_delete_any() -> None:
     assert permissions("RevealRole") == {
-        "dynamodb:GetItem": {"Table", "Keyring"},
-        "dynamodb:PutItem": {"Table", "Audit"},
+        "dynamodb:GetItem": {"Table", "Keyring", "Justifications"},
+        "dynamodb:PutItem": {"Table", "Audit", "Justifications"},
         "dynamodb:UpdateItem": {"Table"},
         "kms:Decrypt": {"NumberKey"},
         "kms:GenerateMac": {"SigningKey"},
@@ -92,13 +92,16 @@ def test_maintenance_trusts_named_operators_with_mfa() -> None:
 
 
 def test_what_expires_is_deleted() -> None:
-    ttl = resources(TEMPLATE, "AWS::DynamoDB::Table")["Table"]["TimeToLiveSpecification"]
-    assert ttl == {"AttributeName": "expires_at", "Enabled": True}
+    tables = resources(TEMPLATE, "AWS::DynamoDB::Table")
+    ttl = {name: table.get("TimeToLiveSpecification") for name, table in tables.items()}
+    expiring = {"AttributeName": "expires_at", "Enabled": True}
+    assert ttl == {"Table": expiring, "Keyring": None, "Audit": None, "Justifications": expiring}
 
 
 def test_the_keyring_forgets_within_a_day_and_the_data_does_not() -> None:
     tables = resources(TEMPLATE, "AWS::DynamoDB::Table")
-    assert tables["Keyring"]["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"] == 1
+    for keys in ("Keyring", "Justifications"):
+        assert tables[keys]["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"] == 1
     assert tables["Table"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
@@ -106,4 +109,4 @@ def test_the_services_scopes_are_those_of_the_api() -> None:
     (server,) = resources(TEMPLATE, "AWS::Cognito::UserPoolResourceServer").values()
     assert server["Identifier"] == "ssn"
     names = [scope["ScopeName"] for scope in server["Scopes"]]
-    assert names == ["read", "write", "verify", "lookup", "reveal", "audit"]
+    assert names == ["read", "write", "erase", "verify", "lookup", "reveal", "export", "audit"]

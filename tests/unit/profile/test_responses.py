@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.profile.answers import MAX_BYTES, Answer, part
 from functions.profile.models import ProfilePart, ProfilePartStatus
+from functions.profile.responses import MAX_BYTES, Response, part
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -39,7 +39,7 @@ def shown(found: ProfilePart) -> dict[str, Any]:
 
 def test_a_good_answer_is_passed_on_as_it_is() -> None:
     body = {"id": "cus_1", "metadata": {"a": [1, 2.5, None, True, "ü"]}}
-    found = part(Answer(200, JSON, json.dumps(body).encode()))
+    found = part(Response(200, JSON, json.dumps(body).encode()))
     assert shown(found) == {"status": "ok", "http_status": 200, "data": body, "problem": None}
 
 
@@ -63,7 +63,7 @@ def test_a_good_answer_is_passed_on_as_it_is() -> None:
     ],
 )
 def test_a_refusal_is_named_by_its_status_and_its_problem_is_passed_on(status: int, expected: str) -> None:
-    found = part(Answer(status, PROBLEM, problem(status)))
+    found = part(Response(status, PROBLEM, problem(status)))
     assert shown(found) == {
         "status": expected,
         "http_status": status,
@@ -84,14 +84,14 @@ def test_a_refusal_is_named_by_its_status_and_its_problem_is_passed_on(status: i
     ],
 )
 def test_what_the_gateway_itself_answers_has_no_problem_document(status: int, expected: str) -> None:
-    found = part(Answer(status, JSON, b'{"message": "whatever"}'))
+    found = part(Response(status, JSON, b'{"message": "whatever"}'))
     assert shown(found) == {"status": expected, "http_status": status, "data": None, "problem": None}
 
 
 def test_a_problem_keeps_its_detail_and_its_errors_and_loses_what_no_problem_of_ours_has() -> None:
     errors = [{"pointer": "/purpose", "message": "Required", "input": "secret"}]
     body = problem(422, detail="Look.", errors=errors, trace="secret", instance="secret")
-    found = shown(part(Answer(422, PROBLEM, body)))["problem"]
+    found = shown(part(Response(422, PROBLEM, body)))["problem"]
     assert found == {
         **NOT_FOUND,
         "status": 422,
@@ -118,12 +118,12 @@ def test_a_problem_keeps_its_detail_and_its_errors_and_loses_what_no_problem_of_
     ids=range(11),
 )
 def test_what_is_no_whole_problem_document_of_this_answer_is_not_passed_on(body: bytes) -> None:
-    assert part(Answer(404, PROBLEM, body)).problem is None
+    assert part(Response(404, PROBLEM, body)).problem is None
 
 
 @pytest.mark.parametrize("media_type", ["", JSON, "text/html", "application/problem+xml"])
 def test_a_problem_document_says_that_it_is_one(media_type: str) -> None:
-    assert part(Answer(410, media_type, problem(410))).problem is None
+    assert part(Response(410, media_type, problem(410))).problem is None
 
 
 @pytest.mark.parametrize(
@@ -146,12 +146,16 @@ def test_a_problem_document_says_that_it_is_one(media_type: str) -> None:
     ids=range(13),
 )
 def test_a_garbled_or_oversized_answer_is_invalid(media_type: str, body: bytes) -> None:
-    assert part(Answer(200, media_type, body)) == ProfilePart(status=ProfilePartStatus.INVALID_ANSWER, http_status=200)
+    assert part(Response(200, media_type, body)) == ProfilePart(
+        status=ProfilePartStatus.INVALID_ANSWER, http_status=200
+    )
 
 
 @pytest.mark.parametrize("status", [100, 201, 202, 204, 206, 301, 302, 304, 307])
 def test_no_other_success_and_no_redirect_is_an_answer(status: int) -> None:
-    assert part(Answer(status, JSON, b"{}")) == ProfilePart(status=ProfilePartStatus.INVALID_ANSWER, http_status=status)
+    assert part(Response(status, JSON, b"{}")) == ProfilePart(
+        status=ProfilePartStatus.INVALID_ANSWER, http_status=status
+    )
 
 
 NUMBERS = [
@@ -179,7 +183,7 @@ NUMBERS = [
 def test_a_social_security_number_in_full_never_leaves_who_masks_them(number: Any) -> None:
     for ascii_only in (True, False):
         body = json.dumps({"masked": "***-**-1234", "ssn": number}, ensure_ascii=ascii_only)
-        answer = Answer(200, JSON, body.encode())
+        answer = Response(200, JSON, body.encode())
         assert part(answer, masks=True) == ProfilePart(status=ProfilePartStatus.INVALID_ANSWER, http_status=200)
         assert part(answer).status == ProfilePartStatus.OK
 
@@ -189,13 +193,13 @@ def test_a_social_security_number_in_full_never_leaves_who_masks_them(number: An
     [{"detail": "899-99-1234 is taken"}, {"errors": [{"pointer": "/899\u00a099\u00a01234", "message": "Not known"}]}],
 )
 def test_nor_does_one_in_a_problem_document(changes: dict[str, Any]) -> None:
-    answer = Answer(409, PROBLEM, problem(409, **changes))
+    answer = Response(409, PROBLEM, problem(409, **changes))
     assert part(answer, masks=True) == ProfilePart(status=ProfilePartStatus.INVALID_ANSWER, http_status=409)
     assert part(answer).problem is not None
 
 
 def test_a_problem_without_one_is_passed_on_by_who_masks_them() -> None:
-    assert part(Answer(404, PROBLEM, problem(404)), masks=True).problem is not None
+    assert part(Response(404, PROBLEM, problem(404)), masks=True).problem is not None
 
 
 @pytest.mark.parametrize(
@@ -222,7 +226,7 @@ def test_a_problem_without_one_is_passed_on_by_who_masks_them() -> None:
     ids=str,
 )
 def test_what_is_no_social_security_number_passes_who_masks_them(value: Any) -> None:
-    assert part(Answer(200, JSON, json.dumps({"a": value}).encode()), masks=True).status == ProfilePartStatus.OK
+    assert part(Response(200, JSON, json.dumps({"a": value}).encode()), masks=True).status == ProfilePartStatus.OK
 
 
 @given(
@@ -231,7 +235,7 @@ def test_what_is_no_social_security_number_passes_who_masks_them(value: Any) -> 
     body=st.binary(max_size=200) | JSON_VALUES.map(lambda value: json.dumps(value).encode()),
 )
 def test_whatever_is_answered_a_part_is_whole(status: int, media_type: str, body: bytes) -> None:
-    found = shown(part(Answer(status, media_type, body)))
+    found = shown(part(Response(status, media_type, body)))
     assert set(found) == {"status", "http_status", "data", "problem"}
     assert (found["data"] is not None) == (found["status"] == "ok")
     assert found["problem"] is None or found["problem"]["status"] == status

@@ -30,7 +30,7 @@ _SSN_IN_FULL = re.compile(r"(?<![^\W_])(?<!\d[.,])\d{3}[\W_]{0,3}\d{2}[\W_]{0,3}
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An HTTP response. `body` has at most one byte more than `MAX_BYTES`."""
 
     status: int
@@ -38,22 +38,22 @@ class Answer:
     body: bytes
 
 
-def part(answer: Answer, *, masks: bool = False) -> ProfilePart:
+def part(response: Response, *, masks: bool = False) -> ProfilePart:
     """Return the part of a profile for a response.
 
     Args:
-        answer: response of a service or of the gateway.
+        response: response of a service or of the gateway.
         masks: whether the service masks social security numbers. A response with a full number is then not valid.
     """
-    good = answer.status == HTTPStatus.OK
-    data = _data(answer) if good else None
-    problem = None if good else _problem(answer)
+    good = response.status == HTTPStatus.OK
+    data = _data(response) if good else None
+    problem = None if good else _problem(response)
     if masks and any(map(_SSN_IN_FULL.search, _texts([data, problem and problem.model_dump()]))):
-        return ProfilePart(status=ProfilePartStatus.INVALID_ANSWER, http_status=answer.status)
+        return ProfilePart(status=ProfilePartStatus.INVALID_ANSWER, http_status=response.status)
     if good:
         status = ProfilePartStatus.INVALID_ANSWER if data is None else ProfilePartStatus.OK
-        return ProfilePart(status=status, http_status=answer.status, data=data)
-    return ProfilePart(status=_status(answer.status, problem), http_status=answer.status, problem=problem)
+        return ProfilePart(status=status, http_status=response.status, data=data)
+    return ProfilePart(status=_status(response.status, problem), http_status=response.status, problem=problem)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -80,20 +80,20 @@ def _status(status: int, problem: Problem | None) -> ProfilePartStatus:
     return _STATUSES.get(status, ProfilePartStatus.REFUSED)
 
 
-def _data(answer: Answer) -> dict[str, Any] | None:
-    if answer.media_type != "application/json" or len(answer.body) > MAX_BYTES:
+def _data(response: Response) -> dict[str, Any] | None:
+    if response.media_type != "application/json" or len(response.body) > MAX_BYTES:
         return None
     try:
-        return _OBJECT.validate_json(answer.body)
+        return _OBJECT.validate_json(response.body)
     except ValidationError:
         return None
 
 
-def _problem(answer: Answer) -> Problem | None:
-    if answer.media_type != CONTENT_TYPE or len(answer.body) > MAX_BYTES:
+def _problem(response: Response) -> Problem | None:
+    if response.media_type != CONTENT_TYPE or len(response.body) > MAX_BYTES:
         return None
     try:
-        problem = Problem.model_validate_json(answer.body, strict=True)
+        problem = Problem.model_validate_json(response.body, strict=True)
     except ValidationError:
         return None
-    return problem if problem.status == answer.status else None
+    return problem if problem.status == response.status else None
