@@ -71,20 +71,20 @@ vault:  ## run a job on the number vault: JOB=verify-audit, "rotate-index --to 2
 .PHONY: service
 service:  ## create a new Python service: NAME=loan [PLURAL=loans]
 	@$(if $(call given,NAME,name),,echo "Name the service: make service NAME=…" >&2; exit 1)
-	@$(BOOTSTRAP) dev -- -m infra.scaffold $(call given,NAME,name) $(call given,PLURAL,plural)
+	@$(BOOTSTRAP) dev -- -m infra.generate.scaffold $(call given,NAME,name) $(call given,PLURAL,plural)
 
 .PHONY: sam-local compose openapi baseline
 sam-local:  ## serve the system in `sam local start-api` with moto (needs Docker)
-	@$(BOOTSTRAP) dev sam -- -m infra.sam_local
+	@$(BOOTSTRAP) dev sam -- -m infra.local.sam
 
 compose:  ## generate template.yaml from the stacks' templates
-	@$(BOOTSTRAP) dev -- -m infra.compose
+	@$(BOOTSTRAP) dev -- -m infra.generate.compose
 
 openapi:  ## generate the services' OpenAPI documents from routes and models
-	@$(BOOTSTRAP) dev -- -m infra.openapi
+	@$(BOOTSTRAP) dev -- -m infra.generate.openapi.document
 
 baseline:  ## approve the current API, with which later changes are compared; print its breaking changes
-	@$(BOOTSTRAP) dev -- -m infra.openapi_baseline
+	@$(BOOTSTRAP) dev -- -m infra.generate.openapi.baseline
 
 .PHONY: spectral
 spectral:  ## install spectral (npm), which the end-to-end tests use to check the OpenAPI document
@@ -93,7 +93,7 @@ spectral:  ## install spectral (npm), which the end-to-end tests use to check th
 
 .PHONY: gate
 gate:  ## check the templates by AWS's rules, in every setting of a stage; no account is needed
-	@$(BOOTSTRAP) gate -- -m infra.gate
+	@$(BOOTSTRAP) gate -- -m infra.deploy.gate
 
 .PHONY: generators
 generators:  ## install the generators of API clients (Python, npm); the end-to-end suite then walks the API with two clients
@@ -144,7 +144,7 @@ check: lint gate test  ## run all checks of CI
 
 .PHONY: lock clean
 lock:  ## pin and hash the packages of environments and artefacts
-	@$(BOOTSTRAP) dev -- -m infra.lock
+	@$(BOOTSTRAP) dev -- -m infra.generate.lock
 
 clean: stop  ## stop the local cloud; delete its data and all generated files
 	@rm -rf .dossier .venv .coverage

@@ -21,7 +21,8 @@ def build_service(name: str, place: Path = PLACE) -> Path:
     """Build a service's artefact for this machine and Python, in `place`."""
     folder = place / name
     shutil.rmtree(folder, ignore_errors=True)
-    command = [sys.executable, str(ROOT / "infra" / "packaging.py"), str(ROOT / "functions" / name), str(folder)]
+    program = ROOT / "infra" / "deploy" / "packaging.py"
+    command = [sys.executable, str(program), str(ROOT / "functions" / name), str(folder)]
     environment = {**os.environ, "DOSSIER_TARGET": "host", "DOSSIER_RUNTIME": PYTHON}
     subprocess.run(command, check=True, env=environment)  # noqa: S603 - our own program
     return folder

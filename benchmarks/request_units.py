@@ -25,7 +25,7 @@ from chalice.app import Response
 from fakes.memory import size
 from functions.customer import listings
 from functions.customer.events import CustomerErased
-from functions.customer.models import Address, Customer, CustomerDetails, CustomerStatus, CustomerStatusReason
+from functions.customer.models import Customer, CustomerDetails, CustomerStatus, CustomerStatusReason, NewAddress
 from functions.customer.store import CustomerStore
 from functions.shared.aws.client import DynamoDB
 from functions.shared.aws.idempotency import Once
@@ -217,7 +217,7 @@ def _details(number: int) -> CustomerDetails:
         family_name=f"{NAMES[number % len(NAMES)]}{number // 1000}",
         email=f"customer.{number}@example.com",
         phone=_phone(number),
-        address=Address.model_construct(line1="1 Analytical Way", city="San Francisco", region="CA", country="US"),
+        address=NewAddress.model_construct(line1="1 Analytical Way", city="San Francisco", region="CA", country="US"),
         language="en-US",
         metadata={"source": "branch", "tier": "gold"},
     )

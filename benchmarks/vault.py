@@ -23,11 +23,11 @@ from moto import mock_aws
 
 from fakes.gateway import Answer, Gateway
 from functions.shared.aws import client as aws
+from functions.shared.aws.quota import Quota, Quotas
 from functions.shared.plain import log
 from functions.shared.plain.clock import now, rfc3339
 from functions.ssn import app, reveal
-from functions.ssn.quota import Quota, Quotas
-from infra.sam_local.resources import create_key, create_table
+from infra.local.sam.resources import create_key, create_table
 from infra.templates import ROOT, load, resources
 
 ROUNDS = 60

@@ -1,1 +1,1 @@
-"""Everything else that is deployed or run: packaging, the local cloud."""
+"""Deployment, local clouds and generated files."""

@@ -1,45 +1,36 @@
-"""The commands for any stage: deployment, clients, token, url, logs. The stage `local` is what `make run` serves."""
+"""Commands for any stage: deployment, clients, token, url, logs."""
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import boto3
-from botocore.exceptions import NoRegionError
 
 from gateway_config.registry.models import REGISTRY
 from infra.bootstrap import ROOT
-from infra.clients import ClientFailed, Clients, TokenRefused, user_pool_id
-from infra.deploy import deploy as deploy_stacks
-from infra.deploy import deployer
-from infra.faults import REFUSED, fault
+from infra.commands import exit_code, step
+from infra.deploy.clients import ClientFailed, Clients, user_pool_id
+from infra.deploy.cloudformation import deployed, output
+from infra.deploy.deployment import deploy as deploy_stacks
+from infra.deploy.faults import explained
+from infra.deploy.logs import print_logs
+from infra.deploy.plan import show_plan
+from infra.deploy.settings import LOCAL
+from infra.deploy.stacks import GATEWAY, DeploymentFailed, Stack, stack_in
 from infra.local import system
-from infra.local.cloud import LocalCloud, LocalCloudError
-from infra.logs import failed_starts, print_logs
-from infra.plan import show_plan
-from infra.stacks import (
-    GATEWAY,
-    DeploymentFailed,
-    Stack,
-    alone,
-    deployed,
-    gateway_and_services,
-    output,
-    stack_in,
-)
-from infra.steps import step
-from infra.templates import TemplateBroken
+from infra.local.cloud import LocalCloud
+from infra.local.logs import failed_starts
+from infra.stages import deployer, has_credentials, stacks_of
 
 
 def main() -> int:
-    """Do what the first argument says; what a person has to know goes to stderr."""
+    """Run the command of the first argument and return its exit code."""
     parser = argparse.ArgumentParser(prog="infra", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
-    parser.add_argument("--stage", default=system.STAGE)
+    parser.add_argument("--stage", default=LOCAL)
     parser.add_argument("--service", default="", help="deploy, delete, logs: a service's name, or its folder")
     parser.add_argument("--parameters", default="", help="deploy: parameters of a folder's template, as Name=value …")
     parser.add_argument("--dry-run", action="store_true", help="deploy: print the changes without making them")
@@ -51,40 +42,32 @@ def main() -> int:
     parser.add_argument("--file", default="", help="client-secret: a new file")
     parser.add_argument("--retire", action="store_true", help="client-secret: delete all secrets but the newest")
     arguments = parser.parse_args()
-    try:
-        # Looked for once: without credentials, boto3 asks the network for some.
-        local = arguments.stage == system.STAGE
-        arguments.offline = arguments.dry_run and not local and not has_credentials()
-        gateway, services = stacks_of(arguments.stage, offline=arguments.offline)
-        COMMANDS[arguments.command](arguments, gateway, joined(services, arguments))
-    except (LocalCloudError, DeploymentFailed, ClientFailed, TemplateBroken, TokenRefused) as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    except REFUSED as error:
-        print(fault(error, arguments.stage), file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(
-            "\nInterrupted. CloudFormation completes the changes that it started. Run the command again to continue.",
-            file=sys.stderr,
-        )
-        return 130
-    return 0
+    hint = "CloudFormation completes the changes that it started. Run the command again to continue."
+    return exit_code(explained(arguments.stage)(partial(run, arguments)), hint)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Run the command that the arguments name."""
+    # Looked for once: without credentials, boto3 asks the network for some.
+    local = arguments.stage == LOCAL
+    arguments.offline = arguments.dry_run and not local and not has_credentials()
+    gateway, services = stacks_of(arguments.stage, offline=arguments.offline)
+    COMMANDS[arguments.command](arguments, gateway, joined(services, arguments))
 
 
 def deploy(arguments: argparse.Namespace, gateway: Stack, services: list[Stack]) -> None:
-    """Deploy what has changed, or show what would be."""
+    """Deploy what has changed, or print the changes."""
     chosen = choose([gateway, *services], arguments.service)
     if arguments.offline:
-        show_plan(chosen, build_folder(arguments.stage))
+        show_plan(chosen, deployer(arguments.stage))
         return
-    if arguments.stage == system.STAGE:
+    if arguments.stage == LOCAL:
         system.report_missing(LocalCloud.here())
-    deploy_stacks(chosen, build_folder(arguments.stage), execute=not arguments.dry_run)
+    deploy_stacks(chosen, deployer(arguments.stage), execute=not arguments.dry_run)
 
 
 def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack]) -> None:
-    """Delete one service, or, confirmed, the whole stage: the services, then the gateway."""
+    """Delete one service, or the whole stage if it is confirmed: the services, then the gateway."""
     if arguments.service in {"", gateway.name} and arguments.confirm != arguments.stage:
         raise DeploymentFailed(
             f"This command would delete the whole stage {arguments.stage}, because services need the gateway. "
@@ -92,25 +75,27 @@ def delete(arguments: argparse.Namespace, gateway: Stack, services: list[Stack])
         )
     stacks = [*services, gateway]
     if arguments.service not in {"", *(stack.name for stack in stacks)}:
-        # One whose folder is gone can still be deployed.
         stacks.append(Stack(arguments.service, gateway.template, arguments.stage, {}))
     found = deployed(boto3.client("cloudformation"), stacks)
     if arguments.service not in {"", gateway.name}:
         stacks = [stack for stack in stacks if stack.name == arguments.service]
         if stacks[0].stack_name not in found:
             raise DeploymentFailed(f"{arguments.service} is not deployed in {arguments.stage}.")
-    stage = deployer(arguments.stage, build_folder(arguments.stage))
+    stage = deployer(arguments.stage)
 
     def delete_one(stack: Stack) -> str:
-        return stage.delete(stack) and "deleted" if stack.stack_name in found else "was not deployed"
+        if stack.stack_name not in found:
+            return "was not deployed"
+        stage.delete(stack)
+        return "deleted"
 
-    with alone(build_folder(arguments.stage)):
+    with stage.alone():
         for stack in stacks:
             step(stack.name, partial(delete_one, stack))
 
 
 def client(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:
-    """Make a client or change its scopes, and admit it to the gateway; print its id, not its secret."""
+    """Create a client or change its scopes, admit it to the gateway, and print its id."""
     clients = Clients(user_pool_id(arguments.stage))
     scopes = clients.declared(arguments.scopes.split(), confirmed=arguments.confirm == arguments.name)
     print(clients.ensure(arguments.name, scopes))
@@ -124,7 +109,7 @@ def clients(arguments: argparse.Namespace, *_: object) -> None:
 
 
 def delete_client(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:
-    """Delete a client, confirmed, and stop admitting it; its tokens are refused from then on."""
+    """Delete a client if it is confirmed. The gateway then refuses its tokens."""
     if arguments.confirm != arguments.name:
         raise ClientFailed(f"This command would delete the client {arguments.name}. Add CONFIRM={arguments.name}.")
     known = Clients(user_pool_id(arguments.stage))
@@ -133,7 +118,7 @@ def delete_client(arguments: argparse.Namespace, gateway: Stack, _: list[Stack])
 
 
 def client_secret(arguments: argparse.Namespace, *_: object) -> None:
-    """Write a second secret of a client to a new file, or retire all secrets but the newest."""
+    """Write a second secret of a client to a new file, or delete all secrets except the newest."""
     known = Clients(user_pool_id(arguments.stage))
     if arguments.retire:
         print(f"{known.retire_secrets(arguments.name)} deleted", file=sys.stderr)
@@ -148,7 +133,9 @@ def client_secret(arguments: argparse.Namespace, *_: object) -> None:
 
 
 def write_new(path: Path, content: Callable[[], str]) -> None:
-    """Write content to a new file that only its owner can read; the file is made first, and removed without content.
+    """Write content to a new file that only its owner can read.
+
+    The file is created before the content is made, and removed if that fails.
 
     Raises:
         ClientFailed: the file exists.
@@ -168,71 +155,31 @@ def write_new(path: Path, content: Callable[[], str]) -> None:
 def token(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:
     """Print an access token of a client."""
     clients = Clients(user_pool_id(arguments.stage))
-    local = arguments.stage == system.STAGE
-    address = system.token_url(LocalCloud.here()) if local else output(gateway, "TokenUrl")
-    print(clients.token(arguments.name, arguments.scopes.split(), address))
+    print(clients.token(arguments.name, arguments.scopes.split(), output(gateway, "TokenUrl")))
 
 
 def url(arguments: argparse.Namespace, gateway: Stack, _: list[Stack]) -> None:
     """Print the gateway's URL."""
-    user_pool_id(arguments.stage)  # Says so where there is no gateway.
+    user_pool_id(arguments.stage)  # Fails with a message if there is no gateway.
     print(output(gateway, "Url"))
 
 
 def logs(arguments: argparse.Namespace, _: Stack, services: list[Stack]) -> None:
-    """Print the last lines that the services logged."""
+    """Print the last log lines of the services."""
     known = {"", REGISTRY, *(stack.name for stack in services)}
     if arguments.service not in known:
         raise DeploymentFailed(
             f"No service is called {arguments.service}. Choose one of: {', '.join(sorted(known)[1:])}"
         )
     more = []
-    if arguments.stage == system.STAGE:
+    if arguments.stage == LOCAL:
         stack = {"": "", REGISTRY: f"{GATEWAY}-"}.get(arguments.service, f"{arguments.service}-")
         more = failed_starts(LocalCloud.here().log, f"dossier-{arguments.stage}-{stack}")
     print_logs(f"/dossier/{arguments.stage}", arguments.service, more)
 
 
-def stacks_of(stage: str, *, offline: bool = False) -> tuple[Stack, list[Stack]]:
-    """Return the stacks of a stage. From here on, AWS is the account that it is in, unless `offline`."""
-    if stage == system.STAGE:
-        cloud = LocalCloud.here()
-        system.use(cloud)
-        return system.stacks(system.url(cloud))
-    if not re.fullmatch("[a-z][a-z0-9-]{0,15}", stage):
-        raise DeploymentFailed(
-            "The stage's name is invalid. Use 1 to 16 lower-case letters, digits and hyphens; start with a letter."
-        )
-    if re.search("aws|amazon|cognito", stage):
-        raise DeploymentFailed(
-            "Choose another stage name: Cognito refuses domains that contain aws, amazon or cognito."
-        )
-    if not offline:
-        name_account(stage)
-    runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return gateway_and_services(stage, {"PythonRuntime": runtime, "Architecture": "arm64"})
-
-
-def has_credentials() -> bool:
-    """Return whether boto3 finds credentials; whether AWS accepts them shows with the first call."""
-    return boto3.session.Session().get_credentials() is not None
-
-
-def name_account(stage: str) -> None:
-    """Print the account and the Region that a stage is in.
-
-    Raises:
-        NoRegionError: no Region is configured.
-    """
-    region = boto3.session.Session().region_name
-    if region is None:
-        raise NoRegionError
-    account = boto3.client("sts").get_caller_identity()["Account"]
-    print(f"stage {stage}, account {account}, region {region}", file=sys.stderr)
-
-
 def joined(services: list[Stack], arguments: argparse.Namespace) -> list[Stack]:
-    """The services, and the one of the folder that --service names, which goes by its last part from here on."""
+    """Return the services with that of the folder in `service`, which becomes the name of the service."""
     parameters = dict(pair.partition("=")[::2] for pair in arguments.parameters.split())
     if "/" not in arguments.service:
         if parameters:
@@ -247,13 +194,8 @@ def joined(services: list[Stack], arguments: argparse.Namespace) -> list[Stack]:
     return [*others, stack]
 
 
-def build_folder(stage: str) -> Path:
-    """Where a stage's stacks are built."""
-    return LocalCloud.here().build if stage == system.STAGE else ROOT / ".dossier" / "build" / stage
-
-
 def choose(stacks: list[Stack], name: str) -> list[Stack]:
-    """The stack of this name, or all without one."""
+    """Return the stack of a name; all stacks if the name is empty."""
     chosen = [stack for stack in stacks if name in {"", stack.name}]
     if not chosen:
         raise DeploymentFailed(f"No stack is called {name}. Choose one of: {', '.join(stack.name for stack in stacks)}")

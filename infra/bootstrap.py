@@ -1,9 +1,9 @@
-"""Makes the environments that a command needs, then becomes that command.
+"""Creates the environments that a command needs, then runs the command.
 
     python infra/bootstrap.py ENVIRONMENT… [-- ARGUMENT…]
 
-Each environment is made once, from a list of pins and hashes, and again when the list or the Python changes. With
-arguments, the first environment's Python is run with them. Needs nothing but Python (with venv) and its package index.
+Each environment is created from a list of pins and hashes, and again when the list or the Python changes. The
+arguments are passed to the first environment's Python. It needs only Python with venv, and a package index.
 """
 
 import fcntl
@@ -20,28 +20,25 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = {
     "dev": (ROOT / ".venv", ROOT / "requirements.txt", "tests and checks"),
-    "ministack": (
-        ROOT / ".dossier/environments/ministack",
-        ROOT / "infra/environments/ministack.txt",
-        "the local cloud",
-    ),
-    "sam": (ROOT / ".dossier/environments/sam", ROOT / "infra/environments/sam.txt", "SAM CLI"),
-    "generators": (
-        ROOT / ".dossier/environments/generators",
-        ROOT / "infra/environments/generators.txt",
-        "the generator of Python clients",
-    ),
-    "gate": (ROOT / ".dossier/environments/gate", ROOT / "infra/environments/gate.txt", "the gate of the templates"),
+    **{
+        name: (ROOT / ".dossier/environments" / name, ROOT / f"infra/environments/{name}.txt", content)
+        for name, content in [
+            ("ministack", "the local cloud"),
+            ("sam", "SAM CLI"),
+            ("generators", "the generator of Python clients"),
+            ("gate", "the gate of the templates"),
+        ]
+    },
 }
 LOGS = ROOT / ".dossier" / "logs"
 
 
 class InstallationFailed(Exception):
-    """An environment could not be made; the message says why and what to do."""
+    """An environment that cannot be created."""
 
 
 def main(names: list[str], command: list[str]) -> int:
-    """Make the environments, side by side, and become the command."""
+    """Create the environments that are missing, and run the command in this process."""
     try:
         with exclusive(ROOT / ".dossier" / "environments.lock"):
             make([name for name in names if not current(name)])
@@ -62,7 +59,7 @@ def main(names: list[str], command: list[str]) -> int:
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold a lock file; wait, and say so, while another process holds it."""
+    """Hold a lock file. While another process holds it, print so and wait."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as lock:
         try:
@@ -79,24 +76,24 @@ def exclusive(path: Path) -> Iterator[None]:
 
 
 def current(name: str) -> bool:
-    """Whether an environment is complete and as its list of pins says."""
+    """Return whether an environment is complete and corresponds to its list of pins."""
     folder, _, _ = ENVIRONMENTS[name]
     marker = folder / "complete"
     return marker.exists() and marker.read_text(encoding="utf-8") == fingerprint(name)
 
 
 def fingerprint(name: str) -> str:
-    """What an environment is made from: the list of pins, this Python, and the place (scripts hold its path)."""
+    """Return a hash of the list of pins, this Python and the folder, whose path is in the scripts."""
     folder, pins, _ = ENVIRONMENTS[name]
     made_from = f"{pins.read_text(encoding='utf-8')} {sys.version} {os.path.realpath(sys.executable)} {folder}"
     return hashlib.sha256(made_from.encode()).hexdigest()
 
 
 def make(names: list[str]) -> None:
-    """Make environments from scratch, side by side.
+    """Create environments at the same time.
 
     Raises:
-        InstallationFailed: one could not be made; what pip said is in its log.
+        InstallationFailed: an environment cannot be created; the message contains pip's last output.
     """
     if not names:
         return
@@ -119,7 +116,7 @@ def make(names: list[str]) -> None:
 
 
 def script(name: str) -> str:
-    """The shell commands that make an environment."""
+    """Return the shell commands that create an environment, after removing the old one."""
     folder, pins, _ = ENVIRONMENTS[name]
     shutil.rmtree(folder, ignore_errors=True)
     pip = f"'{folder}/bin/python' -m pip install -q --disable-pip-version-check --no-input --retries 2"
@@ -128,7 +125,7 @@ def script(name: str) -> str:
 
 
 def tail(name: str) -> str:
-    """The last lines of an installation's log."""
+    """Return the last lines of an installation's log."""
     return "\n".join((LOGS / f"install-{name}.log").read_text(encoding="utf-8").splitlines()[-8:])
 
 

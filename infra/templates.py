@@ -1,4 +1,4 @@
-"""Reads the CloudFormation templates of this project."""
+"""CloudFormation templates of this project."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,10 +6,12 @@ from typing import Any
 
 import yaml
 
+from infra.commands import CommandFailed
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
-# libyaml's, where PyYAML has it: ten times as fast.
+# The loader of libyaml is ten times as fast.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -32,15 +34,15 @@ def _short_tag(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
 _Loader.add_multi_constructor("!", _short_tag)
 
 
-class TemplateBroken(Exception):
-    """A template cannot be read; the message says which, and why."""
+class TemplateBroken(CommandFailed):
+    """A template that cannot be read."""
 
 
 def load(path: Path) -> dict[str, Any]:
-    """A template as plain data, short tags in their long form.
+    """Return a template with its short tags in their long form.
 
     Raises:
-        TemplateBroken: it is not YAML, or no template.
+        TemplateBroken: the file is not YAML, or not a template.
     """
     try:
         document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
@@ -52,10 +54,10 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def resources(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
-    """The properties of a template's resources of one type, by logical id.
+    """Return the properties of a template's resources of one type, by logical id.
 
     Raises:
-        TemplateBroken: something among them is no resource, such as Fn::ForEach, which only AWS could unfold.
+        TemplateBroken: a member of Resources is not a resource, such as Fn::ForEach.
     """
     found = template.get("Resources")
     if not isinstance(found, dict):
@@ -71,27 +73,22 @@ def resources(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
 
 
 def routes(template: dict[str, Any], parameters: Mapping[str, str] | None = None) -> dict[str, dict[str, Any]]:
-    """The properties of a template's routes by logical id, with each `Fn::If` decided.
-
-    Args:
-        template: plain data.
-        parameters: those that have other values than the template's defaults.
+    """Return a template's routes by logical id, with each `Fn::If` decided by the parameters or their defaults.
 
     Raises:
-        TemplateBroken: a condition is not `Fn::Equals` of a parameter, or is not there.
+        TemplateBroken: a condition is missing, or is not `Fn::Equals` of a parameter.
     """
-    given = {name: parameter.get("Default") for name, parameter in template.get("Parameters", {}).items()}
-    given |= parameters or {}
+    values = {name: parameter.get("Default") for name, parameter in template.get("Parameters", {}).items()}
     found = resources(template, "AWS::ApiGatewayV2::Route")
-    decisions: dict[str, dict[str, Any]] = decided(found, template, given)
+    decisions: dict[str, dict[str, Any]] = decided(found, template, {**values, **(parameters or {})})
     return decisions
 
 
 def decided(value: Any, template: dict[str, Any], parameters: Mapping[str, Any]) -> Any:
-    """A part of a template with each `Fn::If` decided.
+    """Return a part of a template with each `Fn::If` decided, and without members that have no value.
 
     Raises:
-        TemplateBroken: a condition is not `Fn::Equals` of a parameter, or is not there.
+        TemplateBroken: a condition is missing, or is not `Fn::Equals` of a parameter.
     """
     return _decided(value, conditions(template, parameters))
 
@@ -116,7 +113,6 @@ def _holds(name: str, condition: dict[str, Any], parameters: Mapping[str, Any]) 
 
 
 def _decided(value: Any, holds: Mapping[str, bool]) -> Any:
-    """A part of a template without `Fn::If`, and without what has no value."""
     match value:
         case {"Fn::If": [condition, yes, no]}:
             if condition not in holds:

@@ -16,6 +16,7 @@ from functions.credit.errors import (
     InquiryNotRecorded,
     NoScoreRecorded,
     NoticeIncomplete,
+    ReportExists,
 )
 from functions.credit.freezes import NewFreeze, SecurityFreeze
 from functions.credit.history import HistoryQuery, ScoreHistoryPage
@@ -29,8 +30,9 @@ from functions.credit.inquiries import (
 )
 from functions.credit.models import CreditReport, ScoreQuery
 from functions.credit.new_report import NewCreditReport
+from functions.credit.notice_store import get_notices
 from functions.credit.notices import AdverseActionNotice, AdverseActionRequest
-from functions.credit.service import Disclosure, Save
+from functions.credit.service import Disclosure, Save, erase_file
 from functions.credit.store import get_store
 from functions.credit.table import FreezeState
 from functions.shared.plain.clock import now
@@ -39,10 +41,11 @@ from functions.shared.requests import etag
 from functions.shared.requests.pages import PageQuery
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import add_health, add_openapi
 
 app = Service("credit")
-app.add_health(lambda: get_store().check())
-app.add_openapi(__file__)
+add_health(app, lambda: get_store().check())
+add_openapi(app, __file__)
 
 _PATH = "/v1/credit/{customer_id}"
 _FILE = (CreditFileNotFound, CreditFileErased)
@@ -54,15 +57,16 @@ _DISCLOSURE = (*_FILE, FileFrozen, InquiryNotRecorded)
     f"{_PATH}/scores",
     scope="credit/write",
     answers={201: CreditReport},
-    problems=_FILE,
+    problems=(*_FILE, ReportExists),
     headers=("Idempotency-Key", "Dossier-Actor"),
 )
 def record_score(customer_id: str, body: NewCreditReport) -> Response:
     """Record a credit bureau's report.
 
     Stores the report for seven calendar years (15 USC 1681c(a)) and adds its range and band. A report that is older
-    than the current one is stored, but does not become current. No inquiry is recorded. `Idempotency-Key` is
-    optional. Scope: `credit/write`.
+    than the current one is stored, but does not become current. A report that equals a stored one in all members of
+    the body is refused (`report_exists`). No inquiry is recorded. `Idempotency-Key` is optional. Scope:
+    `credit/write`.
     """
     report = CreditReport.record(customer_id, body, now())
     return app.once(reply(report, status=201), partial(get_store().record_report, report, app.caller))
@@ -210,16 +214,40 @@ def lift_freeze(customer_id: str) -> Response:
     scope="credit/read",
     answers={200: AdverseActionNotice},
     problems=(*_FILE, InquiryNotFound, NoticeIncomplete),
+    headers=("Idempotency-Key", "Dossier-Actor"),
 )
 def draw_up_notice(customer_id: str, body: AdverseActionRequest) -> Response:
     """Draw up an adverse-action notice.
 
     Returns the content that FCRA 615(a) (15 USC 1681m(a)) requires, from the data that the inquiry disclosed. Only
-    the client of the inquiry can request it. Nothing is stored, and no inquiry is recorded. The inquiry must have
-    disclosed one score, or the cause of its absence. Scope: `credit/read`.
+    the client of the inquiry can request it. The notice is stored for 25 months (12 CFR 1002.12(b)). No inquiry is
+    recorded. The inquiry must have disclosed one score, or the cause of its absence. `Idempotency-Key` is optional.
+    Scope: `credit/read`.
     """
-    inquiry = get_store().read_inquiry(customer_id, body.inquiry_id, app.client_id)
-    return reply(AdverseActionNotice.of(inquiry, now()))
+    notice = AdverseActionNotice.of(get_notices().read_inquiry(customer_id, body.inquiry_id, app.client_id), now())
+    return app.once(reply(notice), partial(get_notices().record, notice, app.caller))
+
+
+@app.endpoint(
+    "DELETE",
+    _PATH,
+    scope="credit/erase",
+    answers={204: None},
+    problems=(*_FILE, PreconditionFailed, PreconditionRequired),
+    headers=("If-Match!",),
+)
+def erase_credit_file(customer_id: str) -> Response:
+    """Erase the credit file.
+
+    Erases this service's data of the customer only, also if it has none. `DELETE /v1/customers/{customer_id}` erases
+    the customer's data in all services. Afterwards, all routes of the file return 410, except `…/retained`. Inquiries
+    and notices that a law requires are sealed until their retention ends (12 CFR 1002.12(b), 15 USC 1681g(a)(3)).
+
+    Send `If-Match: *`, or the ETag of the file's freeze. If a large file is not erased in time, the response is 503;
+    repeat the request to continue. Scope: `credit/erase`.
+    """
+    erase_file(customer_id, now(), app.require_match)
+    return reply(status=204)
 
 
 def _respond(inquiry: ScoreInquiry, save: Save) -> Response:

@@ -35,6 +35,16 @@ class NoticeIncomplete(Problem):
     title = "The report lacks data for a notice"
 
 
+class ReportExists(Problem):
+    status = 409
+    code = "report_exists"
+    title = "An identical report is stored"
+
+    def __init__(self, report_id: str) -> None:
+        """Name the stored report."""
+        super().__init__(f"Do not send the report again. It is stored as {report_id}.")
+
+
 class CreditFileErased(Problem):
     status = 410
     code = "credit_file_erased"

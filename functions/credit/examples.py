@@ -7,6 +7,7 @@ Example = dict[str, Any]
 CUSTOMER_ID = "cus_01M81ZSH2FGSN7PEVEX7N32QYS"
 REPORT_ID = "rep_01KG9Z5G00Q3V1C4TR2M8D6WXE"
 INQUIRY_ID = "inq_01KGC3EG00TQ6Y1K3BG1Z6B4XV"
+NOTICE_ID = "ntc_01KGE4P4M0H8S2Z5W7Y9B1D3F6"
 SCORED_AT = "2026-01-31T09:30:00.000Z"
 RECORDED_AT = "2026-01-31T10:00:00.000Z"
 INQUIRED_AT = "2026-02-03T14:05:00.000Z"
@@ -111,6 +112,7 @@ DISPUTE: Example = {
 }
 STATEMENTS: Example = {"decision": DECISION, "free_report": FREE_REPORT, "dispute": DISPUTE}
 NOTICE: Example = {
+    "id": NOTICE_ID,
     "inquiry_id": INQUIRY_ID,
     "customer_id": CUSTOMER_ID,
     "purpose": "credit_extension",
@@ -121,3 +123,15 @@ NOTICE: Example = {
     "agency": AGENCY,
     "statements": STATEMENTS,
 }
+
+RETAINED_INQUIRY: Example = {**INQUIRY, "reports": [REPORT]}
+RETAINED_NOTICE: Example = {**NOTICE, "drawn_up_by": CALLER}
+RETAINED: Example = {
+    "id": INQUIRY_ID,
+    "kind": "inquiries",
+    "why": "12 CFR 1002.12(b)",
+    "until": "2028-07-04T00:00:00.000Z",
+    "inquiry": RETAINED_INQUIRY,
+    "notice": None,
+}
+RETAINED_PAGE: Example = {"items": [RETAINED], "next_cursor": None}

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from functions.credit import examples
 from functions.credit.history import History, HistoryQuery, SummarisedScores
 from functions.credit.models import CreditReport, Identity, ScoreReason
-from functions.credit.reference.purposes import HARD_KEPT, RULES, CreditPurpose
+from functions.credit.reference.purposes import HARD_KEPT, LAWS, RULES, CreditPurpose
 from functions.credit.reference.score_models import Bureau, ScoreModelName
 from functions.shared.plain.clock import Timestamp
 from functions.shared.plain.ids import new_id
@@ -100,8 +100,18 @@ class Inquiry(Identity):
     @property
     def expires_at(self) -> datetime:
         """Return the time from which the inquiry is no longer listed."""
-        end = RULES[self.purpose].kept.end(self.inquired_at)
+        end = self.obliged_until
         return max(end, HARD_KEPT.end(self.inquired_at)) if self.kind is InquiryKind.HARD else end
+
+    @property
+    def obliged_until(self) -> datetime:
+        """Return the time until which a law obliges the service to keep the inquiry, also after an erasure."""
+        return RULES[self.purpose].kept.end(self.inquired_at)
+
+    @property
+    def law(self) -> str:
+        """Return the law that obliges the service to keep the inquiry."""
+        return LAWS[RULES[self.purpose].kept]
 
 
 class ScoreInquiry(Inquiry):

@@ -12,7 +12,9 @@ from functions.credit.models import CreditReport, ScoreRange, ScoreReason, Unsco
 from functions.credit.reference.agencies import AGENCIES, ReportingAgency
 from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.reference.score_models import Bureau, ScoreModelName
+from functions.credit.times import NOTICE_KEPT
 from functions.shared.plain.clock import Timestamp
+from functions.shared.plain.ids import new_id
 from functions.shared.plain.values import Form, RequestBody
 
 InquiryId = Annotated[
@@ -82,16 +84,17 @@ class AdverseActionNotice(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.NOTICE]})
 
+    id: str = Field(description="Id of the notice", examples=[examples.NOTICE_ID])
     inquiry_id: str = Field(description="Id of the inquiry", examples=[examples.INQUIRY_ID])
     customer_id: str = Field(description="Id of the customer", examples=[examples.CUSTOMER_ID])
     purpose: CreditPurpose = Field(description="Purpose of the inquiry", examples=["credit_extension"])
     inquired_at: Timestamp = Field(description="Time of the inquiry", examples=[examples.INQUIRED_AT])
     drawn_up_at: Timestamp = Field(description="Time of this response", examples=[examples.NOTICE["drawn_up_at"]])
     score: ScoreUsed | None = Field(
-        description="Score of the decision; null if the report had none", examples=[examples.SCORE_USED]
+        default=None, description="Score of the decision; null if the report had none", examples=[examples.SCORE_USED]
     )
     unscorable: UnscorableCause | None = Field(
-        description="Cause of a missing score; null if `score` has a value", examples=["too_thin"]
+        default=None, description="Cause of a missing score; null if `score` has a value", examples=["too_thin"]
     )
     agency: ReportingAgency = Field(description="Agency that provided the report", examples=[examples.AGENCY])
     statements: NoticeStatements = Field(
@@ -108,6 +111,7 @@ class AdverseActionNotice(BaseModel):
         agency = AGENCIES[inquiry.report.bureau]
         return cls(
             **inquiry.model_dump(include={"customer_id", "purpose", "inquired_at"}),
+            id=new_id("ntc", at),
             inquiry_id=inquiry.id,
             drawn_up_at=at,
             score=ScoreUsed.of(inquiry.report),
@@ -115,6 +119,11 @@ class AdverseActionNotice(BaseModel):
             agency=agency,
             statements=_statements(agency.name),
         )
+
+    @property
+    def expires_at(self) -> datetime:
+        """Return the time from which the notice is no longer kept."""
+        return NOTICE_KEPT.end(self.drawn_up_at)
 
 
 def _gap(report: CreditReport, unknown: list[str]) -> str:

@@ -1,12 +1,17 @@
-"""Rules of a disclosure: no score leaves the service without a stored inquiry, or past a security freeze."""
+"""Rules of disclosures and erasures.
+
+No score leaves the service without a stored inquiry, or past a security freeze. An erasure writes its tombstone first.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from functions.credit.errors import FileFrozen, InquiryNotRecorded, NoScoreRecorded
+from functions.credit.erasure_store import get_erasures
+from functions.credit.errors import CreditFileErased, FileFrozen, InquiryNotRecorded, NoScoreRecorded
 from functions.credit.history import HistoryQuery, ScoreHistoryPage
 from functions.credit.inquiries import Inquiry, InquiryKind, Question, ScoreInquiry
 from functions.credit.models import CreditReport
@@ -15,6 +20,8 @@ from functions.credit.reference.score_models import Bureau
 from functions.credit.store import CreditStore, FileChanged
 from functions.credit.table import CreditFile
 from functions.shared.aws.idempotency import Once
+from functions.shared.plain.erasure import Erasure
+from functions.shared.plain.ids import new_id
 from functions.shared.plain.problems import RETRY_SOON
 from functions.shared.requests.caller import Caller
 from functions.shared.requests.cursor import Cursors
@@ -87,6 +94,42 @@ class Disclosure:
             with suppress(FileChanged):
                 return attempt(file)
         raise InquiryNotRecorded("Another client is changing the freeze. Try again in a moment.", headers=RETRY_SOON)
+
+
+def erase(
+    customer_id: str, erasure_id: str, at: datetime, require_match: Callable[[int], None] = lambda _: None
+) -> Erasure:
+    """Erase a credit file, also an empty one, and return the result.
+
+    The tombstone is written first, so later reads and writes fail. Then bounded steps erase the items, and seal those
+    that a law requires. After an interruption, the next call continues. Each later call returns the same result.
+
+    Args:
+        customer_id: id of the customer.
+        erasure_id: id of the erasure. A file keeps that of its first one.
+        at: time of the erasure.
+        require_match: raises a problem if the version of the file's freeze is not the expected one.
+
+    Raises:
+        CreditFileNotFound: the id is not a customer's.
+    """
+    erasures = get_erasures()
+    tombstone = erasures.begin(customer_id, erasure_id, at, require_match)
+    while not tombstone.completed:
+        tombstone = erasures.step(tombstone)
+    return tombstone.result
+
+
+def erase_file(customer_id: str, at: datetime, require_match: Callable[[int], None]) -> Erasure:
+    """Erase a credit file at a client's request.
+
+    Raises:
+        CreditFileErased: the file was erased completely before.
+        CreditFileNotFound: see `erase`.
+    """
+    if get_erasures().completed(customer_id):
+        raise CreditFileErased
+    return erase(customer_id, new_id("era", at), at, require_match)
 
 
 def require_unfrozen(file: CreditFile, question: Question) -> None:

@@ -3,21 +3,26 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
-from typing import Any, TypeVar
-
-from botocore.exceptions import BotoCoreError, ClientError
+from functools import cache, partial
+from typing import Any
 
 from functions.credit import table
-from functions.credit.errors import CreditFileErased, FreezeNotFound, InquiryNotFound, InquiryNotRecorded
+from functions.credit.errors import (
+    CreditFileErased,
+    FreezeNotFound,
+    InquiryNotRecorded,
+    ReportExists,
+)
+from functions.credit.file_table import FileTable
 from functions.credit.freezes import NewFreeze, SecurityFreeze
 from functions.credit.history import SUMMARISED, History, HistoryQuery, ScoreSummary
-from functions.credit.inquiries import Inquiry, ScoreInquiry
+from functions.credit.inquiries import Inquiry
 from functions.credit.models import CreditReport
 from functions.credit.series import merged_page
 from functions.credit.table import CreditFile, FreezeState, Item
 from functions.credit.times import first_kept
 from functions.shared.aws.client import DynamoDB, dynamodb, error_name
+from functions.shared.aws.errors import CallFailed
 from functions.shared.aws.idempotency import Once, commit_once
 from functions.shared.aws.items import members
 from functions.shared.aws.transactions import Refused, commit, put_new
@@ -26,8 +31,6 @@ from functions.shared.plain.clock import now, rfc3339
 from functions.shared.plain.problems import RETRY_SOON, PreconditionRequired
 from functions.shared.requests import etag
 from functions.shared.requests.caller import Caller
-
-AnyInquiry = TypeVar("AnyInquiry", bound=Inquiry)
 
 
 class FileChanged(Exception):
@@ -41,6 +44,7 @@ class CreditStore:
         """Use `table` through `client`. `clock` determines what has expired and the times of freezes."""
         self._client = client
         self._table = table
+        self._files = FileTable(client, table)
         self._clock = clock
 
     def check(self) -> None:
@@ -53,12 +57,14 @@ class CreditStore:
         Raises:
             CreditFileNotFound: the id is not a customer's.
             CreditFileErased: the customer was erased.
+            ReportExists: an identical report is stored.
             Replayed, and other problems of idempotency: see `commit_once`.
         """
         current = table.current_item(report)
         writes = {
             "report": put_new(self._table, table.report_item(report, caller)),
-            "not_erased": self._check_state(report.customer_id, table.NOT_ERASED),
+            "facts": put_new(self._table, table.facts_item(report)),
+            "not_erased": self._files.check_state(report.customer_id, table.NOT_ERASED),
             "current": {"Put": {"TableName": self._table, "Item": current, **table.newer_than_stored(current)}},
         }
         try:
@@ -75,7 +81,7 @@ class CreditStore:
             CreditFileNotFound, CreditFileErased: see `record_report`.
         """
         at = self._clock()
-        items = {item["sk"]["S"]: item for item in self._query(customer_id, table.HEAD, table.HEAD + table.END)}
+        items = {item["sk"]["S"]: item for item in self._files.query(customer_id, table.HEAD, table.HEAD + table.END)}
         state = FreezeState.of(items.pop(table.STATE, {}))
         newest = [CreditReport.model_validate(members(item)["report"]) for item in items.values()]
         return CreditFile(customer_id, state, [report for report in newest if report.expires_at > at], at)
@@ -88,15 +94,15 @@ class CreditStore:
             InquiryNotRecorded: the transaction failed.
             Replayed, and other problems of idempotency: see `commit_once`.
         """
-        writes = [
-            put_new(self._table, table.inquiry_item(inquiry)),
-            self._check_state(inquiry.customer_id, table.in_version(state.version)),
-        ]
+        writes = {
+            "inquiry": put_new(self._table, table.inquiry_item(inquiry)),
+            "freeze": self._files.check_state(inquiry.customer_id, table.in_version(state.version)),
+        }
         try:
             commit_once(self._client, self._table, writes, use, table.response_key(inquiry))
         except Refused:
             raise FileChanged from None
-        except (ClientError, BotoCoreError) as error:
+        except CallFailed as error:
             # Whatever the cause, a score must not be disclosed without a record.
             log.logger.error("inquiry not recorded", extra={"fields": {"error": error_name(error)}})
             raise InquiryNotRecorded("No score was disclosed. Try again in a moment.", headers=RETRY_SOON) from None
@@ -118,7 +124,9 @@ class CreditStore:
         return History(reports, following, ScoreSummary.of(year, file.at))
 
     def list_inquiries(self, customer_id: str, limit: int, before: str | None) -> tuple[list[Inquiry], str | None]:
-        """Return a page of inquiries, newest first, and the position of the next page: one query, and a read if empty.
+        """Return a page of inquiries, newest first, and the position of the next page: one query.
+
+        For a later page, the file's state is read at the same time. The first page contains the list's tombstone.
 
         Args:
             customer_id: id of the customer.
@@ -128,28 +136,14 @@ class CreditStore:
         Raises:
             CreditFileNotFound, CreditFileErased: see `record_report`.
         """
-        upper = before or table.INQUIRY + table.END
-        items = self._query(customer_id, table.INQUIRY, upper, ScanIndexForward=False, Limit=limit + 2)
+        upper = before or table.NO_INQUIRIES
+        read = partial(self._files.query, customer_id, table.INQUIRY, upper, ScanIndexForward=False, Limit=limit + 2)
+        items = read() if before is None else self._files.with_state(customer_id, read)
+        if items and "erased_at" in items[0]:
+            raise CreditFileErased
         items = [item for item in items if item["sk"]["S"] != before]
-        if not items:
-            self.freeze_state(customer_id)  # Fails if the file was erased.
-        page = [inquiry for item in items[:limit] if (inquiry := self._unexpired(Inquiry, item)) is not None]
+        page = [inquiry for item in items[:limit] if (inquiry := self._unexpired(item)) is not None]
         return page, items[limit - 1]["sk"]["S"] if len(items) > limit else None
-
-    def read_inquiry(self, customer_id: str, inquiry_id: str, client_id: str) -> ScoreInquiry:
-        """Return an inquiry that disclosed a score to this client: one read, or two if it is missing.
-
-        Raises:
-            CreditFileNotFound, CreditFileErased: see `record_report`.
-            InquiryNotFound: it is missing or expired, disclosed no single score, or belongs to another client.
-        """
-        item = self._get(customer_id, table.INQUIRY + inquiry_id)
-        if not item:
-            self.freeze_state(customer_id)  # Fails if the file was erased.
-        inquiry = self._unexpired(ScoreInquiry, item) if "report" in item else None
-        if inquiry is None or inquiry.caller.client_id != client_id:
-            raise InquiryNotFound("Send the id of your own inquiry that disclosed one score and has not expired.")
-        return inquiry
 
     def freeze_state(self, customer_id: str) -> FreezeState:
         """Return the state of a file's freeze: one consistent read.
@@ -157,7 +151,7 @@ class CreditStore:
         Raises:
             CreditFileNotFound, CreditFileErased: see `record_report`.
         """
-        return FreezeState.of(self._get(customer_id, table.STATE))
+        return FreezeState.of(self._files.get(customer_id, table.STATE))
 
     def read_freeze(self, customer_id: str) -> SecurityFreeze:
         """Return the freeze of a file.
@@ -177,6 +171,7 @@ class CreditStore:
         Raises:
             PreconditionFailed: the freeze has changed since `state` was read.
             PreconditionRequired: the file had no freeze in `state`, and has one now.
+            CreditFileErased: the customer was erased after `state` was read.
             InvalidRequest: see `SecurityFreeze.place`.
         """
         freeze = SecurityFreeze.place(customer_id, new, state.freeze, state.version + 1, self._clock())
@@ -188,6 +183,7 @@ class CreditStore:
 
         Raises:
             PreconditionFailed: the freeze has changed since it was read.
+            CreditFileErased: the customer was erased after it was read.
         """
         self._commit_freeze(freeze.customer_id, FreezeState(freeze.version, freeze), None, caller, self._clock())
 
@@ -197,50 +193,34 @@ class CreditStore:
         current, change = table.freeze_items(customer_id, state.version + 1, freeze, caller, at)
         replace = {"Put": {"TableName": self._table, "Item": current, **table.in_version(state.version)}}
         try:
-            commit(self._client, [replace, put_new(self._table, change)])
-        except Refused:
+            commit(self._client, {"freeze": replace, "change": put_new(self._table, change)})
+        except Refused as refused:
+            if "erased_at" in refused.failed.get("freeze", {}):
+                raise CreditFileErased from None
             if state.freeze is None:
                 raise PreconditionRequired("A freeze exists now. Send If-Match with its ETag.") from None
             raise etag.stale() from None
 
     def _commit_report(self, report: CreditReport, writes: Mapping[str, Item], use: Once | None) -> None:
         try:
-            commit_once(self._client, self._table, list(writes.values()), use, table.response_key(report))
+            commit_once(self._client, self._table, writes, use, table.response_key(report))
         except Refused as refused:
-            # Writes of an Idempotency-Key follow these.
-            failed = {name for name, item in zip(writes, refused.found, strict=False) if item is not None}
-            if "not_erased" in failed:
+            if "not_erased" in refused.failed:
                 raise CreditFileErased from None
+            if "facts" in refused.failed:
+                raise ReportExists(refused.failed["facts"]["report_id"]["S"]) from None
             raise
-
-    def _check_state(self, customer_id: str, condition: Item) -> Item:
-        return {"ConditionCheck": {"TableName": self._table, "Key": table.key(customer_id, table.STATE), **condition}}
 
     def _reports(self, like: CreditReport, lower: str, upper: str, limit: int, *, newest: bool) -> list[CreditReport]:
         """Return reports of the same bureau and model within a range of `as_of`: one query."""
         prefix = table.report_prefix(like)
-        items = self._query(like.customer_id, prefix + lower, prefix + upper, ScanIndexForward=not newest, Limit=limit)
+        items = self._files.query(
+            like.customer_id, prefix + lower, prefix + upper, ScanIndexForward=not newest, Limit=limit
+        )
         return [CreditReport.model_validate(members(item)) for item in items]
 
-    def _query(self, customer_id: str, lower: str, upper: str, **more: Any) -> list[Item]:
-        values = {":pk": table.partition(customer_id), ":lower": lower, ":upper": upper}
-        response = self._client.query(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :lower AND :upper",
-            ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
-            ConsistentRead=True,
-            **more,
-        )
-        items: list[Item] = response["Items"]
-        return items
-
-    def _get(self, customer_id: str, sort: str) -> Item:
-        key = table.key(customer_id, sort)
-        item: Item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
-        return item
-
-    def _unexpired(self, kind: type[AnyInquiry], item: Mapping[str, Any]) -> AnyInquiry | None:
-        inquiry = kind.model_validate(members(item))
+    def _unexpired(self, item: Mapping[str, Any]) -> Inquiry | None:
+        inquiry = Inquiry.model_validate(members(item))
         return inquiry if inquiry.expires_at > self._clock() else None
 
 

@@ -4,10 +4,13 @@ Keys are `pk` and `sk`, both strings. `expires_at` is in seconds since 1970. Dyn
 days, so readers compare the time too.
 
     FILE#<customer>  HEAD#FILE                       the security freeze; only `version` after it was lifted
-    FILE#<customer>  HEAD#FILE                       the tombstone of an erased customer: only `erased_at`
+    FILE#<customer>  HEAD#FILE                       the tombstone of an erased customer: a `Tombstone`
+    FILE#<customer>  INQUIRY#~                       the tombstone of its list of inquiries, which sorts last in it
     FILE#<customer>  HEAD#<bureau>#<model>           `report` with the latest scored_at, and its `as_of`; expires
     FILE#<customer>  REPORT#<bureau>#<model>#<as of> a report, and `recorded_by`; never changes; expires
+    FILE#<customer>  FACTS#<hash>                    `report_id` of the report with these facts; expires with it
     FILE#<customer>  INQUIRY#<id>                    an inquiry, with the disclosed `report`; expires
+    FILE#<customer>  NOTICE#<id>                     an adverse-action notice, and `drawn_up_by`; expires
     FILE#<customer>  FREEZE#<version>                a version of the freeze, and `changed_by`; never changes
     FILE#<customer>  ANSWER#<id>                     the response to an Idempotency-Key; see shared/aws/idempotency.py
     ONCE#<id>        ONCE                            the use of an Idempotency-Key; see there
@@ -19,12 +22,14 @@ the number of bureaus and models, not with the history.
 
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from functions.credit.errors import CreditFileErased, CreditFileNotFound
 from functions.credit.freezes import SecurityFreeze
 from functions.credit.inquiries import Inquiry, Question
-from functions.credit.models import CreditReport
+from functions.credit.models import CreditReport, ReportFacts
+from functions.credit.notices import AdverseActionNotice
 from functions.shared.aws.items import attributes, members
 from functions.shared.plain.clock import rfc3339
 from functions.shared.plain.ids import CUSTOMER_ID
@@ -34,7 +39,11 @@ Item = dict[str, Any]
 HEAD = "HEAD#"
 STATE = "HEAD#FILE"
 INQUIRY = "INQUIRY#"
-# Sorts after every time and id.
+NO_INQUIRIES = "INQUIRY#~"
+NOTICE = "NOTICE#"
+REPORT = "REPORT#"
+# Sort before and after every sort key, time and id.
+FIRST = "!"
 END = "~"
 NOT_ERASED: Item = {"ConditionExpression": "attribute_not_exists(erased_at)"}
 
@@ -105,7 +114,12 @@ def key(customer_id: str, sort: str) -> Item:
     return {"pk": {"S": partition(customer_id)}, "sk": {"S": sort}}
 
 
-def response_key(resource: CreditReport | Inquiry) -> Item:
+def after(sort: str) -> str:
+    """Return a text that sorts directly after a sort key."""
+    return sort + FIRST
+
+
+def response_key(resource: CreditReport | Inquiry | AdverseActionNotice) -> Item:
     """Return the key of the response to an Idempotency-Key that created a resource."""
     return key(resource.customer_id, f"ANSWER#{resource.id}")
 
@@ -117,7 +131,7 @@ def as_of(report: CreditReport) -> str:
 
 def report_prefix(report: CreditReport) -> str:
     """Return what the sort keys of all reports of the same bureau and model start with."""
-    return f"REPORT#{report.bureau}#{report.model}#"
+    return f"{REPORT}{report.bureau}#{report.model}#"
 
 
 def report_item(report: CreditReport, caller: Caller) -> Item:
@@ -125,8 +139,18 @@ def report_item(report: CreditReport, caller: Caller) -> Item:
     return {
         **attributes(report),
         **key(report.customer_id, report_prefix(report) + as_of(report)),
-        **_ttl(report.expires_at),
+        **ttl(report.expires_at),
         "recorded_by": {"M": attributes(caller)},
+    }
+
+
+def facts_item(report: CreditReport) -> Item:
+    """Return the item that makes the facts of a report unique in a file."""
+    facts = ReportFacts.model_validate(report.model_dump()).model_dump_json()
+    return {
+        **key(report.customer_id, f"FACTS#{sha256(facts.encode()).hexdigest()}"),
+        "report_id": {"S": report.id},
+        **ttl(report.expires_at),
     }
 
 
@@ -136,7 +160,7 @@ def current_item(report: CreditReport) -> Item:
         **key(report.customer_id, f"{HEAD}{report.bureau}#{report.model}"),
         "as_of": {"S": as_of(report)},
         "report": {"M": attributes(report)},
-        **_ttl(report.expires_at),
+        **ttl(report.expires_at),
     }
 
 
@@ -145,7 +169,17 @@ def inquiry_item(inquiry: Inquiry) -> Item:
     return {
         **attributes(inquiry),
         **key(inquiry.customer_id, INQUIRY + inquiry.id),
-        **_ttl(inquiry.expires_at),
+        **ttl(inquiry.expires_at),
+    }
+
+
+def notice_item(notice: AdverseActionNotice, caller: Caller) -> Item:
+    """Return the item of a notice."""
+    return {
+        **attributes(notice),
+        **key(notice.customer_id, NOTICE + notice.id),
+        **ttl(notice.expires_at),
+        "drawn_up_by": {"M": attributes(caller)},
     }
 
 
@@ -187,5 +221,6 @@ def in_version(version: int) -> Item:
     }
 
 
-def _ttl(expires_at: datetime) -> Item:
+def ttl(expires_at: datetime) -> Item:
+    """Return the attribute by which DynamoDB deletes an item."""
     return {"expires_at": {"N": str(int(expires_at.timestamp()))}}

@@ -27,6 +27,9 @@ class Period(NamedTuple):
 
 
 REPORT_KEPT = Period(months=12 * REPORT_YEARS)
+# 12 CFR 1002.12(b)(1): 25 months after the notice to the applicant.
+NOTICE_KEPT = Period(months=25)
+APPLICATION_LAW = "12 CFR 1002.12(b)"
 
 
 def report_expires(scored_at: datetime) -> datetime:

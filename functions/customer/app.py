@@ -15,13 +15,14 @@ from functions.shared.plain.clock import now
 from functions.shared.requests.pages import PageQuery
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import add_health, add_openapi
 
 ONE = "/v1/customers/{customer_id}"
 ABSENT = (CustomerNotFound, CustomerErased)
 
 app = Service("customer")
-app.add_health(lambda: get_store().check())
-app.add_openapi(__file__)
+add_health(app, lambda: get_store().check())
+add_openapi(app, __file__)
 
 
 @app.endpoint(
@@ -42,9 +43,9 @@ def create_customer(body: CustomerDetails) -> Response:
     the first response. Scope: `customers/write`.
     """
     customer = Customer.create(body, now())
-    answer = _versioned(customer, status=201, headers={"Location": f"customers/{customer.id}"})
+    response = _versioned(customer, status=201, headers={"Location": f"customers/{customer.id}"})
     caller = app.caller
-    return app.once(answer, lambda use: get_store().create(customer, caller, use))
+    return app.once(response, lambda use: get_store().create(customer, caller, use))
 
 
 @app.endpoint(

@@ -1,4 +1,4 @@
-"""Events for other services, which the outbox delivers (see `store`).
+"""Events for other services, which the outbox delivers (see `table`).
 
 Consumers ignore unknown members. A change that they could misunderstand increases `schema_version`.
 """

@@ -1,4 +1,4 @@
-"""Types of a customer's members, and their descriptions and examples."""
+"""Types of a customer's members, with the rules for requests."""
 
 import os
 import re
@@ -113,35 +113,3 @@ KEYS = {"propertyNames": {"minLength": 1, "maxLength": 40, "pattern": LINE}}
 Metadata = Annotated[
     dict[MetadataKey, MetadataValue], Field(max_length=50, json_schema_extra=KEYS), BeforeValidator(_distinct_keys)
 ]
-
-# Descriptions and examples, which requests, stored customers and patches share.
-GIVEN_NAME = Field(description="Given name; may be missing if there is a family name", examples=["Ada"])
-FAMILY_NAME = Field(description="Family name; may be missing if there is a given name", examples=["Lovelace"])
-EMAIL = Field(description="E-mail address, unique in any case of its letters", examples=["ada.lovelace@example.com"])
-PHONE = Field(description="Phone number in E.164 form", examples=["+12025550143"])
-BIRTH_DATE = Field(description="Date of birth, from 1900-01-01 to today", examples=["1985-12-10"])
-LANGUAGE = Field(description="Preferred language as a tag of RFC 5646", examples=["en-US"])
-METADATA = Field(
-    description="The client's own values: at most 50 keys of 40 characters, with values of 500 characters. The whole "
-    "body has at most 32 KiB (32,768 bytes) in UTF-8. A character takes one to four bytes, and six as an escape",
-    examples=[{"source": "branch"}],
-)
-ADDRESS = Field(
-    description="Postal address",
-    examples=[
-        {
-            "line1": "1 Analytical Way",
-            "line2": None,
-            "city": "San Francisco",
-            "region": "CA",
-            "postal_code": "94105",
-            "country": "US",
-        }
-    ],
-)
-LINE1 = Field(description="Street and number, or post box", examples=["1 Analytical Way"])
-LINE2 = Field(description="Flat, floor or building", examples=["Suite 200"])
-CITY = Field(description="City, town or village", examples=["San Francisco"])
-REGION = Field(description="State, province or county; in the US, a USPS state code", examples=["CA"])
-POSTAL_CODE = Field(description="Postal code", examples=["94105"])
-COUNTRY = Field(description="Country code of ISO 3166-1 alpha-2", examples=["US"])

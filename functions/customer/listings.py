@@ -6,12 +6,15 @@ One partition with all customers would be hot. Their ids distribute them over `S
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from heapq import merge
+from operator import ge, le
+from typing import Any, Self
 from zlib import crc32
 
 from ulid import ULID
 
 from functions.customer.models import Customer, CustomerStatus
+from functions.shared.aws.transactions import Item
 from functions.shared.plain.values import normal
 
 SHARDS = 4
@@ -54,6 +57,24 @@ class Listing:
     def empty(self) -> bool:
         """Whether the range is empty. DynamoDB refuses to query an empty range."""
         return self.first > self.last
+
+    def position(self, item: Item) -> str:
+        """Return the sort key of an item, or of the key with which DynamoDB ended a response."""
+        return str(item[self.sort]["S"])
+
+    def merged(self, responses: list[dict[str, Any]]) -> tuple[list[Item], str | None]:
+        """Merge the responses of all partitions.
+
+        Returns:
+            The items in order, and the sort key up to which all partitions are complete; None if they are at their end.
+        """
+        items = list(merge(*(response["Items"] for response in responses), key=self.position, reverse=self.descending))
+        ends = [self.position(response["LastEvaluatedKey"]) for response in responses if "LastEvaluatedKey" in response]
+        if not ends:
+            return items, None
+        # Items after the end of an incomplete partition may lack some of that partition.
+        end, complete = (max(ends), ge) if self.descending else (min(ends), le)
+        return [item for item in items if complete(self.position(item), end)], end
 
 
 def newest_first(status: CustomerStatus | None, after: datetime | None, before: datetime | None) -> Listing:

@@ -1,12 +1,12 @@
 """JSON Merge Patch (RFC 7396) of a customer's details."""
 
 from collections.abc import Mapping
+from inspect import cleandoc
 from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     GetJsonSchemaHandler,
     JsonValue,
     RootModel,
@@ -16,7 +16,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, to_json
 
 from functions.customer.fields import REPEATED_KEY
-from functions.customer.models import Address, Customer, CustomerDetails
+from functions.customer.models import Customer, CustomerDetails, NewAddress
 from functions.shared.plain.problems import BODY_DETAIL, InvalidRequest, invalid
 from functions.shared.plain.values import SET_BY_THE_SERVICE, changed_members, member_error, normal
 
@@ -44,20 +44,17 @@ class CustomerPatch(RootModel[Annotated[dict[str, JsonValue], AfterValidator(_no
     Read-only members that a GET returned may be sent back unchanged.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"given_name": "Augusta", "phone": None, "metadata": {"tier": "gold"}}]}
-    )
-
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Return the schema of the members that a patch may have, which only documents need."""
         from functions.customer.patch_schema import PatchMembers  # noqa: PLC0415
 
-        own = handler.resolve_ref_schema(handler(schema))
+        del schema
         members = handler.resolve_ref_schema(handler(PatchMembers.__pydantic_core_schema__))
         for member in members["properties"].values():
             member.pop("default", None)
-        return {**members, "description": own["description"], "examples": own["examples"]}
+        example = {"given_name": "Augusta", "phone": None, "metadata": {"tier": "gold"}}
+        return {**members, "description": cleandoc(cls.__doc__ or ""), "examples": [example]}
 
     def applied_to(self, customer: Customer) -> CustomerDetails:
         """Return the customer's details after the patch.
@@ -82,7 +79,7 @@ def _merged(details: dict[str, Any], patch: dict[str, JsonValue]) -> JsonValue:
     """Return patched details. Unknown members stay even if they are null, so that validation refuses them."""
     merged = {**_merge(details, patch), **_unknown(patch, CustomerDetails)}
     if isinstance(address := patch.get("address"), dict):
-        merged["address"] = {**merged["address"], **_unknown(address, Address)}
+        merged["address"] = {**merged["address"], **_unknown(address, NewAddress)}
     return merged
 
 

@@ -1,35 +1,24 @@
 """Customers: the details that clients write, and the customer that the service stores and returns."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from functions.customer import fields
 from functions.customer.errors import IllegalStatusMove
 from functions.customer.fields import BirthDate, Country, Email, Language, Metadata, Phone, Text20, Text100, Text200
 from functions.customer.territories import US_STATES
 from functions.shared.plain.clock import Timestamp
 from functions.shared.plain.ids import new_id
 from functions.shared.plain.json_schema import all_null, one_of
+from functions.shared.plain.stored import stored
 from functions.shared.plain.values import RequestBody, member_error
 from functions.shared.requests.pages import Page
 
 
-class StoredAddress(BaseModel):
-    """A postal address as it is stored and returned."""
-
-    line1: Annotated[str, fields.LINE1]
-    line2: Annotated[str | None, fields.LINE2] = None
-    city: Annotated[str, fields.CITY]
-    region: Annotated[str | None, fields.REGION] = None
-    postal_code: Annotated[str | None, fields.POSTAL_CODE] = None
-    country: Annotated[str, fields.COUNTRY]
-
-
-class Address(StoredAddress, RequestBody):
+class NewAddress(RequestBody):
     """A postal address in a request. In the US, `region` is a USPS state code."""
 
     model_config = ConfigDict(
@@ -39,12 +28,15 @@ class Address(StoredAddress, RequestBody):
         }
     )
 
-    line1: Annotated[Text200, fields.LINE1]
-    line2: Annotated[Text200 | None, fields.LINE2] = None
-    city: Annotated[Text100, fields.CITY]
-    region: Annotated[Text100 | None, fields.REGION] = None
-    postal_code: Annotated[Text20 | None, fields.POSTAL_CODE] = None
-    country: Annotated[Country, fields.COUNTRY]
+    line1: Annotated[Text200, Field(description="Street and number, or post box", examples=["1 Analytical Way"])]
+    line2: Annotated[Text200 | None, Field(description="Flat, floor or building", examples=["Suite 200"])] = None
+    city: Annotated[Text100, Field(description="City, town or village", examples=["San Francisco"])]
+    region: Annotated[
+        Text100 | None,
+        Field(description="State, province or county; in the US, a USPS state code", examples=["CA"]),
+    ] = None
+    postal_code: Annotated[Text20 | None, Field(description="Postal code", examples=["94105"])] = None
+    country: Annotated[Country, Field(description="Country code of ISO 3166-1 alpha-2", examples=["US"])]
 
     @model_validator(mode="after")
     def _state_of_the_us(self) -> Self:
@@ -53,30 +45,51 @@ class Address(StoredAddress, RequestBody):
         return self
 
 
-class StoredDetails(BaseModel):
-    """Customer fields as they are stored. Reads do not validate them, because the rules of requests may change."""
-
-    given_name: Annotated[str | None, fields.GIVEN_NAME] = None
-    family_name: Annotated[str | None, fields.FAMILY_NAME] = None
-    email: Annotated[str, fields.EMAIL]
-    phone: Annotated[str | None, fields.PHONE] = None
-    date_of_birth: Annotated[date | None, fields.BIRTH_DATE] = None
-    address: Annotated[StoredAddress | None, fields.ADDRESS] = None
-    language: Annotated[str | None, fields.LANGUAGE] = None
-    metadata: Annotated[dict[str, str], fields.METADATA] = {}
-
-
-class CustomerDetails(StoredDetails, RequestBody):
+class CustomerDetails(RequestBody):
     """Customer fields that a client can set. `given_name` or `family_name` may be missing, but not both."""
 
-    given_name: Annotated[Text100 | None, fields.GIVEN_NAME] = None
-    family_name: Annotated[Text100 | None, fields.FAMILY_NAME] = None
-    email: Annotated[Email, fields.EMAIL]
-    phone: Annotated[Phone | None, fields.PHONE] = None
-    date_of_birth: Annotated[BirthDate | None, fields.BIRTH_DATE] = None
-    address: Annotated[Address | None, fields.ADDRESS] = None
-    language: Annotated[Language | None, fields.LANGUAGE] = None
-    metadata: Annotated[Metadata, fields.METADATA] = {}
+    given_name: Annotated[
+        Text100 | None,
+        Field(description="Given name; may be missing if there is a family name", examples=["Ada"]),
+    ] = None
+    family_name: Annotated[
+        Text100 | None,
+        Field(description="Family name; may be missing if there is a given name", examples=["Lovelace"]),
+    ] = None
+    email: Annotated[
+        Email,
+        Field(description="E-mail address, unique in any case of its letters", examples=["ada.lovelace@example.com"]),
+    ]
+    phone: Annotated[Phone | None, Field(description="Phone number in E.164 form", examples=["+12025550143"])] = None
+    date_of_birth: Annotated[
+        BirthDate | None, Field(description="Date of birth, from 1900-01-01 to today", examples=["1985-12-10"])
+    ] = None
+    address: Annotated[
+        NewAddress | None,
+        Field(
+            description="Postal address",
+            examples=[
+                {
+                    "line1": "1 Analytical Way",
+                    "line2": None,
+                    "city": "San Francisco",
+                    "region": "CA",
+                    "postal_code": "94105",
+                    "country": "US",
+                }
+            ],
+        ),
+    ] = None
+    language: Annotated[
+        Language | None, Field(description="Preferred language as a tag of RFC 5646", examples=["en-US"])
+    ] = None
+    metadata: Metadata = Field(
+        default={},
+        description="The client's own values: at most 50 keys of 40 characters, with values of 500 characters. "
+        "The whole body has at most 32 KiB (32,768 bytes) in UTF-8. "
+        "A character takes one to four bytes, and six as an escape",
+        examples=[{"source": "branch"}],
+    )
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -153,6 +166,12 @@ class Identity(BaseModel):
     id: Annotated[str, Field(description="Id of the customer", examples=["cus_01M81ZSH2FGSN7PEVEX7N32QYS"])]
 
 
+if TYPE_CHECKING:
+    StoredDetails = CustomerDetails
+else:
+    StoredDetails = stored(CustomerDetails)
+
+
 class Customer(StoredDetails, Identity):
     """A customer as it is stored and returned."""
 
@@ -170,7 +189,7 @@ class Customer(StoredDetails, Identity):
 
     def changed(self, details: CustomerDetails, at: datetime) -> Self:
         """Return the next version with these details, or this version if they are equal."""
-        changed = self._next(dict(details), at)
+        changed = self._next(details.model_dump(), at)
         return changed if any(differing(self, changed)) else self
 
     def moved(self, status: CustomerStatus, at: datetime) -> Self:
@@ -184,7 +203,8 @@ class Customer(StoredDetails, Identity):
         return self._next({"status": status}, at)
 
     def _next(self, members: Mapping[str, Any], at: datetime) -> Self:
-        return self.model_copy(update={**members, "updated_at": at, "version": self.version + 1})
+        next_version = {"updated_at": at, "version": self.version + 1}
+        return self.model_validate({**self.model_dump(), **members, **next_version})
 
 
 class CustomerPage(Page[Customer]):

@@ -7,9 +7,8 @@ from typing import Annotated, Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from functions.customer import fields
 from functions.customer.fields import KEYS, MetadataKey, MetadataValue
-from functions.customer.models import Address, Customer, CustomerDetails
+from functions.customer.models import Customer, CustomerDetails, NewAddress
 from functions.shared.plain.json_schema import Schema, all_null
 from functions.shared.plain.values import RequestBody
 
@@ -18,6 +17,12 @@ def _members(model: type[BaseModel]) -> dict[str, Any]:
     """Return the fields of a patch: each member may be left out, and null removes one that is not required."""
     types = get_type_hints(model, include_extras=True)
     return {name: (types[name], None) for name in model.model_fields}
+
+
+def _replaced(name: str, kind: Any) -> Any:
+    """Return a member with another type than in a whole body."""
+    field = CustomerDetails.model_fields[name]
+    return Annotated[kind | None, Field(description=field.description, examples=field.examples)], None
 
 
 def _read_only() -> dict[str, Any]:
@@ -41,15 +46,15 @@ AddressPatch = create_model(
     "AddressPatch",
     __doc__="Members of an address to change. `null` removes one (RFC 7396).",
     __base__=RequestBody,
-    **_members(Address),
+    **_members(NewAddress),
 )
 PatchMembers = create_model(
     "PatchMembers",
     __base__=_Named,
     **_members(CustomerDetails)
     | {
-        "address": (Annotated[AddressPatch | None, fields.ADDRESS], None),
-        "metadata": (Annotated[_MetadataPatch | None, fields.METADATA], None),
+        "address": _replaced("address", AddressPatch),
+        "metadata": _replaced("metadata", _MetadataPatch),
     }
     | _read_only(),
 )

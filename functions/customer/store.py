@@ -1,53 +1,26 @@
-"""DynamoDB items and queries of the customer service.
+"""DynamoDB requests of the customer service. table.py describes the items."""
 
-Items (keys `pk`, `sk`, both strings):
-
-    CUS#<id>       CUSTOMER         customer: its members, and the keys of the indexes
-    CUS#<id>       CUSTOMER         tombstone of an erased customer: `id`, `erased_at`; in no index
-    CUS#<id>       EVENT#<version>  change that made this version (ten digits): a `CustomerChange`; permanent
-    CUS#<id>       ANSWER           response to the creation, for a repeated Idempotency-Key; expires
-    EMAIL#<email>  EMAIL            `id` of the customer with this address (see `listings.email_key`); keeps it unique
-    ONCE#<id>      ONCE             use of an Idempotency-Key (see `idempotency`); expires
-    OUTBOX#<shard> evt_<ulid>       event (see `events`), until it is delivered
-
-Each change is one transaction, with a condition on the version that it changes. It also puts the permanent EVENT of the
-new version. So an attempt recognises an earlier one whose response was lost (see `transactions`).
-
-Indexes contain whole customers, so that a page needs one query for each shard (README.md has the costs):
-
-    listing         CUSTOMERS#<shard>, sorted by `id`, which sorts by time of creation
-    status_listing  <STATUS>#<shard>, sorted by `id`
-    phone           phone number, sorted by `id`
-    name_listing    NAMES#<shard>, sorted by `folded_name`: the folded family name, U+001F, the id
-
-An index is some milliseconds behind the table. A list may lack the newest customer or the latest change.
-"""
-
-import heapq
 import json
 import os
-from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from itertools import accumulate
 from typing import Any
-from zlib import crc32
 
+from functions.customer import table
 from functions.customer.errors import CustomerErased, CustomerNotFound, EmailTaken
 from functions.customer.events import CustomerErased as CustomerErasedEvent
 from functions.customer.history import CustomerChange, CustomerChangeType
-from functions.customer.listings import SHARDS, Listing, email_key, folded, index_keys
+from functions.customer.listings import Listing, email_key
 from functions.customer.models import Customer, CustomerStatusReason
 from functions.shared.aws.client import DynamoDB, dynamodb
 from functions.shared.aws.idempotency import Once, commit_once
-from functions.shared.aws.items import attributes, members
+from functions.shared.aws.items import members
 from functions.shared.aws.transactions import Item, Refused, commit, put_new
-from functions.shared.plain.clock import rfc3339
 from functions.shared.plain.ids import CUSTOMER_ID
 from functions.shared.requests.caller import Caller
 from functions.shared.requests.etag import stale
 
-ANSWER_BYTES = 5_000_000
+PAGE_BYTES = 5_000_000
 _TAKEN = "Send an address that no other customer has, in any case of its letters."
 
 
@@ -67,12 +40,13 @@ class CustomerStore:
             Replayed, IdempotencyKeyReused, AnswerErased: see `commit_once`.
         """
         change = CustomerChange.between(None, customer, caller)
-        writes = [self._new(_item(customer)), self._new(_email_item(customer)), self._entry(customer.id, change)]
-        self._require_free(customer)
+        writes = {
+            "customer": self._new(table.customer_item(customer)),
+            "e-mail": self._new(table.email_item(customer)),
+            "entry": self._new(table.change_item(customer.id, change)),
+        }
         try:
-            self._claim(
-                customer, lambda: commit_once(self._client, self._table, writes, use, _key(customer.id, "ANSWER"))
-            )
+            commit_once(self._client, self._table, writes, use, table.key(customer.id, "ANSWER"))
         except Refused:
             raise EmailTaken(_TAKEN) from None
 
@@ -85,20 +59,23 @@ class CustomerStore:
         """
         if not CUSTOMER_ID.fullmatch(customer_id):
             raise CustomerNotFound
-        item = self._get(_key(customer_id, "CUSTOMER"))
+        item = self._get(table.key(customer_id, "CUSTOMER"))
         if item is None:
             raise CustomerNotFound
         if "erased_at" in item:
             raise CustomerErased
-        return _customer(item)
+        return table.customer_of(item)
 
     def with_email(self, email: str) -> list[Customer]:
         """Return the customer with this address in any case, or an empty list, with two consistent reads."""
-        for key in _email_keys(email):
-            holder = self._holder(key)
-            if holder is not None and email_key(holder.email) == email_key(email):
-                return [holder]
-        return []
+        item = self._get(table.email_item_key(email))
+        if item is None:
+            return []
+        try:
+            customer = self.read(item["id"]["S"])
+        except CustomerErased:
+            return []
+        return [customer] if email_key(customer.email) == email_key(email) else []
 
     def replace(
         self, before: Customer, after: Customer, caller: Caller, reason: CustomerStatusReason | None = None
@@ -110,18 +87,17 @@ class CustomerStore:
             EmailTaken: another customer has the new address.
         """
         change = CustomerChange.between(before, after, caller, reason)
-        writes = [self._held(_item(after), before), self._entry(after.id, change)]
-        moves = email_key(after.email) != email_key(before.email)
-        if moves:
-            self._require_free(after)
-            writes += [self._new(_email_item(after)), *self._release(before)]
+        writes = {
+            "customer": self._held(table.customer_item(after), before),
+            "entry": self._new(table.change_item(after.id, change)),
+        }
+        if email_key(after.email) != email_key(before.email):
+            writes["e-mail"] = self._new(table.email_item(after))
+            writes["earlier e-mail"] = self._gone(table.email_item_key(before.email))
         try:
-            if moves:
-                self._claim(after, lambda: commit(self._client, writes))
-            else:
-                commit(self._client, writes)
+            commit(self._client, writes)
         except Refused as refused:
-            raise (stale() if refused.by(0) else EmailTaken(_TAKEN)) from None
+            raise (stale() if "customer" in refused.failed else EmailTaken(_TAKEN)) from None
 
     def erase(self, customer: Customer, event: CustomerErasedEvent) -> None:
         """Replace a customer by a tombstone, free the address and add the event, in one transaction.
@@ -129,22 +105,19 @@ class CustomerStore:
         Raises:
             PreconditionFailed: the customer has changed since it was read.
         """
-        at = event.occurred_at
-        tombstone = {
-            **_key(customer.id, "CUSTOMER"),
-            "id": {"S": customer.id},
-            "erased_at": {"S": rfc3339(at)},
-        }
         change = CustomerChange(
-            version=customer.version + 1, type=CustomerChangeType.ERASED, at=at, caller=event.caller
+            version=customer.version + 1,
+            type=CustomerChangeType.ERASED,
+            at=event.occurred_at,
+            caller=event.caller,
         )
-        writes = [
-            self._held(tombstone, customer),
-            self._entry(customer.id, change),
-            *self._release(customer),
-            self._gone(_key(customer.id, "ANSWER")),
-            {"Put": {"TableName": self._table, "Item": _outbox_item(event)}},
-        ]
+        writes = {
+            "customer": self._held(table.tombstone(event), customer),
+            "entry": self._new(table.change_item(customer.id, change)),
+            "e-mail": self._gone(table.email_item_key(customer.email)),
+            "response": self._gone(table.key(customer.id, "ANSWER")),
+            "event": {"Put": {"TableName": self._table, "Item": table.outbox_item(event)}},
+        }
         try:
             commit(self._client, writes)
         except Refused:
@@ -163,11 +136,11 @@ class CustomerStore:
         """
         following = listing.after(position)
         partitions = () if following.empty else following.partitions
-        answers = [self._client.query(**self._range(following, partition, limit + 1)) for partition in partitions]
-        items, cut = _merged(answers, following)
-        customers = fitting([_customer(item) for item in items[:limit]])
+        responses = [self._client.query(**self._range(following, partition, limit + 1)) for partition in partitions]
+        items, cut = following.merged(responses)
+        customers = fitting([table.customer_of(item) for item in items[:limit]])
         if len(items) > len(customers):
-            return customers, _sort_key(items[len(customers) - 1], following)
+            return customers, following.position(items[len(customers) - 1])
         return customers, cut
 
     def history(self, customer_id: str, limit: int, before: str | None) -> tuple[list[CustomerChange], str | None]:
@@ -178,65 +151,28 @@ class CustomerStore:
             limit: the greatest number of changes.
             before: position of this page, which the page before returned; None for the first page.
         """
-        answer = self._client.query(
+        first = table.change_sort_key(1)
+        last = table.change_sort_key(int(before.removeprefix("EVENT#")) - 1) if before else "EVENT#~"
+        response = self._client.query(
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
             ExpressionAttributeValues={
-                ":pk": _key(customer_id, "")["pk"],
-                ":first": {"S": _entry_key(1)},
-                ":last": {"S": "EVENT#~" if before is None else _entry_key(int(before.removeprefix("EVENT#")) - 1)},
+                ":pk": table.key(customer_id, "")["pk"],
+                ":first": {"S": first},
+                ":last": {"S": last},
             },
             ScanIndexForward=False,
             Limit=limit,
             ConsistentRead=True,
         )
-        changes = [CustomerChange.model_validate(members(item)) for item in answer["Items"]]
+        changes = [CustomerChange.model_validate(members(item)) for item in response["Items"]]
         # The page with version 1 is the last, even if DynamoDB returns a key to continue.
-        cut = (answer.get("LastEvaluatedKey") or {}).get("sk", {"S": _entry_key(1)})["S"]
-        return changes, None if cut == _entry_key(1) else cut
+        end = response.get("LastEvaluatedKey", {}).get("sk", {"S": first})["S"]
+        return changes, None if end == first else end
 
     def check(self) -> None:
         """Fail if the table cannot be read."""
         self._client.get_item(TableName=self._table, Key={"pk": {"S": "HEALTH"}, "sk": {"S": "HEALTH"}})
-
-    def _holder(self, key: Item) -> Customer | None:
-        """Return the customer of an e-mail item; None if the item is missing or the customer was erased."""
-        item = self._get(key)
-        if item is not None:
-            with suppress(CustomerErased):
-                return self.read(item["id"]["S"])
-        return None
-
-    def _require_free(self, customer: Customer) -> None:
-        """Raise EmailTaken if another customer has this address under a key of the earlier form."""
-        for key in _email_keys(customer.email)[1:]:
-            holder = self._holder(key)
-            if holder and holder.id != customer.id and email_key(holder.email) == email_key(customer.email):
-                raise EmailTaken(_TAKEN)
-
-    def _release(self, customer: Customer) -> list[Item]:
-        """Return the writes that free a customer's address, in the form in which it is stored."""
-        current, *earlier = _email_keys(customer.email)
-        own = [key for key in earlier if (item := self._get(key)) and item["id"]["S"] == customer.id]
-        return [self._gone(key) for key in (current, *own)]
-
-    def _claim(self, customer: Customer, write: Callable[[], None]) -> None:
-        """Write. If another address has this key in the earlier form, move it to its own key and write again.
-
-        Raises:
-            Refused: as `write` does.
-        """
-        try:
-            write()
-        except Refused:
-            key = _email_key(customer.email)
-            holder = self._holder(key)
-            if holder is None or email_key(holder.email) == email_key(customer.email):
-                raise
-            left = {"ConditionExpression": "id = :id", "ExpressionAttributeValues": {":id": {"S": holder.id}}}
-            delete = {"Delete": {"TableName": self._table, "Key": key, **left}}
-            commit(self._client, [self._new(_email_item(holder)), delete])
-            write()
 
     def _get(self, key: Item) -> Item | None:
         return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
@@ -256,9 +192,6 @@ class CustomerStore:
 
     def _gone(self, key: Item) -> Item:
         return {"Delete": {"TableName": self._table, "Key": key}}
-
-    def _entry(self, customer_id: str, change: CustomerChange) -> Item:
-        return self._new({**attributes(change), **_key(customer_id, _entry_key(change.version))})
 
     def _range(self, listing: Listing, partition: str, limit: int) -> dict[str, Any]:
         return {
@@ -285,65 +218,4 @@ def get_store() -> CustomerStore:
 def fitting(customers: list[Customer]) -> list[Customer]:
     """Return the customers that fit into Lambda's response of 6 MB in its escaped form, at least one."""
     sizes = accumulate(len(json.dumps(customer.model_dump_json())) for customer in customers)
-    return customers[: max(1, sum(size < ANSWER_BYTES for size in sizes))]
-
-
-def _merged(answers: list[dict[str, Any]], listing: Listing) -> tuple[list[Item], str | None]:
-    """Return the items of all partitions in order, and the sort key of the last complete position; None for all."""
-    # Items after the end of an incomplete partition may lack some of that partition.
-    cuts = [_sort_key(answer["LastEvaluatedKey"], listing) for answer in answers if answer.get("LastEvaluatedKey")]
-    merged = list(
-        heapq.merge(
-            *(answer["Items"] for answer in answers),
-            key=lambda item: _sort_key(item, listing),
-            reverse=listing.descending,
-        )
-    )
-    if not cuts:
-        return merged, None
-    if listing.descending:
-        cut = max(cuts)
-        return [item for item in merged if _sort_key(item, listing) >= cut], cut
-    cut = min(cuts)
-    return [item for item in merged if _sort_key(item, listing) <= cut], cut
-
-
-def _sort_key(item: Item, listing: Listing) -> str:
-    return str(item[listing.sort]["S"])
-
-
-def _key(customer_id: str, sk: str) -> Item:
-    return {"pk": {"S": f"CUS#{customer_id}"}, "sk": {"S": sk}}
-
-
-def _entry_key(version: int) -> str:
-    return f"EVENT#{version:010}"
-
-
-def _email_key(email: str) -> Item:
-    return {"pk": {"S": f"EMAIL#{email_key(email)}"}, "sk": {"S": "EMAIL"}}
-
-
-def _email_keys(email: str) -> list[Item]:
-    """Return the keys under which an address can be stored: the current one, and the earlier one if it differs."""
-    earlier = {"pk": {"S": f"EMAIL#{folded(email)}"}, "sk": {"S": "EMAIL"}}
-    current = _email_key(email)
-    return [current] if earlier == current else [current, earlier]
-
-
-def _email_item(customer: Customer) -> Item:
-    return {**_email_key(customer.email), "id": {"S": customer.id}}
-
-
-def _outbox_item(event: CustomerErasedEvent) -> Item:
-    shard = crc32(event.id.encode()) % SHARDS
-    return {**attributes(event), "pk": {"S": f"OUTBOX#{shard}"}, "sk": {"S": event.id}}
-
-
-def _item(customer: Customer) -> Item:
-    keys = {name: {"S": key} for name, key in index_keys(customer).items()}
-    return {**attributes(customer), **_key(customer.id, "CUSTOMER"), **keys}
-
-
-def _customer(item: Item) -> Customer:
-    return Customer.model_validate(members(item))
+    return customers[: max(1, sum(size < PAGE_BYTES for size in sizes))]

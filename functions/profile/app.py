@@ -12,14 +12,15 @@ from functions.shared.plain import log
 from functions.shared.plain.ids import CUSTOMER_ID
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import add_health, add_openapi
 
 # Services check the caller's token and record its actor themselves.
 CALLERS_HEADERS = ("authorization", "dossier-actor", "traceparent")
 
 app = Service("profile")
 # The health of the other services is not part of it: each has its own, and a failure is a part's status.
-app.add_health(get_profiles)
-app.add_openapi(__file__)
+add_health(app, get_profiles)
+add_openapi(app, __file__)
 
 
 @app.endpoint(

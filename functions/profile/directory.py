@@ -40,33 +40,33 @@ class Directory:
         """Use the registry of `gateway`. `clock` returns seconds."""
         self._gateway = gateway
         self._clock = clock
-        self._asked_at: float | None = None
-        self._learned_at = float("-inf")
+        self._requested_at: float | None = None
+        self._read_at = float("-inf")
         self._shapes: frozenset[str] | None = None
 
     def lacks(self, route: str) -> bool:
         """Return whether the registry recently lacked a route. Names of path parameters are ignored."""
-        fresh = self._clock() - self._learned_at <= KEPT_SECONDS
+        fresh = self._clock() - self._read_at <= KEPT_SECONDS
         return fresh and self._shapes is not None and _shape(route) not in self._shapes
 
     def renew(self, workers: Executor, headers: Mapping[str, str]) -> None:
         """Read the registry in `workers`, with these headers, if the last read is more than `KEPT_SECONDS` ago."""
-        if self._asked_at is not None and self._clock() - self._asked_at <= KEPT_SECONDS:
+        if self._requested_at is not None and self._clock() - self._requested_at <= KEPT_SECONDS:
             return
-        self._asked_at = self._clock()
-        asking = workers.submit(self._learn, headers)
+        self._requested_at = self._clock()
+        reading = workers.submit(self._read, headers)
         if self._shapes is None:
-            wait([asking], timeout=WAIT_SECONDS)
+            wait([reading], timeout=WAIT_SECONDS)
 
-    def _learn(self, headers: Mapping[str, str]) -> None:
+    def _read(self, headers: Mapping[str, str]) -> None:
         try:
-            answer = self._gateway.get("/services", headers)
-            if answer.status == HTTPStatus.OK:
-                services = _Services.model_validate_json(answer.body).items
+            response = self._gateway.get("/services", headers)
+            if response.status == HTTPStatus.OK:
+                services = _Services.model_validate_json(response.body).items
                 self._shapes = frozenset(_shape(f"{r.method} {r.path}") for s in services for r in s.routes)
-                self._learned_at = self._clock()
+                self._read_at = self._clock()
                 return
-            reason = str(answer.status)
+            reason = str(response.status)
         except (urllib3.exceptions.HTTPError, ValidationError) as error:
             reason = type(error).__name__
         log.logger.warning("the registry cannot be read", extra={"fields": {"error": reason}})

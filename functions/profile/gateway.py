@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import urllib3
 
-from functions.profile.answers import MAX_BYTES, Answer
+from functions.profile.responses import MAX_BYTES, Response
 
 CONNECT_SECONDS = 1.0
 # Longer than a profile's deadline, which decides.
@@ -24,7 +24,7 @@ class Gateway:
         self._used_at = clock()
         self._http = urllib3.PoolManager(maxsize=1)
 
-    def get(self, path: str, headers: Mapping[str, str]) -> Answer:
+    def get(self, path: str, headers: Mapping[str, str]) -> Response:
         """Send a GET request and return the response.
 
         Args:
@@ -37,7 +37,7 @@ class Gateway:
         if self._clock() - self._used_at > IDLE_SECONDS:
             self._http.clear()
         self._used_at = self._clock()
-        answer = self._http.request(
+        response = self._http.request(
             "GET",
             self._url + path,
             headers=dict(headers),
@@ -49,9 +49,9 @@ class Gateway:
             decode_content=False,
         )
         try:
-            body = answer.read(MAX_BYTES + 1)
+            body = response.read(MAX_BYTES + 1)
         finally:
             # Closes the connection only if the body has unread bytes.
-            answer.close()
-        media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return Answer(answer.status, media_type, body)
+            response.close()
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return Response(response.status, media_type, body)

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from functions.profile.answers import part
 from functions.profile.directory import Directory
 from functions.profile.gateway import Gateway
 from functions.profile.models import Profile, ProfilePart, ProfilePartStatus
+from functions.profile.responses import part
 from functions.shared.requests import scopes
 
 DEADLINE_SECONDS = 4.0
@@ -69,29 +69,29 @@ class Profiles:
         try:
             # The registry needs a token only if nothing is public.
             self._directory.renew(workers, headers if scopes.of_public_routes() else {})
-            asked = {
-                name: workers.submit(_ask, self._gateways[name], source, source.url(customer_id, purpose), headers)
+            requests = {
+                name: workers.submit(_request, self._gateways[name], source, source.url(customer_id, purpose), headers)
                 for name, source in SOURCES.items()
                 if not self._directory.lacks(f"GET {source.path}")
             }
-            wait(asked.values(), timeout=ends_at - time.monotonic())
+            wait(requests.values(), timeout=ends_at - time.monotonic())
         finally:
             workers.shutdown(wait=False, cancel_futures=True)
-        return Profile(customer_id=customer_id, **{name: _outcome(asked.get(name)) for name in SOURCES})
+        return Profile(customer_id=customer_id, **{name: _outcome(requests.get(name)) for name in SOURCES})
 
 
-def _ask(gateway: Gateway, source: Source, url: str, headers: Mapping[str, str]) -> ProfilePart:
+def _request(gateway: Gateway, source: Source, url: str, headers: Mapping[str, str]) -> ProfilePart:
     try:
-        answer = gateway.get(url, headers)
+        response = gateway.get(url, headers)
     except urllib3.exceptions.HTTPError:
         return ProfilePart(status=ProfilePartStatus.UNAVAILABLE)
-    return part(answer, masks=source.masks)
+    return part(response, masks=source.masks)
 
 
-def _outcome(asked: Future[ProfilePart] | None) -> ProfilePart:
-    if asked is None:
+def _outcome(request: Future[ProfilePart] | None) -> ProfilePart:
+    if request is None:
         return ProfilePart(status=ProfilePartStatus.NOT_REGISTERED)
-    return asked.result() if asked.done() else ProfilePart(status=ProfilePartStatus.TIMEOUT)
+    return request.result() if request.done() else ProfilePart(status=ProfilePartStatus.TIMEOUT)
 
 
 @cache

@@ -4,11 +4,12 @@ from typing import Any
 
 from chalice.app import Response
 
-from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired
+from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired, QuotaExceeded
 from functions.shared.requests.etag import entity_tag
 from functions.shared.requests.pages import Page, PageQuery
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import add_health, add_openapi
 from functions.ssn import errors
 from functions.ssn.audit import Requester, SsnAuditPage
 from functions.ssn.consents import SsnConsentPage, SsnConsentRevocation
@@ -24,8 +25,8 @@ from functions.ssn.models import (
 )
 
 app = Service("ssn", names_unknown_members=False)
-app.add_health(lambda: get_service().check())
-app.add_openapi(__file__)
+add_health(app, lambda: get_service().check())
+add_openapi(app, __file__)
 
 
 @app.endpoint(
@@ -33,7 +34,7 @@ app.add_openapi(__file__)
     "/v1/ssn/{customer_id}",
     scope="ssn/write",
     answers={200: MaskedSsn, 201: MaskedSsn},
-    problems=(*errors.AUDITED, errors.SsnAssigned, errors.QuotaExceeded),
+    problems=(*errors.AUDITED, errors.SsnAssigned, QuotaExceeded),
     headers=("If-Match", "If-None-Match: *", "Dossier-Actor"),
 )
 def store_ssn(customer_id: str, body: SubmittedSsn) -> Response:
@@ -105,7 +106,7 @@ def erase_ssn(customer_id: str) -> Response:
     "/v1/ssn/{customer_id}/verify",
     scope="ssn/verify",
     answers={200: SsnVerificationResult},
-    problems=(*errors.AUDITED, errors.ConsentRevoked, errors.ConsentUsed, errors.ConsentNotValid, errors.QuotaExceeded),
+    problems=(*errors.AUDITED, errors.ConsentRevoked, errors.ConsentUsed, errors.ConsentNotValid, QuotaExceeded),
     headers=("Dossier-Actor",),
 )
 def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
@@ -128,7 +129,7 @@ def verify_ssn(customer_id: str, body: SsnVerification) -> Response:
     "/v1/ssn/lookup",
     scope="ssn/lookup",
     answers={200: SsnLookupResult},
-    problems=(errors.NoCustomerWithSsn, errors.QuotaExceeded, errors.SsnUnreadable, errors.AuditNotRecorded),
+    problems=(errors.NoCustomerWithSsn, QuotaExceeded, errors.SsnUnreadable, errors.AuditNotRecorded),
     headers=("Dossier-Actor",),
 )
 def lookup_ssn(body: SsnLookup) -> Response:
@@ -147,7 +148,7 @@ def lookup_ssn(body: SsnLookup) -> Response:
     "/v1/ssn/{customer_id}/export",
     scope="ssn/export",
     answers={200: SsnExportPage},
-    problems=(*errors.AUDITED, errors.QuotaExceeded),
+    problems=(*errors.AUDITED, QuotaExceeded),
     headers=("Dossier-Actor",),
 )
 def export_ssn(customer_id: str, query: SsnExportQuery) -> Response:

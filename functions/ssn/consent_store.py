@@ -55,7 +55,7 @@ class ConsentStore:
         """Delete consents: one transaction for each 100."""
         for start in range(0, len(keys), _BATCH):
             deletes = self._store.write.delete_consents(keys[start : start + _BATCH])
-            commit(self._store.client, list(deletes.values()))
+            commit(self._store.client, deletes)
 
     def _query(self, customer_id: str, position: str | None, limit: int | None = None) -> tuple[list[Item], str | None]:
         start = {"ExclusiveStartKey": {"pk": partition(customer_id), "sk": {"S": position}}} if position else {}

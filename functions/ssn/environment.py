@@ -15,6 +15,7 @@ import os
 from functools import cache
 
 from functions.shared.aws.client import dynamodb, kms
+from functions.shared.aws.quota import Quotas
 from functions.ssn.audit_service import AuditService
 from functions.ssn.audit_store import AuditStore
 from functions.ssn.blind_index import BlindIndex
@@ -24,7 +25,6 @@ from functions.ssn.consent_store import ConsentStore
 from functions.ssn.erasure_service import ErasureService
 from functions.ssn.export_service import ExportService
 from functions.ssn.justifications import Justifications
-from functions.ssn.quota import Quotas
 from functions.ssn.reveal_service import RevealService
 from functions.ssn.service import SsnService
 from functions.ssn.store import SsnStore

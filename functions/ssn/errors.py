@@ -72,12 +72,6 @@ class ConsentNotValid(Problem):
     title = "The consent is too old"
 
 
-class QuotaExceeded(Problem):
-    status = 429
-    code = "quota_exceeded"
-    title = "The quota of this operation is used up"
-
-
 class SsnUnreadable(Problem):
     status = 500
     code = "ssn_unreadable"

@@ -1,12 +1,13 @@
 """Rules of exports: a subject's copy of what this service holds, recorded before it is given."""
 
+from functions.shared.aws.quota import Quotas
 from functions.ssn.audit import Requester, SsnAuditAction, SsnAuditPage
 from functions.ssn.audit_service import AuditService
 from functions.ssn.chain import START, Link
 from functions.ssn.errors import SsnNotFound
 from functions.ssn.export import SECTIONS, SsnExportItem, SsnExportPage, SsnExportQuery
 from functions.ssn.models import MaskedSsn
-from functions.ssn.quota import EXPORTS, Quotas
+from functions.ssn.quota import EXPORTS
 from functions.ssn.store import SsnStore
 from functions.ssn.tables import File, require_customer_id
 from functions.ssn.vault import SealedField, Vault

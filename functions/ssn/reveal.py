@@ -2,11 +2,12 @@
 
 from chalice.app import Response
 
+from functions.shared.plain.problems import QuotaExceeded
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
 from functions.ssn.audit import Requester
 from functions.ssn.environment import get_reveal_service
-from functions.ssn.errors import ActorRequired, AuditNotRecorded, QuotaExceeded, SsnErased, SsnNotFound, SsnUnreadable
+from functions.ssn.errors import ActorRequired, AuditNotRecorded, SsnErased, SsnNotFound, SsnUnreadable
 from functions.ssn.models import RevealedSsn, SsnRevealRequest
 
 app = Service("ssn", names_unknown_members=False)

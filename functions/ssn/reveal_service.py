@@ -1,10 +1,11 @@
 """Rules of the reveal function. Only this function can decrypt full numbers."""
 
+from functions.shared.aws.quota import Quotas
 from functions.ssn.audit import Requester, SsnAuditAction
 from functions.ssn.justifications import Justifications, new_key
 from functions.ssn.keys import justification_key
 from functions.ssn.models import RevealedSsn, SsnRevealRequest
-from functions.ssn.quota import REVEALS, Quotas
+from functions.ssn.quota import REVEALS
 from functions.ssn.store import Moved, SsnStore, WritesRefused
 from functions.ssn.tables import File, Place, readable, require_customer_id
 from functions.ssn.vault import Sealed, SealedField, Vault

@@ -6,6 +6,7 @@ from functools import cache, partial
 
 from pydantic import SecretStr
 
+from functions.shared.aws.quota import Quotas
 from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired
 from functions.ssn.audit import (
     Act,
@@ -19,7 +20,7 @@ from functions.ssn.errors import ConsentNotValid, ConsentRevoked, ConsentUsed, N
 from functions.ssn.keys import consent_key
 from functions.ssn.models import MaskedSsn, Record, SsnPurpose
 from functions.ssn.prepared import PreparedNumber
-from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, STORED, VERIFICATIONS, Quotas
+from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, STORED, VERIFICATIONS
 from functions.ssn.store import Moved, SsnStore, WritesRefused
 from functions.ssn.tables import File, Place, require_customer_id
 from functions.ssn.vault import SealedField, Vault

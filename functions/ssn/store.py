@@ -11,9 +11,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from functions.shared.aws.client import DynamoDB, error_name
+from functions.shared.aws.errors import CallFailed
 from functions.shared.aws.transactions import Item, Refused, commit
 from functions.shared.plain import log
 from functions.shared.plain.clock import now
@@ -130,7 +129,7 @@ class SsnStore:
             if refused.names & audit.keys():
                 raise Moved from None
             raise
-        except (ClientError, BotoCoreError) as error:
+        except CallFailed as error:
             log.logger.error("audit not recorded", extra={"fields": {"error": error_name(error)}})
             raise AuditNotRecorded("Try again in a moment.", headers=RETRY_SOON) from None
 
@@ -161,9 +160,9 @@ class SsnStore:
 
     def _commit(self, writes: Writes) -> None:
         try:
-            commit(self.client, list(writes.values()))
+            commit(self.client, writes)
         except Refused as refused:
-            raise WritesRefused({name for at, name in enumerate(writes) if refused.by(at)}) from None
+            raise WritesRefused(set(refused.failed)) from None
 
     def _number_gets(self, customer_id: str) -> list[Item]:
         return [

@@ -25,14 +25,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from botocore.exceptions import ClientError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
-from functions.shared.aws.client import Kms, error_code
+from functions.shared.aws.client import Kms
+from functions.shared.aws.errors import CallRefused
 from functions.ssn.errors import SsnUnreadable
 
 
@@ -110,8 +110,8 @@ class Vault:
             answer = self._kms.decrypt(
                 KeyId=self._key_ids[field], CiphertextBlob=sealed.wrapped_key, EncryptionContext=context
             )
-        except ClientError as error:
-            if error_code(error) in _NOT_OURS:
+        except CallRefused as error:
+            if error.code in _NOT_OURS:
                 raise SsnUnreadable from None
             raise
         return SecretStr(decrypt(answer["Plaintext"], sealed.blob, sealed.commitment, context).decode("ascii"))

@@ -1,1 +1,1 @@
-"""The registry: what the gateway serves, read live from its route table."""
+"""The registry of the services behind the gateway."""

@@ -12,19 +12,20 @@ from chalice.app import Response
 from functions.shared.plain.problems import UnknownRoute, gateway_url
 from functions.shared.requests import scopes
 from functions.shared.requests.replies import reply
-from functions.shared.requests.service import OpenApiDocument, Service
+from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import OpenApiDocument, add_openapi
 from functions.shared.requests.texts import text_reply
 from gateway_config.registry import pages
 from gateway_config.registry.assets import asset
 from gateway_config.registry.documents import get_documents
 from gateway_config.registry.errors import ServiceNotRegistered
-from gateway_config.registry.health import get_health_check, summary
+from gateway_config.registry.health import get_health, summary
 from gateway_config.registry.models import RegisteredService, ServiceList, SystemHealth
 from gateway_config.registry.openapi import About, merged
 from gateway_config.registry.route_table import get_route_table
 
 app = Service("registry")
-app.add_openapi(__file__)
+add_openapi(app, __file__)
 
 
 @app.endpoint(
@@ -70,7 +71,7 @@ def read_system_health() -> Response:
 
     Requests the health of all services at the same time. A service that does not respond in time is `unreachable`.
     """
-    health = summary(get_health_check().of(get_route_table().services(), token()))
+    health = summary(get_health().results(get_route_table().services(), token()))
     status = HTTPStatus.SERVICE_UNAVAILABLE if health.status == "failing" else HTTPStatus.OK
     return reply(health, status=status)
 
@@ -89,7 +90,9 @@ def read_merged_openapi() -> Response:
     Merges the documents of all registered services. `x-unavailable` lists services whose document could not be read.
     """
     services = get_route_table().services()
-    document = merged(services, get_documents().of(services, token()), About(app.version, token_url(), gateway_url()))
+    document = merged(
+        services, get_documents().results(services, token()), About(app.version, token_url(), gateway_url())
+    )
     headers = {"Content-Type": "application/json", "Cache-Control": "public, max-age=5"}
     return text_reply(app.request, json.dumps(document, ensure_ascii=False).encode(), headers)
 
@@ -164,7 +167,7 @@ def read_asset(asset_name: str) -> Response:
 
 def with_health(services: list[RegisteredService]) -> list[RegisteredService]:
     """Return services with their health."""
-    statuses = get_health_check().of(services, token())
+    statuses = get_health().results(services, token())
     return [service.model_copy(update={"health": statuses[service.name]}) for service in services]
 
 

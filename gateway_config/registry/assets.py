@@ -1,6 +1,6 @@
-"""The files that pages are made with: ours, and those of Swagger UI, which the artefact carries as a package.
+"""Files of the pages: our own, and those of Swagger UI, which is a package of the artefact.
 
-Each goes by a name that has its content's digest in it, so that a browser may keep it for good.
+A file's name contains a digest of its content, so browsers may keep the file forever.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from functions.shared.plain.problems import UnknownRoute
 from functions.shared.requests.texts import digest
 
 STATIC = Path(__file__).with_name("static")
-# Brings Swagger UI as its makers publish it; not imported, as it would look for Django.
+# Contains the published files of Swagger UI. An import of the package would need Django.
 _VIEWER = "drf-spectacular-sidecar"
 _VIEWER_FILES = "drf_spectacular_sidecar/static/drf_spectacular_sidecar/swagger-ui-dist"
 _MEDIA_TYPES = {
@@ -24,19 +24,14 @@ _MEDIA_TYPES = {
 
 @dataclass(frozen=True)
 class Asset:
-    """A file.
-
-    Attributes:
-        name: by which it is asked for.
-        body: its content.
-    """
+    """A file. `name` contains the digest of `body`."""
 
     name: str
     body: bytes
 
     @property
     def headers(self) -> dict[str, str]:
-        """What it is sent with."""
+        """Headers of the response."""
         return {
             "Content-Type": _MEDIA_TYPES[PurePath(self.name).suffix],
             "Cache-Control": "public, max-age=31536000, immutable",
@@ -45,25 +40,25 @@ class Asset:
 
 @cache
 def assets() -> dict[str, Asset]:
-    """Every file by its name in the source."""
+    """Return the files by their names in the source."""
     viewer = Path(str(distribution(_VIEWER).locate_file(_VIEWER_FILES)))
     sources = [*STATIC.iterdir(), viewer / "swagger-ui.css", viewer / "swagger-ui-bundle.js"]
     return {source.name: named(source.name, source.read_bytes()) for source in sources}
 
 
 def named(name: str, body: bytes) -> Asset:
-    """A file under the name that it is asked for by."""
+    """Return a file, with a digest in its name."""
     path = PurePath(name)
     return Asset(f"{path.stem}.{digest(body)}{path.suffix}", body)
 
 
 def asset(name: str) -> Asset:
-    """The file that is asked for by a name.
+    """Return the file with a name.
 
     Raises:
-        UnknownRoute: there is none; another version of the registry may have had it.
+        UnknownRoute: no file has this name. Another version of the registry may have had it.
     """
-    found = [candidate for candidate in assets().values() if candidate.name == name]
-    if not found:
-        raise UnknownRoute("The documentation has no such file now: load its page anew.")
-    return found[0]
+    file = next((file for file in assets().values() if file.name == name), None)
+    if file is None:
+        raise UnknownRoute("This file belongs to another version of the documentation. Load its page again.")
+    return file

@@ -1,80 +1,64 @@
-"""Asks the services for their own OpenAPI documents, of which nothing is taken on trust."""
+"""The services' own OpenAPI documents, which are validated before they are merged."""
 
 import json
 import os
-import time
-from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from gateway_config.registry.asking import MAX_BYTES, Asking, Question, Reply
-from gateway_config.registry.models import REGISTRY, RegisteredService
+from gateway_config.registry.polling import MAX_BYTES, Poller, Resource, Response
 from gateway_config.registry.shapes import Document, references
 
 
 class Unavailable(BaseModel):
-    """Why there is no document."""
+    """A document that cannot be used, with the reason."""
 
     reason: str
 
 
-Found = Document | Unavailable
+DocumentResult = Document | Unavailable
 
 
-def parsed(body: bytes) -> Found:
-    """A document, or why it is none; one that refers to anything outside itself would have its readers fetch it."""
+def parsed(body: bytes) -> DocumentResult:
+    """Return the document in a body. A reader would fetch its external references, so it must not have any."""
     try:
         document = Document.model_validate_json(body)
     except ValidationError:
-        return Unavailable(reason="Its document is not OpenAPI 3.1.")
+        return Unavailable(reason="The document is not OpenAPI 3.1.")
     try:
-        # Its parser takes NaN, Infinity and 1e999, which would make the merged document no JSON.
+        # pydantic accepts NaN, Infinity and 1e999, with which the merged document would not be JSON.
         json.dumps(document.raw(), allow_nan=False)
     except ValueError:
-        return Unavailable(reason="Its document has a number that JSON cannot hold.")
-    if set(references(document.raw())) <= set(document.definitions()):
+        return Unavailable(reason="The document contains a number that JSON does not allow.")
+    if set(references(document.raw())) <= document.definitions().keys():
         return document
-    return Unavailable(reason="Its document refers to what it does not have.")
+    return Unavailable(reason="The document refers to a component that it does not contain.")
 
 
-def read(reply: Reply) -> Found:
-    """The document that a service answered with."""
-    if reply.status != HTTPStatus.OK:
-        return Unavailable(reason=f"It answers with status {reply.status}.")
-    if len(reply.body) > MAX_BYTES:
-        return Unavailable(reason=f"Its document has more than {MAX_BYTES} bytes.")
-    return parsed(reply.body)
+def read(response: Response) -> DocumentResult:
+    """Return the document in a service's response."""
+    if response.status != HTTPStatus.OK:
+        return Unavailable(reason=f"The service returns its document with status {response.status}.")
+    if len(response.body) > MAX_BYTES:
+        return Unavailable(reason=f"The document has more than {MAX_BYTES} bytes.")
+    return parsed(response.body)
 
 
-DOCUMENT: Question[Found] = Question("/openapi/", read, silence=Unavailable(reason="It does not answer."))
-
-
-class Documents:
-    """Knows how the services behind one gateway describe themselves."""
-
-    def __init__(self, gateway_url: str, own: bytes, clock: Callable[[], float] = time.monotonic) -> None:
-        """Ask through `gateway_url`, the base URL of the gateway; `own` is the registry's; `clock` tells seconds."""
-        self._asking = Asking(DOCUMENT, gateway_url, clock)
-        self._own = parsed(own)
-
-    def of(self, services: Iterable[RegisteredService], headers: Mapping[str, str]) -> dict[str, Found]:
-        """The document of each service by name, or why there is none."""
-        found: dict[str, Found] = {}
-        asked: list[str] = []
-        for service in services:
-            route = f"/openapi/{service.name}"
-            found[service.name] = Unavailable(reason=f"It has no route GET {route}.")
-            if service.name == REGISTRY:
-                found[service.name] = self._own
-            elif service.has("GET", route):
-                asked.append(service.name)
-        return found | self._asking.answers(asked, headers)
+def document(own: bytes) -> Resource[DocumentResult]:
+    """Return the resource, with the registry's own document."""
+    return Resource(
+        "/openapi/",
+        read,
+        own=parsed(own),
+        without_route=lambda path: Unavailable(reason=f"The route GET {path} is missing."),
+        unavailable=Unavailable(reason="The service does not respond."),
+    )
 
 
 @cache
-def get_documents() -> Documents:
-    """The documents behind the gateway that GATEWAY_URL names; the registry's own lies beside its code."""
-    return Documents(os.environ["GATEWAY_URL"], Path(__file__).with_name("openapi.json").read_bytes())
+def get_documents() -> Poller[DocumentResult]:
+    """Return the documents of the services behind the gateway GATEWAY_URL."""
+    own = Path(__file__).with_name("openapi.json").read_bytes()
+    return Poller(document(own), os.environ["GATEWAY_URL"])

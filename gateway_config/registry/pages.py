@@ -1,6 +1,6 @@
-"""The pages for people: the catalogue, the documentation to browse and try, and what problem documents point to.
+"""HTML pages: the catalogue of services, the API reference, and the problem codes.
 
-Links start with the path of the gateway's URL: relative ones break where a page is opened with a final slash.
+Links start with the path of the gateway's URL. Relative links would break on a page whose URL ends with a slash.
 """
 
 import re
@@ -12,41 +12,36 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup
 
 from functions.shared.plain.problems import gateway_url
 from gateway_config.registry.assets import assets
 from gateway_config.registry.models import RegisteredService, SystemHealth
 
-# Of a problem.
-_CODE = re.compile("[a-z0-9_]+")
+_PROBLEM_CODE = re.compile("[a-z0-9_]+")
 _HERE = Path(__file__).parent
-_NO_MORE = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_READ_ONLY = f"default-src 'none'; style-src 'self'; img-src 'self'; {_NO_MORE}"
+_NO_EMBEDDING = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_READ_ONLY = f"default-src 'none'; style-src 'self'; img-src 'self'; {_NO_EMBEDDING}"
 
 
 def catalogue(services: Sequence[RegisteredService], health: SystemHealth) -> bytes:
-    """The services, as a page."""
+    """Return the page with all services."""
     return rendered("catalogue.html", services=services, health=health)
 
 
 def problems() -> bytes:
-    """What each code of a problem means, from docs/problems.md."""
+    """Return the page that explains the problem codes, from docs/problems.md."""
     return rendered("problems.html", text=Markup(problem_list()))  # noqa: S704 - our own file
 
 
 def reference() -> bytes:
-    """The viewer of the merged OpenAPI document."""
+    """Return the page that shows the merged OpenAPI document."""
     return rendered("reference.html")
 
 
 def rendered(template: str, **values: Any) -> bytes:
-    """A page.
-
-    Args:
-        template: its file.
-        values: that the template needs.
-    """
+    """Return a page. `values` are the variables of the template."""
     names = {name: asset.name for name, asset in assets().items()}
     root = urlsplit(gateway_url()).path + "/"
     return environment().get_template(template).render(root=root, assets=names, **values).encode()
@@ -54,38 +49,40 @@ def rendered(template: str, **values: Any) -> bytes:
 
 @cache
 def environment() -> Environment:
-    """Jinja: everything that is put into a page is escaped, and a name that is not there is an error."""
-    found = Environment(
+    """Return Jinja's environment. Values are escaped. An undefined variable is an error."""
+    jinja = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters["anchor"] = anchor
-    return found
+    jinja.filters["anchor"] = anchor
+    return jinja
 
 
 def anchor(name: str) -> str:
-    """The id of a service's section."""
+    """Return the id of a service's section."""
     return "service-" + re.sub(r"[^\w-]", "_", name)
 
 
 @cache
 def problem_list() -> str:
-    """docs/problems.md as HTML, each code's row with the code as its id."""
+    """Return docs/problems.md as HTML. The id of a code's row is the code."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse((_HERE / "problems.md").read_text(encoding="utf-8"))
     for token, opening, cell in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        if (token.type, opening.type) == ("tr_open", "td_open") and _CODE.fullmatch(cell.content):
+        if (token.type, opening.type) == ("tr_open", "td_open") and _PROBLEM_CODE.fullmatch(cell.content):
             token.attrSet("id", cell.content)
+            # Browsers may break a code only after an underscore.
+            cell.children = [Token("html_inline", "", 0, content=cell.content.replace("_", "_<wbr>"))]
         if token.type == "th_open":
             token.attrSet("scope", "col")
     return str(markdown.renderer.render(tokens, markdown.options, {}))
 
 
 def headers(policy: str = _READ_ONLY) -> Mapping[str, str]:
-    """What a page is sent with."""
+    """Return the headers of a page."""
     return {
         "Content-Type": "text/html; charset=utf-8",
         "Cache-Control": "no-cache",
@@ -96,9 +93,9 @@ def headers(policy: str = _READ_ONLY) -> Mapping[str, str]:
 
 
 def viewer_policy(token_url: str) -> str:
-    """The Content-Security-Policy of the viewer, which calls the gateway and fetches tokens, and nothing else."""
+    """Return the Content-Security-Policy of Swagger UI, which may call only the gateway and the token endpoint."""
     parts = urlsplit(token_url)
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        f"connect-src 'self' {parts.scheme}://{parts.netloc}; {_NO_MORE}"
+        f"connect-src 'self' {parts.scheme}://{parts.netloc}; {_NO_EMBEDDING}"
     )

@@ -1,4 +1,4 @@
-"""What may be asked without a token: it carries no personal data. Deployment and registry go by this one rule."""
+"""Routes that may be public, because they contain no personal data. Deployments and the registry use this rule."""
 
 import re
 
@@ -6,5 +6,5 @@ _PUBLIC = re.compile(r"GET /(|services(/\{\w+\})?|openapi\.json|openapi/[\w-]+|d
 
 
 def may_be_public(route_key: str) -> bool:
-    """Whether a route, such as `GET /services/{name}`, may do without a scope."""
+    """Return whether a route, such as `GET /services/{name}`, needs no scope."""
     return _PUBLIC.fullmatch(route_key) is not None

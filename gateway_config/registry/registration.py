@@ -1,86 +1,82 @@
-"""What a service says of itself in its integration's Description, and what is wrong with how it is registered."""
+"""Registration of a service in its integration's Description, and the faults of a registration."""
 
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
+from functions.shared.plain.clock import utc
 from functions.shared.requests import scopes
 from gateway_config.registry.models import REGISTRY, RegisteredService, Registration
 from gateway_config.registry.public import may_be_public
 
 NOWHERE = "nowhere"
-UNCONNECTED = "Its routes lead to no integration."
-UNUSABLE = (
-    "The Description of its integration is not JSON with service ([a-z][a-z0-9-]{0,62}), version, owner and docs."
+NO_INTEGRATION = "Its routes have no integration."
+NO_REGISTRATION = (
+    "The Description of its integration must be JSON with service ([a-z][a-z0-9-]{0,62}), version, owner and docs."
 )
-UNTIMELY = "The deployed_at of its registration is not a time (RFC 3339)."
-
-# RFC 3339, section 5.6; datetime reads more than that.
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+NO_TIME = "deployed_at in its registration must be a time (RFC 3339)."
 
 
-def introduced(integration_id: str, description: str | None) -> RegisteredService:
-    """A service without routes, from its integration's Description; one that says nothing usable goes by its id.
+def registered(integration_id: str, description: str | None) -> RegisteredService:
+    """Return a service without routes. Without a valid registration, its name is the integration's id.
 
     Args:
-        integration_id: empty for routes that have no target.
-        description: None where there is no such integration.
+        integration_id: id of the integration; empty for routes without a target.
+        description: the integration's Description; None if the integration does not exist.
     """
     try:
-        said = Registration.model_validate_json(description or "")
+        registration = Registration.model_validate_json(description or "")
     except ValidationError:
-        wrong = UNCONNECTED if description is None else UNUSABLE
+        problem = NO_INTEGRATION if description is None else NO_REGISTRATION
         name = integration_id or NOWHERE
-        return RegisteredService(name=name, version=None, owner=None, docs=None, routes=[], problems=[wrong])
-    deployed_at, problems = deployment(said.deployed_at)
+        return RegisteredService(name=name, version=None, owner=None, docs=None, routes=[], problems=[problem])
+    deployed_at, problems = deployment_time(registration.deployed_at)
     return RegisteredService(
-        name=said.service,
-        version=said.version,
-        owner=said.owner,
-        docs=said.docs,
+        name=registration.service,
+        version=registration.version,
+        owner=registration.owner,
+        docs=registration.docs,
         deployed_at=deployed_at,
         routes=[],
         problems=problems,
     )
 
 
-def deployment(said: str) -> tuple[datetime | None, list[str]]:
-    """When a service was deployed, which it need not say, and what is wrong with what it says."""
-    if not said:
+def deployment_time(text: str) -> tuple[datetime | None, list[str]]:
+    """Return the optional time of deployment, and its faults."""
+    if not text:
         return None, []
     try:
-        if _TIME.fullmatch(said):
-            return datetime.fromisoformat(said).astimezone(UTC), []
-    except (ValueError, OverflowError):
-        # No such day, or one that is before the year 1 or after 9999 in UTC.
-        pass
-    return None, [UNTIMELY]
+        return utc(text), []
+    except PydanticCustomError:
+        return None, [NO_TIME]
 
 
-def joined(known: RegisteredService, other: RegisteredService) -> RegisteredService:
-    """A service that has several integrations, of which `other` is one more: the latest deployment is shown."""
-    problems = [*known.problems, *other.problems]
+def joined(service: RegisteredService, other: RegisteredService) -> RegisteredService:
+    """Return a service that has a further integration, `other`, with the time of its latest deployment."""
+    problems = [*service.problems, *other.problems]
     for member in ("owner", "docs"):
-        first, second = getattr(known, member), getattr(other, member)
+        first, second = getattr(service, member), getattr(other, member)
         if first != second:
-            problems.append(f"Its integrations disagree on {member}: {first} and {second}.")
-    times = [time for time in (known.deployed_at, other.deployed_at) if time]
-    return known.model_copy(update={"problems": list(dict.fromkeys(problems)), "deployed_at": max(times, default=None)})
+            problems.append(f"Its integrations have different {member}: {first} and {second}.")
+    times = [time for time in (service.deployed_at, other.deployed_at) if time]
+    return service.model_copy(
+        update={"problems": list(dict.fromkeys(problems)), "deployed_at": max(times, default=None)}
+    )
 
 
-def problems_of_routes(service: RegisteredService) -> list[str]:
-    """What is wrong with a service's routes: what is open to everybody, and what every service has and this has not."""
-    some_are_open = not scopes.of_public_routes()
+def route_problems(service: RegisteredService) -> list[str]:
+    """Return the faults of a service's routes: open routes, and missing routes that every service must have."""
+    public_routes_are_open = not scopes.of_public_routes()
     problems = [
-        f"{route.key} has no scope: everybody may call it."
+        f"{route.key} has no scope: anyone can call it."
         for route in service.routes
-        if not route.scopes and not (some_are_open and may_be_public(route.key))
+        if not route.scopes and not (public_routes_are_open and may_be_public(route.key))
     ]
     if service.version is None:
         return problems
     expected = [f"/openapi/{service.name}"]
     if service.name != REGISTRY:
-        # The registry is well if it answers at all.
         expected.append(f"/health/{service.name}")
-    return problems + [f"It has no route GET {path}." for path in expected if not service.has("GET", path)]
+    return problems + [f"The route GET {path} is missing." for path in expected if not service.has("GET", path)]

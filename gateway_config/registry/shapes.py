@@ -1,7 +1,7 @@
-"""The shape of an OpenAPI 3.1 document, as far as the registry keeps one.
+"""Models of a service's OpenAPI 3.1 document.
 
-A document that has another shape is refused as a whole. What the models do not name is dropped: servers, security and
-links of a service's own among it, so that no reader of the merged document sends a token elsewhere.
+A document that does not fit is refused as a whole. Members that the models lack are dropped. These include servers,
+security and links, so that clients of the merged document never send a token to another host.
 """
 
 from collections.abc import Iterator
@@ -15,17 +15,17 @@ Object = dict[str, JsonValue]
 
 
 class Shape(BaseModel):
-    """A part of a document; what it does not name is dropped."""
+    """A part of a document. Unknown members are dropped."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=False)
 
     def raw(self) -> Object:
-        """The part as it was sent, less what was dropped."""
+        """Return the part as JSON value, without the dropped members."""
         return self.model_dump(by_alias=True, exclude_unset=True)
 
 
 class Reference(Shape, extra="forbid"):
-    """Stands for a component."""
+    """A reference to a component."""
 
     ref: Annotated[str, Field(alias="$ref")]
     summary: str = ""
@@ -40,13 +40,13 @@ class Parameter(Shape, extra="allow"):
 
 
 class RequestBody(Shape, extra="allow"):
-    """A body that an operation takes."""
+    """A request body."""
 
     content: dict[str, Object]
 
 
 class Response(Shape):
-    """An answer of an operation, without its links, which may lead to other servers."""
+    """A response, without links, which could name other servers."""
 
     description: str
     headers: dict[str, Object] = {}
@@ -58,7 +58,7 @@ Status = Annotated[str, Field(pattern=r"^([1-5]([0-9]{2}|XX)|default)$")]
 
 
 class Operation(Shape):
-    """An operation, without its security: the route table knows better."""
+    """An operation, without security, which comes from the route table."""
 
     operation_id: str = ""
     summary: str = ""
@@ -70,7 +70,7 @@ class Operation(Shape):
 
 
 def identity(parameter: Object) -> tuple[JsonValue, ...]:
-    """What no two parameters of an operation have in common."""
+    """Return the members that identify a parameter within an operation."""
     return tuple(parameter.get(member) for member in ("$ref", "in", "name"))
 
 
@@ -87,10 +87,10 @@ class PathItem(Shape):
     patch: Operation | None = None
 
     def operations(self) -> dict[str, Object]:
-        """The operations by method, in lower case, each with the parameters of the path that it has not of its own."""
-        found = self.raw()
-        shared: Any = found.pop("parameters", [])
-        operations: dict[str, Any] = {method: operation for method, operation in found.items() if operation}
+        """Return the operations by method in lower case, each with the parameters of the path that it lacks."""
+        members = self.raw()
+        shared: Any = members.pop("parameters", [])
+        operations: dict[str, Any] = {method: operation for method, operation in members.items() if operation}
         for operation in operations.values():
             parameters = [*shared, *operation.get("parameters", [])]
             operation["parameters"] = list({identity(parameter): parameter for parameter in parameters}.values())
@@ -98,25 +98,25 @@ class PathItem(Shape):
 
 
 class ScopeTexts(Shape):
-    """What a flow of OAuth tells of each scope."""
+    """An OAuth flow, of which only the descriptions of scopes are kept."""
 
     scopes: dict[str, str] = {}
 
 
 class Flows(Shape):
-    """OAuth's flows, of which services use one."""
+    """OAuth flows. Services use only this one."""
 
     client_credentials: ScopeTexts = ScopeTexts()
 
 
 class SecurityScheme(Shape):
-    """How callers are known; of which only the texts of scopes are kept."""
+    """A security scheme, of which only the flows are kept."""
 
     flows: Flows = Flows()
 
 
 class Components(Shape):
-    """What operations refer to."""
+    """Components."""
 
     schemas: dict[Name, Object | bool] = {}
     responses: dict[Name, Reference | Response] = {}
@@ -128,7 +128,7 @@ class Components(Shape):
 
 
 class Info(Shape):
-    """What a document says of itself."""
+    """The Info Object."""
 
     title: str
     version: str
@@ -136,7 +136,7 @@ class Info(Shape):
 
 
 class Document(Shape):
-    """A service's document."""
+    """A service's OpenAPI document."""
 
     openapi: Annotated[str, Field(pattern=r"^3\.1\.[0-9]+$")]
     info: Info
@@ -144,7 +144,7 @@ class Document(Shape):
     components: Components = Components()
 
     def definitions(self) -> dict[str, JsonValue]:
-        """The components by what refers to them, such as `#/components/schemas/Customer`."""
+        """Return the components by reference, such as `#/components/schemas/Customer`."""
         kinds: dict[str, Any] = self.components.raw()
         return {
             f"#/components/{kind}/{name}": definition
@@ -154,17 +154,17 @@ class Document(Shape):
         }
 
     def scopes(self) -> dict[str, str]:
-        """What it tells of each scope."""
+        """Return the descriptions of scopes."""
         schemes = self.components.security_schemes.values()
         return {name: text for scheme in schemes for name, text in scheme.flows.client_credentials.scopes.items()}
 
 
-# What makes a reader look elsewhere: JSON Schema's members, and an example's.
-_LEADING = {"$ref", "$dynamicRef", "$recursiveRef", "$id", "externalValue"}
+# Members that refer: those of JSON Schema, and that of an example.
+_REFERRING = {"$ref", "$dynamicRef", "$recursiveRef", "$id", "externalValue"}
 
 
 def references(value: JsonValue) -> Iterator[str]:
-    """Every reference in a part of a document, those of discriminators included."""
+    """Yield the references in a part of a document, including those of discriminators."""
     match value:
         case list():
             for member in value:
@@ -174,7 +174,7 @@ def references(value: JsonValue) -> Iterator[str]:
             yield from (target if "/" in target else f"#/components/schemas/{target}" for target in targets)
         case dict():
             for name, member in value.items():
-                if name in _LEADING and isinstance(member, str):
+                if name in _REFERRING and isinstance(member, str):
                     yield member
                 else:
                     yield from references(member)

@@ -1,1 +1,1 @@
-"""The local cloud: the templates that go to AWS, deployed into ministack on this machine."""
+"""The system on this machine: the templates for AWS, deployed to ministack or to `sam local`."""

@@ -5,52 +5,39 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from infra.bootstrap import ROOT, exclusive
-from infra.clients import ClientFailed, TokenRefused
-from infra.faults import REFUSED, fault
+from infra.commands import exit_code
+from infra.deploy.faults import explained
+from infra.deploy.settings import LOCAL
 from infra.local import system
 from infra.local.backup import backup as write_backup
 from infra.local.backup import restore as restore_backup
 from infra.local.cloud import LocalCloud, LocalCloudError
+from infra.local.deployer import LocalDeployer
 from infra.local.watch import watch as watch_services
-from infra.stacks import DeploymentFailed, remove_temporary
-from infra.stacks import alone as alone_in
-from infra.templates import TemplateBroken
 
 
 def main() -> int:
-    """Do what the first argument says; what a person has to know goes to stderr."""
+    """Run the command of the first argument and return its exit code."""
     parser = argparse.ArgumentParser(prog="infra.local", description=__doc__)
-    parser.add_argument("command", choices=[*COMMANDS, *FILE_COMMANDS])
+    parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--file", default="", help="backup, restore: the file of the backup")
     arguments = parser.parse_args()
     command = arguments.command
     cloud = LocalCloud.here()
-    try:
-        if command in COMMANDS:
-            COMMANDS[command](cloud)
-        else:
-            FILE_COMMANDS[command](cloud, arguments.file)
-    except (LocalCloudError, DeploymentFailed, ClientFailed, TemplateBroken, TokenRefused) as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    except REFUSED as error:
-        print(fault(error, system.STAGE), file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        hint = "`make run` goes on from here; `make stop` stops the local cloud." if command == "run" else ""
-        print(f"\nInterrupted. {hint}", file=sys.stderr)
-        return 130
-    return 0
+    hint = "Run `make run` to continue, or `make stop` to stop the local cloud." if command == "run" else ""
+    more = [arguments.file] if command in {"backup", "restore"} else []
+    return exit_code(explained(LOCAL)(partial(COMMANDS[command], cloud, *more)), hint)
 
 
 def run(cloud: LocalCloud) -> None:
-    """Bring the system up and print how to call it.
+    """Start and deploy the system, and print how to call it.
 
     Raises:
-        LocalCloudError: a service of functions/ is unhealthy; raised after the rest is printed.
+        LocalCloudError: a service of functions/ is unhealthy. The addresses are printed before.
     """
     with alone(cloud):
         unhealthy = system.up(cloud)
@@ -60,18 +47,20 @@ def run(cloud: LocalCloud) -> None:
 
 
 def stop(cloud: LocalCloud) -> None:
-    """Stop the local cloud; what it holds is kept."""
-    with alone(cloud), alone_in(cloud.build):
-        remove_temporary(cloud.build)
-        print("Stopped; what it holds is kept." if cloud.stop() else "It was not running.", file=sys.stderr)
+    """Stop the local cloud and keep its data."""
+    deployer = LocalDeployer(cloud.build)
+    with alone(cloud), deployer.alone():
+        deployer.remove_temporary()
+        print("Stopped. The data is kept." if cloud.stop() else "It was not running.", file=sys.stderr)
 
 
 def reset(cloud: LocalCloud) -> None:
-    """Stop the local cloud and forget all that it holds."""
-    with alone(cloud), alone_in(cloud.build):
-        remove_temporary(cloud.build)
+    """Stop the local cloud and delete its data."""
+    deployer = LocalDeployer(cloud.build)
+    with alone(cloud), deployer.alone():
+        deployer.remove_temporary()
         cloud.reset()
-    print("Reset: the next `make run` starts from nothing.", file=sys.stderr)
+    print("The data is deleted. The next `make run` starts without data.", file=sys.stderr)
 
 
 def watch(cloud: LocalCloud) -> None:
@@ -82,7 +71,7 @@ def watch(cloud: LocalCloud) -> None:
 def backup(cloud: LocalCloud, file: str) -> None:
     """Write all data to a file; without a name, to a new one in the folder `backups`."""
     path = Path(file or ROOT / "backups" / f"dossier-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar.gz").expanduser().resolve()
-    with alone(cloud), alone_in(cloud.build):
+    with alone(cloud), LocalDeployer(cloud.build).alone():
         saved_at = write_backup(cloud, path)
     print(
         f"The data of {saved_at} is in {path}. It contains personal data and keys: only you can read it.\n"
@@ -95,11 +84,11 @@ def restore(cloud: LocalCloud, file: str) -> None:
     """Replace all data with that of a backup."""
     if not file:
         raise LocalCloudError("Name the backup: make restore FILE=…")
-    with alone(cloud), alone_in(cloud.build):
+    with alone(cloud), LocalDeployer(cloud.build).alone():
         saved_at, aside = restore_backup(cloud, Path(file).expanduser().resolve())
     print(
-        f"Restored the data of {saved_at}; what was erased since then is back. The data from before is in {aside}; "
-        "remove that folder when you need it no longer.\nTo deploy what changed since the backup: make run",
+        f"Restored the data of {saved_at}. Data that was erased since then is back. The replaced data is in {aside}. "
+        "Remove that folder when you no longer need it.\nTo deploy changes since the backup: make run",
         file=sys.stderr,
     )
 
@@ -109,8 +98,9 @@ def alone(cloud: LocalCloud) -> AbstractContextManager[None]:
     return exclusive(cloud.home.with_suffix(".lock"))
 
 
-COMMANDS: dict[str, Callable[[LocalCloud], None]] = {command.__name__: command for command in (run, stop, reset, watch)}
-FILE_COMMANDS: dict[str, Callable[[LocalCloud, str], None]] = {"backup": backup, "restore": restore}
+COMMANDS: dict[str, Callable[..., None]] = {
+    command.__name__: command for command in (run, stop, reset, watch, backup, restore)
+}
 
 if __name__ == "__main__":
     sys.exit(main())

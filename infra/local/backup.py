@@ -23,8 +23,9 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from infra.local.cloud import FOLDERS, LocalCloud, LocalCloudError
+from infra.local.cloud import LocalCloud, LocalCloudError
 from infra.local.generations import Generations, sync
+from infra.local.home import FOLDERS
 
 FORMAT = "dossier-local"
 VERSION = 1
@@ -33,17 +34,12 @@ GENERATIONS = PurePosixPath("state/generations")
 KEPT_FOLDERS = [folder for folder in FOLDERS if folder != "tmp"]
 _NOT_KEPT = {".lock", ".new"}
 _CHUNK = 1 << 20
-# What reading an archive raises that was cut, changed or made by another program.
 _NOT_WHOLE = (
-    tarfile.TarError,
-    gzip.BadGzipFile,
-    zlib.error,
-    EOFError,
-    LookupError,
-    AttributeError,
-    TypeError,
-    ValueError,
+    *(tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError),
+    *(LookupError, AttributeError, TypeError, ValueError, RecursionError),
 )
+# Deeper folders cannot be removed again: shutil.rmtree calls itself for each.
+_MOST_PARTS = 50
 
 
 def backup(cloud: LocalCloud, file: Path) -> str:
@@ -116,14 +112,14 @@ def extract(file: Path, to: Path | None) -> str:
         OSError: it cannot be read, or `to` cannot be written.
     """
     if not file.is_file():
-        raise LocalCloudError(f"{file} does not exist. Name a file that `make backup` wrote, with FILE=…")
+        raise LocalCloudError(f"{file} is no file. Name a file that `make backup` wrote, with FILE=…")
     try:
         with tarfile.open(file, "r:gz") as archive:
             members = iter(archive)
             header = _header(archive, next(members, None), file)
             saved_at, left = str(header["saved_at"]), dict[str, str](header["digests"])
             for member in members:
-                content = archive.extractfile(member)
+                content = archive.extractfile(member) if member.isreg() else None
                 if content is None or _copied(content, member.name, to) != left.pop(member.name, None):
                     raise tarfile.ReadError(member.name)
     except _NOT_WHOLE:
@@ -151,9 +147,9 @@ def _header(archive: tarfile.TarFile, member: tarfile.TarInfo | None, file: Path
 
 
 def _copied(content: Any, name: str, to: Path | None) -> str:
-    """Copy a member below `to`; return its SHA-256."""
+    """Copy a member to a path below `to`; return its SHA-256."""
     path = PurePosixPath(name)
-    if path.parts[0] not in KEPT_FOLDERS or ".." in path.parts:
+    if path.parts[0] not in KEPT_FOLDERS or ".." in path.parts or len(path.parts) > _MOST_PARTS:
         raise tarfile.ReadError(name)
     digest = hashlib.sha256()
     target = Path(os.devnull) if to is None else to / path
@@ -174,7 +170,7 @@ def _newest(folder: Path) -> Path:
 
 
 def _others(home: Path) -> Iterator[Path]:
-    """The files below `state` and `s3` that are not part of a generation."""
+    """Yield the files below `state` and `s3` that are not part of a generation."""
     for name in KEPT_FOLDERS:
         for path in sorted((home / name).rglob("*")):
             in_generations = path.is_relative_to(home / GENERATIONS)
@@ -203,7 +199,7 @@ def _write(file: Path, saved_at: str, members: dict[str, Path]) -> None:
 
 
 def _exchange(cloud: LocalCloud, staging: Path, aside: Path) -> None:
-    """Move the data aside and the restored data to its place. A start fails while this is half done."""
+    """Exchange the data for the restored data. A start fails while this is incomplete."""
     aside.mkdir(mode=0o700)
     cloud.restoring.write_text(aside.name, encoding="utf-8")
     for name in KEPT_FOLDERS:

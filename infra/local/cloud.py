@@ -1,35 +1,33 @@
-"""Starts, finds and stops ministack: one process that plays AWS, with IAM enforced and its state kept between runs.
+"""Starts, finds and stops ministack: one process that emulates AWS, with IAM and with data that outlives it.
 
-Everything of one local cloud lives in its home: the folder that DOSSIER_HOME names, or `.dossier/local`.
+The data of a local cloud is in its home: the folder in DOSSIER_HOME, or `.dossier/local`.
 """
 
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from infra.bootstrap import ROOT
-from infra.local.process import LAUNCHER, PYTHON, answers, command, environment, free, is_ministack
+from infra.commands import CommandFailed
+from infra.local.home import clear, last_save, prepare, process, report_recovery
+from infra.local.machine import MAX_PORT, first_free, request
+from infra.local.process import LAUNCHER, PYTHON, environment, is_ministack, responds
 
 DEFAULT_PORT = 4566
-SAVED = "saved.json"
-RECOVERED = "recovered.json"
-FOLDERS = ("state", "s3", "tmp")
-MAX_PORT = 65535
-PROBE_BYTES = 1_000_000
 START_SECONDS = 30
 STOP_SECONDS = 30
+COMMAND_SECONDS = 60
 
 
-class LocalCloudError(Exception):
-    """The message names the cause and what to do."""
+class LocalCloudError(CommandFailed):
+    """The local cloud does not do what a command needs."""
 
 
 @dataclass(frozen=True)
@@ -40,56 +38,60 @@ class LocalCloud:
 
     @classmethod
     def here(cls) -> "LocalCloud":
-        """The one that this command is about."""
+        """Return the local cloud of this environment."""
         return cls(Path(os.environ.get("DOSSIER_HOME") or ROOT / ".dossier" / "local").resolve())
 
     @property
     def endpoint(self) -> str:
-        """Where AWS's API is played.
+        """Return the address of the local AWS API. Waits for a process that is busy.
 
         Raises:
-            LocalCloudError: it is not running.
+            LocalCloudError: it is not running, or does not respond.
         """
         if not self.running:
             raise LocalCloudError("The local cloud is not running. Start it with: make run")
-        return f"http://127.0.0.1:{self._note['port']}"
+        return f"http://127.0.0.1:{self._responding()}"
 
     @property
     def running(self) -> bool:
-        """Whether the process that was started is alive and answers."""
-        return bool(self._note) and is_ministack(self._note["pid"]) and answers(self._note["port"])
+        """Whether the process that was started is alive. It may be too busy to respond."""
+        return bool(self._note) and is_ministack(self._note["pid"])
 
     @property
     def build(self) -> Path:
-        """Where what is deployed to it is built: beside its siblings', so that two never build in one folder."""
+        """The folder of builds for it. No other local cloud or stage uses it."""
         return ROOT / ".dossier" / "build" / self.home.name
 
     @property
     def log(self) -> Path:
-        """What ministack prints."""
+        """The file with the output of ministack."""
         return self.home / "ministack.log"
 
     @property
     def restoring(self) -> Path:
-        """A note that exists while a restore exchanges the data; it names the folder of what is replaced."""
+        """A file that exists while a restore exchanges the data. It contains the name of the folder of the old data."""
         return self.home / "restoring"
 
     def start(self) -> int:
-        """Start it and wait until it answers; the port it listens on is returned.
+        """Start it, wait until it responds, and return its port.
+
+        It waits for a process that lives, because a second one would write to the same data.
 
         Raises:
-            LocalCloudError: it does not start.
+            LocalCloudError: it does not start, or does not respond.
         """
+        if self.running:
+            return self._responding()
         if self.restoring.exists():
             aside = self.home / self.restoring.read_text(encoding="utf-8")
             raise LocalCloudError(f"A restore was interrupted. Run make restore FILE=… again. Data before it: {aside}")
         port = self._choose_port()
         try:
-            self._prepare()
+            prepare(self.home)
         except OSError as error:
-            raise LocalCloudError(f"{self.home} cannot be written: {error}. Free space there, or mend it.") from None
+            raise LocalCloudError(f"{self.home} cannot be written: {error}. Free space, or make it writable.") from None
         with self.log.open("wb") as log:
-            process = subprocess.Popen(
+            started = subprocess.Popen(
                 [PYTHON, LAUNCHER],
                 cwd=self.home,
                 env=environment(self.home, port),
@@ -98,53 +100,36 @@ class LocalCloud:
                 stderr=log,
                 start_new_session=True,
             )
-        unfinished = self._note_file.with_suffix(".new")
-        unfinished.write_text(json.dumps({"pid": process.pid, "port": port}), encoding="utf-8")
-        unfinished.replace(self._note_file)
         deadline = time.monotonic() + START_SECONDS
-        while not answers(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
+        while not responds(port):
+            if started.poll() is not None or time.monotonic() > deadline:
+                started.kill()
                 last = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
-                raise LocalCloudError(f"{last}\n\nThe local cloud does not start; all it said is in {self.log}.")
+                raise LocalCloudError(f"{last}\n\nThe local cloud does not start. Its whole output is in {self.log}.")
             time.sleep(0.05)
-        self._report_recovery()
+        report_recovery(self.home)
         return port
 
-    def _prepare(self) -> None:
-        """Make the folders, and check that a megabyte can be written where the state is saved."""
-        # Only for this user: the state holds customers, and the keys that sign tokens.
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.home.chmod(0o700)
-        shutil.rmtree(self.home / "tmp", ignore_errors=True)
-        for folder in FOLDERS:
-            (self.home / folder).mkdir(exist_ok=True)
-        for note in (self.home / SAVED, self.home / RECOVERED):
-            note.unlink(missing_ok=True)
-        probe = self.home / "state" / "probe.new"
-        try:
-            probe.write_bytes(bytes(PROBE_BYTES))
-        finally:
-            probe.unlink(missing_ok=True)
-
-    def _report_recovery(self) -> None:
-        """Print what the start restored, unless it follows an orderly stop."""
-        try:
-            recovered = json.loads((self.home / RECOVERED).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return
-        for folder in recovered["set_aside"]:
-            print(f"  A saved state could not be read; it is kept as {folder}.", file=sys.stderr)
-        if recovered["set_aside"] or not recovered["clean"]:
-            print(f"  Recovered the data saved at {recovered['saved_at']}.", file=sys.stderr)
+    def _responding(self) -> int:
+        """Wait until the process that lives responds; return its port."""
+        pid, port = self._note["pid"], self._note["port"]
+        deadline = time.monotonic() + START_SECONDS
+        while not responds(port):
+            if time.monotonic() > deadline:
+                raise LocalCloudError(
+                    f"The local cloud (process {pid}) does not respond on port {port}. "
+                    "Restart it: make stop, then make run"
+                )
+            time.sleep(0.05)
+        return port
 
     def stop(self) -> bool:
-        """Stop it, so that it writes its state; False if it was not running.
+        """Stop it in order, so that it saves its state; return False if it was not running.
 
         Raises:
             LocalCloudError: it had to be killed, or its last changes could not be saved.
         """
-        if not self._note or not is_ministack(self._note["pid"]):
+        if not self.running:
             return False
         pid = self._note["pid"]
         os.kill(pid, signal.SIGTERM)
@@ -153,17 +138,15 @@ class LocalCloud:
             if time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)
                 raise LocalCloudError(
-                    f"The local cloud did not stop within {STOP_SECONDS} s and was killed; "
-                    f"the data saved last, at {self._last_save().get('at')}, is kept."
+                    f"The local cloud did not stop within {STOP_SECONDS} s, so it was killed. "
+                    f"The data that was saved last, at {last_save(self.home).get('at')}, is kept."
                 )
             time.sleep(0.05)
         shutil.rmtree(self.home / "tmp", ignore_errors=True)
-        save = self._last_save()
+        save = last_save(self.home)
         if save.get("error") or not save.get("clean"):
             cause = save.get("error") or f"see {self.log}"
-            raise LocalCloudError(
-                f"Stopped, but the last changes could not be saved: {cause}. What was saved before is kept."
-            )
+            raise LocalCloudError(f"Stopped, but the last changes could not be saved: {cause}. Earlier data is kept.")
         return True
 
     def save(self) -> Path:
@@ -175,7 +158,7 @@ class LocalCloud:
         outcome = self._command("save")
         if outcome["error"]:
             raise LocalCloudError(
-                f"The local cloud cannot save its data: {outcome['error']}. What was saved before is kept. "
+                f"The local cloud cannot save its data: {outcome['error']}. Earlier data is kept. "
                 f"Make {self.home / 'state'} writable, or free space there, and run the same command again."
             )
         return Path(outcome["generation"])
@@ -194,55 +177,37 @@ class LocalCloud:
 
     def _command(self, name: str) -> Any:
         try:
-            return command(self.endpoint, name)
-        except urllib.error.HTTPError:
-            raise LocalCloudError(
-                "The local cloud was started by another version of this checkout. Restart it: make stop, then make run"
-            ) from None
+            status, result = request("POST", f"{self.endpoint}/_dossier/{name}", timeout=COMMAND_SECONDS)
         except OSError as error:
             raise LocalCloudError(f"The local cloud does not respond: {error}. See {self.log}") from None
-
-    def _last_save(self) -> dict[str, Any]:
-        try:
-            return dict(json.loads((self.home / SAVED).read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            return {}
+        if status != HTTPStatus.OK:
+            raise LocalCloudError(
+                "The local cloud was started by another version of this checkout. Restart it: make stop, then make run"
+            )
+        return result
 
     def reset(self) -> None:
-        """Stop it and forget everything it held."""
+        """Stop it and delete its data."""
         self.stop()
-        # Not the whole home: DOSSIER_HOME may name a folder that holds more.
-        for pattern in (*FOLDERS, "replaced-*", "restore.new"):
-            for folder in self.home.glob(pattern):
-                shutil.rmtree(folder, ignore_errors=True)
+        clear(self.home)
         self.restoring.unlink(missing_ok=True)
-        self._note_file.unlink(missing_ok=True)
-
-    @property
-    def _note_file(self) -> Path:
-        return self.home / "process.json"
 
     @property
     def _note(self) -> dict[str, int]:
-        try:
-            note = json.loads(self._note_file.read_text(encoding="utf-8"))
-            return {"pid": int(note["pid"]), "port": int(note["port"])}
-        except FileNotFoundError:
-            return {}
-        except (ValueError, KeyError, TypeError):
-            raise LocalCloudError(
-                f"{self._note_file} says nothing usable of the local cloud's process. "
-                "End that process if it runs, remove the file, and try again."
-            ) from None
+        return process(self.home)
 
     def _choose_port(self) -> int:
         named = os.environ.get("DOSSIER_PORT") or str(self._note.get("port", DEFAULT_PORT))
-        if not (named.isascii() and named.isdecimal() and 0 < int(named) <= MAX_PORT):
+        # Python refuses to convert thousands of digits.
+        is_short = len(named) <= len(str(MAX_PORT))
+        if not (is_short and named.isascii() and named.isdecimal() and 0 < int(named) <= MAX_PORT):
             raise LocalCloudError(f"DOSSIER_PORT is a number from 1 to {MAX_PORT}, such as {DEFAULT_PORT}.")
         wanted = int(named)
-        for port in range(wanted, min(wanted + 50, MAX_PORT + 1)):
-            if free(port):
-                if port != wanted:
-                    print(f"Port {wanted} is taken by another program; using {port}.", file=sys.stderr)
-                return port
-        raise LocalCloudError(f"No port from {wanted} to {wanted + 49} is free. Name another: make run DOSSIER_PORT=…")
+        port = first_free(wanted)
+        if port is None:
+            raise LocalCloudError(
+                f"No port from {wanted} to {wanted + 49} is free. Name another: make run DOSSIER_PORT=…"
+            )
+        if port != wanted:
+            print(f"Port {wanted} is taken by another program; using {port}.", file=sys.stderr)
+        return port

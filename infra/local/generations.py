@@ -1,13 +1,14 @@
 """Generations of saved state: each is a folder of files that are all of one moment.
 
 A generation is written under another name, synced and read back. A rename makes it current in one step. Files that did
-not change are hard links to the generation before. The manifest contains each file's digest: a file that was cut or
-changed is noticed.
+not change are hard links to the generation before. At most two generations share a file, so that no single damaged file
+makes all that are kept unreadable. The manifest contains each file's digest: a file that was cut or changed is noticed.
 """
 
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from pathlib import Path
 KEPT = 3
 _MANIFEST = "manifest.json"
 _PREFIX = "generation-"
+# Other folders, such as a copy that somebody made, are no generations.
+_NAME = re.compile(rf"{_PREFIX}[0-9]{{8}}")
+_MOST_SHARING = 2
 _ASIDE = "unreadable-"
 
 
@@ -60,7 +64,7 @@ class Generations:
             self._newest = _checked(folder)
             if self._newest:
                 return self._newest, aside
-            aside.append(folder.rename(self._folder / f"{_ASIDE}{folder.name}"))
+            aside.append(folder.rename(self._unused(f"{_ASIDE}{folder.name}")))
         return None, aside
 
     def write(self, files: Mapping[str, bytes], saved_at: str, *, clean: bool) -> bool:
@@ -86,7 +90,7 @@ class Generations:
         unfinished.mkdir(parents=True)
         try:
             for name, content in files.items():
-                if before and before.digests.get(name) == digests[name]:
+                if before and _may_share(before.folder / name, content):
                     os.link(before.folder / name, unfinished / name)
                 else:
                     _write(unfinished / name, content)
@@ -108,18 +112,32 @@ class Generations:
         return [(folder / name).read_bytes() for folder in self._complete() if (folder / name).exists()]
 
     def _complete(self) -> list[Path]:
-        return sorted(path for path in self._folder.glob(f"{_PREFIX}*") if path.suffix != ".new")
+        return sorted(path for path in self._folder.glob(f"{_PREFIX}*") if _NAME.fullmatch(path.name))
+
+    def _unused(self, name: str) -> Path:
+        """Return a path for a folder that is set aside. Its number may have been set aside before."""
+        earlier = len([path for path in self._folder.glob(f"{name}*") if path.name != name])
+        path = self._folder / name
+        return path.with_name(f"{name}.{earlier + 2}") if path.exists() else path
 
 
 def _checked(folder: Path) -> Generation | None:
     try:
         manifest = json.loads((folder / _MANIFEST).read_bytes())
-        found = Generation(folder, manifest["saved_at"], manifest["clean"], manifest["digests"])
-        contents = {name: (folder / name).read_bytes() for name in found.digests}
-    except (OSError, ValueError, KeyError, TypeError):
+        digests = dict(manifest["digests"].items())
+        found = Generation(folder, manifest["saved_at"], manifest["clean"], digests)
+        same = all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == digests[name] for name in digests)
+    except (OSError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         return None
-    same = all(hashlib.sha256(contents[name]).hexdigest() == digest for name, digest in found.digests.items())
-    return found if same else None
+    return found if digests and same else None
+
+
+def _may_share(file: Path, content: bytes) -> bool:
+    """Return whether a file has this content, and is in fewer generations than may share one."""
+    try:
+        return file.stat().st_nlink < _MOST_SHARING and file.read_bytes() == content
+    except OSError:
+        return False
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""JSON of DynamoDB items: each item is encoded once, not with every save."""
+"""JSON of DynamoDB items. Each item is encoded once instead of with each save."""
 
 import json
 import secrets
@@ -6,17 +6,16 @@ from collections.abc import Callable, Iterable, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-# Items by partition key and sort key.
 Items = Mapping[str | None, Mapping[str | None, Any]]
 
 
 class EncodedItems:
-    """The JSON of all items of the last save. ministack replaces a stored item, and never changes one in place."""
+    """The JSON of all items of the last save. ministack replaces items and never changes them in place."""
 
     def __init__(self, default: Callable[[Any], Any] | None = None) -> None:
         """Encode values that JSON does not have with `default`."""
         self._default = default
-        # With the item itself, so that no other object gets its id.
+        # With the item, so that no other object gets its id.
         self._members: dict[int, tuple[Any, str]] = {}
         self._seen: dict[int, tuple[Any, str]] = {}
 
@@ -25,14 +24,14 @@ class EncodedItems:
 
         Args:
             state: contains the tables.
-            tables: each one's `items` is replaced in place by a mark.
+            tables: the `items` of each is replaced by a mark.
         """
         mark = secrets.token_hex()
         items = []
         for table in tables:
             items.append(table["items"])
             table["items"] = mark
-        # In the order in which the tables are in the state.
+        # In the order of the tables in the state.
         first, *rest = json.dumps(state, default=self._default).split(f'"{mark}"')
         text = "".join([first, *(part for pair in zip(map(self._table, items), rest, strict=True) for part in pair)])
         self._members, self._seen = self._seen, {}
@@ -52,5 +51,5 @@ class EncodedItems:
 
 
 def _key(key: str | None) -> str:
-    # JSON's own form of a key that is no text.
+    # JSON's form of a key that is not a text.
     return encode_basestring_ascii(key) if isinstance(key, str) else json.dumps({key: 0})[1:-4]

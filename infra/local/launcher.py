@@ -1,10 +1,12 @@
-"""Runs ministack, and saves its state while it runs: ministack itself saves only when it is stopped.
+"""Runs ministack and saves its state all the time. Without this, ministack saves only when it stops.
 
     python infra/local/launcher.py
 
 Environment: ministack's own. Files in the home of the local cloud, which is the parent of STATE_DIR:
 
     state/generations/   see generations.py
+    data.lock            locked by this process: two would overwrite each other's data
+    process.json         `pid` and `port` of this process
     saved.json           the last attempt to save: `at`, `error` (null if it succeeded), `clean` (by an orderly stop)
     recovered.json       what this start restored: `saved_at`, `clean`, `set_aside`
 
@@ -15,11 +17,13 @@ Requests of the commands on this machine, next to AWS's API:
 """
 
 import asyncio
+import fcntl
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 sys.path[0] = str(Path(__file__).resolve().parents[2])
 
@@ -59,7 +63,7 @@ def flat(service: str) -> bytes | None:
 
 
 def settle(payload: dict[str, Any]) -> None:
-    """End what CloudFormation was doing at the moment of the save: nobody goes on with it."""
+    """End the changes of CloudFormation that were in progress when the state was saved."""
     for stack in payload["stacks"]._data.values():  # noqa: SLF001
         status = stack["StackStatus"]
         if status.endswith("_IN_PROGRESS"):
@@ -74,8 +78,20 @@ async def respond(send: Any, content: Any) -> None:
     await send({"type": "http.response.body", "body": json.dumps(content).encode()})
 
 
+def take_data() -> TextIO:
+    """Return the lock of the data, which this process holds as long as it is open."""
+    lock = (HOME / "data.lock").open("w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(f"Another process uses the data in {HOME}. Run the same command again, or end that process.")
+    return lock
+
+
 def main() -> None:
     """Restore the newest generation, run ministack and save while it runs."""
+    lock = take_data()
+    note("process.json", {"pid": os.getpid(), "port": int(os.environ["GATEWAY_PORT"])})
     generations = Generations(STATE / "generations")
     generation, aside = generations.newest()
     if generation is None and aside:
@@ -116,15 +132,16 @@ def main() -> None:
             saver.count(scope)
             await serve(scope, receive, send)
 
-    # The thread that writes waits this long for the interpreter after each of its many small calls of the system.
+    # After each of its many system calls, the thread that writes waits this long for the interpreter.
     sys.setswitchinterval(0.001)
-    # Generations that are kept may still refer to code that the current state does not.
+    # Kept generations may refer to code that the current state lacks.
     lambda_svc._prune_orphan_code_blobs = lambda referenced: None  # noqa: ARG005, SLF001
     workers.apply(HOME / "tmp")
     ministack.load_state = restored(generation)
     ministack.save_all = saver.finish
     ministack.app = serving
-    ministack.main()
+    with lock:
+        ministack.main()
 
 
 if __name__ == "__main__":

@@ -1,66 +1,31 @@
-"""The process of the local cloud: whether it is alive, whether it responds, and requests to its launcher."""
+"""The process of the local cloud: its environment, and whether it lives and responds."""
 
-import json
 import os
-import socket
 import subprocess
-import urllib.request
 from pathlib import Path
-from typing import Any
 
 from infra.bootstrap import ENVIRONMENTS
+from infra.local.machine import request
 
 # Resolved: a copy of this checkout may share its environments.
 PYTHON = ENVIRONMENTS["ministack"][0].resolve() / "bin" / "python"
 LAUNCHER = Path(__file__).with_name("launcher.py").resolve()
-COMMAND_SECONDS = 60
-# Requests on this machine go through no proxy.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def free(port: int) -> bool:
-    """Whether nothing listens on a port of this machine."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def answers(port: int) -> bool:
-    """Whether ministack answers on a port."""
+def responds(port: int) -> bool:
+    """Return whether ministack responds on a port."""
     try:
-        with _OPENER.open(f"http://127.0.0.1:{port}/_ministack/health", timeout=2) as answer:
-            return "services" in json.load(answer)
-    except (OSError, ValueError):
+        _, health = request("GET", f"http://127.0.0.1:{port}/_ministack/health", timeout=2)
+    except OSError:
         return False
-
-
-def command(endpoint: str, name: str) -> Any:
-    """Send a command to the launcher, such as `save`, and return its result.
-
-    Raises:
-        OSError: it does not respond, or has no such command (`urllib.error.HTTPError`).
-    """
-    request = urllib.request.Request(  # noqa: S310 - the local cloud's own address
-        f"{endpoint}/_dossier/{name}", data=b"", method="POST"
-    )
-    with _OPENER.open(request, timeout=COMMAND_SECONDS) as answer:
-        return json.load(answer)
+    return "services" in health
 
 
 def is_ministack(pid: int) -> bool:
-    """Whether a process is alive and is this checkout's ministack, not another program that got its number."""
-    command = subprocess.run(
-        ["ps", "-p", str(pid), "-o", "stat=,command="], capture_output=True, encoding="utf-8", check=False
-    )
-    return (
-        f"{PYTHON} " in command.stdout
-        and f"/local/{LAUNCHER.name}" in command.stdout
-        and not command.stdout.startswith("Z")
-    )
+    """Return whether a process is this checkout's ministack. Another program may have got its number."""
+    command = ["ps", "-p", str(pid), "-o", "stat=,command="]
+    line = subprocess.run(command, capture_output=True, encoding="utf-8", check=False).stdout
+    return f"{PYTHON} " in line and f"/local/{LAUNCHER.name}" in line and not line.startswith("Z")
 
 
 def environment(home: Path, port: int) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Finds resources of stacks that no longer exist, so that the next deployment creates them again.
+"""Resources of stacks that no longer exist. The next deployment creates them again.
 
-CloudFormation compares a template with its own record of a stack, not with what exists. A resource that was deleted
-behind its back is missing until the record is corrected. Uses private data of ministack, as saving.py does.
+CloudFormation compares a template with its own record of a stack, not with the existing resources. A resource that was
+deleted by API is missing until the record is corrected. This uses private data of ministack, as saving.py does.
 """
 
 import json
@@ -9,13 +9,12 @@ from typing import Any
 
 from ministack.services import cloudformation, dynamodb, kms, lambda_svc
 
-# What exists, by type: keys are (account, region, name).
+# Existing resources by type. Their keys are (account, region, name).
 STORES = {
     "AWS::DynamoDB::Table": dynamodb._tables,  # noqa: SLF001
     "AWS::KMS::Key": kms._keys,  # noqa: SLF001
     "AWS::Lambda::Function": lambda_svc._functions,  # noqa: SLF001
 }
-# They are parts of a function, and end with it.
 PARTS = {"AWS::Lambda::Alias", "AWS::Lambda::Permission", "AWS::Lambda::Version"}
 
 

@@ -1,8 +1,8 @@
 """Saves the state of ministack, in its process, while it runs.
 
-State is collected on the event loop, between requests, so that no request is half in it. It is written on a thread of
-its own: the threads of ministack can all be busy with functions. Uses private functions of ministack: its version is
-pinned, and tests/e2e/test_kill.py fails where they change.
+State is collected on the event loop between requests, so that it contains no half request. Another thread writes it,
+because functions can occupy all threads of ministack. This uses private functions of ministack: its version is pinned,
+and tests/e2e/test_kill.py fails if they change.
 """
 
 import asyncio
@@ -12,11 +12,13 @@ import os
 import re
 import sys
 import time
+import traceback
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import ministack.app as ministack
@@ -28,19 +30,17 @@ from infra.local.items import EncodedItems
 
 STATE = Path(os.environ["STATE_DIR"])
 HOME = STATE.parent
-# From the start of a save to the start of the next.
 INTERVAL_SECONDS = 1.0
-# Of the processor time that collecting the state took: it is then at most 5 % of the time. Not of the elapsed time,
-# which on a busy machine contains the time of other processes: the interval grew to six seconds.
+# Times the processor time of collecting the state, which then takes at most 5 % of the time. The elapsed time would
+# contain other processes: on a busy machine the interval grew to six seconds.
 INTERVAL_FACTOR = 20
 RETRY_SECONDS = 0.05
 # Background work, such as expiry, changes state without a request.
 IDLE_SECONDS = 30.0
-# Log lines that are kept in memory and at a stop, per log group.
 LOG_LINES = 5000
 LOGS = "cloudwatch_logs"
 DYNAMODB = "dynamodb"
-# Services whose state only calls of their own API change, and whose state is slow to collect.
+# Services whose state is slow to collect, and changes only by calls of their API.
 STEADY = {"cloudformation", "lambda"}
 # Calls that change data, not resources: requests to the gateway, DynamoDB's items, KMS.
 _DATA_TARGETS = (b"DynamoDB_", b"TrentService.")
@@ -84,8 +84,13 @@ class Saver:
             the newest generation, or null.
         """
         async with self._lock:
-            at, files = await self._collect_undisturbed()
-            error = await asyncio.get_running_loop().run_in_executor(self._writer, self._write, at, files, False)
+            try:
+                at, files = await self._collect_undisturbed()
+                error = await asyncio.get_running_loop().run_in_executor(self._writer, self._write, at, files, False)
+            except Exception as failure:  # noqa: BLE001 - otherwise the first one would end all later saves, unnoticed
+                traceback.print_exc()
+                at, error = now(), f"{type(failure).__name__}: {failure}"
+                note("saved.json", {"at": at, "error": error, "clean": False})
         newest = self._generations.current
         return {"at": at, "error": error, "generation": str(newest.folder) if newest else None}
 
@@ -121,10 +126,16 @@ class Saver:
         self._stopping.set()
 
     def finish(self, services: object) -> None:
-        """Save for the last time. ministack calls this when it stops, in place of its own function."""
+        """Save for the last time. ministack calls this when it stops, instead of its own function."""
         del services
         items = EncodedItems(persistence._json_default)  # noqa: SLF001
-        self._write(now(), collected(items, with_logs=True), True)
+        while True:
+            try:
+                at, files = now(), collected(items, with_logs=True)
+                break
+            except RuntimeError:  # As above: threads of ministack still run.
+                time.sleep(RETRY_SECONDS)
+        self._write(at, files, True)
 
     def _write(self, at: str, files: Files, clean: bool) -> str | None:  # noqa: FBT001 - an executor takes positions
         error = None
@@ -134,21 +145,12 @@ class Saver:
             remove_flat_files()
         except OSError as failure:
             error = str(failure)
-        # Where even this cannot be written, its old time shows it.
+        # If this cannot be written either, its old time shows the failure.
         try:
             note("saved.json", {"at": at, "error": error, "clean": clean})
         except OSError:
             print(f"The state cannot be saved: {error}", file=sys.stderr, flush=True)
         return error
-
-
-class NoCopy:
-    """Stands for the module `copy` where a state is written out before anything can change it."""
-
-    @staticmethod
-    def deepcopy(value: Any) -> Any:
-        """Return the value itself."""
-        return value
 
 
 def collected(items: EncodedItems, *, with_logs: bool, without: Collection[str] = ()) -> Files:
@@ -181,11 +183,12 @@ def collected(items: EncodedItems, *, with_logs: bool, without: Collection[str] 
 
 
 def state_of(name: str, get_state: Callable[[], Any]) -> Any:
-    """Return a service's state; without the copies that make up most of the time for tables and logs."""
+    """Return a service's state. Tables and logs are not copied, because the copies take most of the time."""
     module = {DYNAMODB: dynamodb, LOGS: cloudwatch_logs}.get(name)
     if module is None:
         return get_state()
-    original, module.copy = module.copy, NoCopy
+    # The state is encoded before it can change.
+    original, module.copy = module.copy, SimpleNamespace(deepcopy=lambda value: value)
     try:
         state = get_state()
     finally:
@@ -195,7 +198,7 @@ def state_of(name: str, get_state: Callable[[], Any]) -> Any:
 
 
 def bound_logs() -> None:
-    """Forget all but the last lines of each log group."""
+    """Remove all lines of each log group except the last."""
     with cloudwatch_logs._log_events_lock:  # noqa: SLF001
         for group in cloudwatch_logs._log_groups._data.values():  # noqa: SLF001
             left = LOG_LINES

@@ -1,54 +1,56 @@
-"""Brings Dossier up in the local cloud: the gateway, services side by side, a client that it admits, customers."""
+"""Deploys Dossier to the local cloud: the gateway, the services, a client and the first customers."""
 
 import json
 import os
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import boto3
 
 from infra.bootstrap import ROOT
-from infra.clients import Clients, user_pool_id
-from infra.deploy import LOCAL, deploy
+from infra.commands import step
+from infra.deploy.clients import Clients, user_pool_id
+from infra.deploy.deployment import deploy
+from infra.deploy.settings import ARCHITECTURE, LOCAL, RUNTIME
+from infra.deploy.stacks import Stack, gateway_and_services
 from infra.local.cloud import LocalCloud, LocalCloudError
-from infra.local.deployer import BUCKET
-from infra.stacks import Stack, architecture, ensure_bucket, gateway_and_services
-from infra.steps import step
+from infra.local.deployer import LocalDeployer, ensure_bucket
+from infra.local.machine import reach_only, request
 from infra.templates import load, resources
 
-STAGE = LOCAL
-# ministack gives an API this id when it carries the tag, so that the URL outlives a reset; eight hexadecimal digits.
+# ministack uses the tag's value as the API's id: the URL outlives a reset. It must be eight hexadecimal digits.
 API_ID = "d0551e00"
 API_ID_TAG = "ms-custom-id"
 CLIENT = "development"
 CUSTOMER = "customer"
 HEALTHY_SECONDS = 30
-# A service without a health of its own is unknown.
+# A service without a route for its health is unknown.
 HEALTHY = {"ok", "unknown"}
 CUSTOMERS = Path(__file__).parent / "customers.json"
 
 
 def up(cloud: LocalCloud) -> list[str]:
-    """Start what is not running, deploy what has changed, and return the unhealthy services of functions/.
+    """Start the local cloud, deploy what has changed, and return the unhealthy services of functions/.
 
     Raises:
-        LocalCloudError: the local cloud does not start or cannot save its data, or the system does not answer.
-        DeploymentFailed: a stack does not come up.
+        LocalCloudError: the local cloud does not start or cannot save its data, or the system does not respond.
+        DeploymentFailed: a stack cannot be deployed.
     """
     if cloud.running:
         cloud.save()
+        named, port = os.environ.get("DOSSIER_PORT"), cloud.endpoint.rpartition(":")[2]
+        if named not in {None, "", port}:
+            print(f"The local cloud runs on port {port}. For another port: make stop, then make run", file=sys.stderr)
     else:
         step("local cloud", lambda: f"started on port {cloud.start()}")
     use(cloud)
     gateway, services = stacks(url(cloud))
-    ensure_bucket(BUCKET)
+    ensure_bucket()
     report_missing(cloud)
-    deploy([gateway, *services], cloud.build)
-    tell_of_orphans([gateway, *services])
+    deploy([gateway, *services], LocalDeployer(cloud.build))
+    report_orphans([gateway, *services])
     admit_client(gateway)
     apply_cors(gateway)
     own = {service.name for service in services}
@@ -62,15 +64,15 @@ def up(cloud: LocalCloud) -> list[str]:
 
 
 def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
-    """The gateway's and the services' stacks as they are deployed here."""
+    """Return the gateway's and the services' stacks."""
     gateway, services = gateway_and_services(
-        STAGE,
+        LOCAL,
         {
-            "PythonRuntime": f"python{sys.version_info.major}.{sys.version_info.minor}",
-            "Architecture": architecture(),
+            "PythonRuntime": RUNTIME,
+            "Architecture": ARCHITECTURE,
             "PublicUrl": public_url,
             "ReservedEmailDomains": "allow",
-            # ministack issues tokens beside its APIs.
+            # ministack issues tokens next to its APIs.
             "TokenUrl": f"{public_url.partition('/_aws/')[0]}/oauth2/token",
         },
     )
@@ -81,13 +83,13 @@ def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
 def report_missing(cloud: LocalCloud) -> None:
     """Print which tables, keys and functions no longer exist. The next deployment creates them again, empty."""
     for stack, names in cloud.forget_missing().items():
-        service = stack.removeprefix(f"dossier-{STAGE}-")
+        service = stack.removeprefix(f"dossier-{LOCAL}-")
         print(f"  {service:<20} missing: {', '.join(names)}; created again, without data", file=sys.stderr)
 
 
-def tell_of_orphans(stacks: list[Stack]) -> None:
-    """Name services that are still deployed though their folders are gone."""
-    prefix = f"dossier-{STAGE}-"
+def report_orphans(stacks: list[Stack]) -> None:
+    """Print the services that are still deployed without their folder."""
+    prefix = f"dossier-{LOCAL}-"
     known = {stack.stack_name for stack in stacks}
     known |= {f"{prefix}{template.parent.name}" for template in ROOT.glob("examples/*/template.yaml")}
     for page in boto3.client("cloudformation").get_paginator("describe_stacks").paginate():
@@ -101,17 +103,17 @@ def tell_of_orphans(stacks: list[Stack]) -> None:
 
 
 def admit_client(gateway: Stack) -> None:
-    """Give the development client every scope there is, and let it through the gateway."""
-    clients = Clients(user_pool_id(STAGE))
+    """Create the development client with every scope, and admit it to the gateway."""
+    clients = Clients(user_pool_id(LOCAL))
     clients.ensure(CLIENT, clients.scopes())
     step(f"client {CLIENT}", lambda: "admitted by the gateway" if clients.admit(gateway.stack_name) else "unchanged")
 
 
 def apply_cors(gateway: Stack) -> None:
-    """Set the gateway's CORS by a call of its own.
+    """Set the gateway's CORS with UpdateApi.
 
-    ministack 1.5.33 keeps what CloudFormation sets under names that its gateway does not read, and refuses every
-    preflight (tried); what UpdateApi sets is read.
+    ministack 1.5.33 stores CORS of CloudFormation under names that its gateway does not read, and refuses every
+    preflight.
     """
     template = load(gateway.template)
     cors: Any = dict(resources(template, "AWS::ApiGatewayV2::Api")["Api"]["CorsConfiguration"])
@@ -123,23 +125,25 @@ def apply_cors(gateway: Stack) -> None:
 def wait_until_healthy(cloud: LocalCloud, own: set[str]) -> dict[str, str]:
     """Wait until the services of functions/ are healthy, and return the status of each service that is not.
 
-    Other services, such as those of examples/, are not waited for: their servers may be stopped.
+    It does not wait for other services, such as those of examples/: their servers may be stopped.
 
     Raises:
-        LocalCloudError: the gateway does not answer.
+        LocalCloudError: the gateway does not respond.
     """
     deadline = time.monotonic() + HEALTHY_SECONDS
     access = token(cloud, [])
     while True:
-        status, answer = call(cloud, "GET", "/health", access)
-        services = answer.get("services", {})
-        unhealthy = {name: said for name, said in services.items() if said not in HEALTHY}
+        status, health = call(cloud, "GET", "/health", access)
+        services = health.get("services", {}) if isinstance(health, dict) else {}
+        unhealthy = {name: state for name, state in services.items() if state not in HEALTHY}
         if services and not own & set(unhealthy):
             return unhealthy
         if time.monotonic() > deadline:
             if services:
                 return unhealthy
-            raise LocalCloudError(f"The gateway does not answer: GET /health returns {status} {answer}. See: make logs")
+            raise LocalCloudError(
+                f"The gateway does not respond: GET /health returns {status} {health}. See: make logs"
+            )
         time.sleep(0.2)
 
 
@@ -162,7 +166,7 @@ def load_customers(cloud: LocalCloud) -> None:
 
 
 def introduce(cloud: LocalCloud) -> None:
-    """Print the system's pages, and how to call it."""
+    """Print the addresses of the system's pages, and commands that call it."""
     base = url(cloud)
     print(
         f"""
@@ -183,46 +187,28 @@ curl -si "$URL/v1/customers" -H "Authorization: Bearer $TOKEN" -H "Content-Type:
 
 
 def use(cloud: LocalCloud) -> None:
-    """Make boto3, SAM CLI and make talk to the local cloud and to nothing else."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
-    os.environ |= {
-        "AWS_ACCESS_KEY_ID": "test",  # with the next, the account's root in ministack
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": cloud.endpoint,
-        "NO_PROXY": "127.0.0.1,localhost",
-        "DOSSIER_TARGET": "host",
-        "SAM_CLI_POLL_DELAY": "0.1",
-        "__SAM_CLI_APP_DIR": str(ROOT / ".dossier" / "sam"),
-    }
+    """Let boto3, SAM CLI and make call the local cloud, and no AWS."""
+    # The key and the secret of ministack's root account are `test`.
+    more = {"NO_PROXY": "127.0.0.1,localhost", "DOSSIER_TARGET": "host", "SAM_CLI_POLL_DELAY": "0.1"}
+    reach_only(cloud.endpoint, "test", **more)
 
 
 def url(cloud: LocalCloud) -> str:
-    """The gateway's base URL; this form needs no name resolution, which *.localhost needs on many machines."""
+    """Return the gateway's base URL. It is not a name below localhost, which many machines cannot resolve."""
     return f"{cloud.endpoint}/_aws/execute-api/{API_ID}"
 
 
 def token(cloud: LocalCloud, scopes: list[str]) -> str:
-    """An access token of the development client; without scopes, with all."""
+    """Return an access token of the development client; without scopes, with all."""
     use(cloud)
-    return Clients(user_pool_id(STAGE)).token(CLIENT, scopes, token_url(cloud))
+    return Clients(user_pool_id(LOCAL)).token(CLIENT, scopes, token_url(cloud))
 
 
 def token_url(cloud: LocalCloud) -> str:
-    """Where clients exchange their credentials for a token."""
+    """Return the address at which clients get tokens."""
     return f"{cloud.endpoint}/oauth2/token"
 
 
-def call(cloud: LocalCloud, method: str, path: str, access: str = "", body: Any = None) -> tuple[int, Any]:
-    """Call the gateway; status and parsed body."""
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {access}"} if access else {})
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url(cloud) + path, data=data, headers=headers, method=method)  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - our own gateway
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
+def call(cloud: LocalCloud, method: str, path: str, access: str, body: Any = None) -> tuple[int, Any]:
+    """Send a request to the gateway with an access token, and return status and body."""
+    return request(method, url(cloud) + path, token=access, body=body)

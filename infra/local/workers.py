@@ -1,4 +1,4 @@
-"""Function processes of ministack: started faster, not more than the machine can run, and kept.
+"""Function processes of ministack: a faster start, and a bound on their number.
 
 ministack starts a process for each request that finds no idle one, unpacks the function's code for each process, and
 stops idle ones after five minutes. Twenty clients after a pause waited for twenty starts on two processors.
@@ -18,18 +18,14 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-# Per function. More do not serve more requests: each keeps a processor busy.
+# Per function. More would not serve more requests, because each occupies a processor.
 MOST = max(4, 2 * (os.cpu_count() or 1))
-# A request then gets a process of its own, as it may be the one that the others wait for.
+# After this time a request gets its own process: the others may wait for it.
 WAIT_SECONDS = 10.0
 
 
 def apply(temporary: Path) -> None:
-    """Change how ministack starts function processes.
-
-    Args:
-        temporary: folder for the code that they share.
-    """
+    """Change how ministack starts function processes. Their code is in the folder `temporary`."""
     _unpacked.folder = temporary / "code"
     lambda_runtime.zipfile = SimpleNamespace(
         ZipFile=SharedZip, BadZipFile=zipfile.BadZipFile, LargeFileError=zipfile.LargeZipFile
@@ -40,12 +36,11 @@ def apply(temporary: Path) -> None:
 
 _unpacked = SimpleNamespace(folder=Path(), lock=threading.Lock())
 _lock = threading.Lock()
-# Of a version of a function: those that wait for a process, in their order.
 _released: dict[tuple[str, Any], threading.Condition] = {}
 
 
 class SharedZip(zipfile.ZipFile):
-    """An artefact that is unpacked once: its modules are also compiled once."""
+    """An artefact that is unpacked and compiled once."""
 
     def extractall(
         self,

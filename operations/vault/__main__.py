@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from functools import partial
 from typing import Protocol
 from uuid import uuid4
 
@@ -23,13 +24,14 @@ import boto3
 from functions.shared.plain import log
 from functions.ssn.audit import Requester
 from functions.ssn.errors import SsnNotFound
-from infra.__main__ import build_folder, stacks_of
-from infra.clients import ClientFailed, user_pool_id
-from infra.deploy import LOCAL, deploy
-from infra.faults import REFUSED, fault
-from infra.local.cloud import LocalCloudError
-from infra.stacks import DeploymentFailed, Stack, alone, output
-from infra.templates import TemplateBroken
+from infra.commands import CommandFailed, exit_code
+from infra.deploy.clients import user_pool_id
+from infra.deploy.cloudformation import output
+from infra.deploy.deployment import deploy
+from infra.deploy.faults import explained
+from infra.deploy.settings import LOCAL
+from infra.deploy.stacks import Stack
+from infra.stages import deployer, stacks_of
 from operations.vault.jobs import Maintenance
 from operations.vault.role import CLIENT, assumed, operator, under
 from operations.vault.walk import Progress
@@ -39,10 +41,11 @@ COMMANDS = ("rotate-index", "re-encrypt", "verify-audit", "expire-justifications
 VERSIONS = "IndexVersions"
 # Longest duration of a request that started before a setting was changed.
 SETTLE_SECONDS = 11.0
+AGAIN = "Run the command again to continue."
 
 
-class NotDone(Exception):
-    """A job is incomplete; the message names the reason."""
+class NotDone(CommandFailed):
+    """A job that is incomplete."""
 
 
 def main() -> int:
@@ -60,18 +63,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     log.configure()  # Also keeps data keys out of botocore's log.
-    try:
-        run(arguments)
-    except (NotDone, ClientFailed, DeploymentFailed, LocalCloudError, TemplateBroken) as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    except REFUSED as error:
-        print(f"{fault(error, arguments.stage)}\nRun the command again to continue.", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nInterrupted. Run the command again to continue.", file=sys.stderr)
-        return 130
-    return 0
+    return exit_code(explained(arguments.stage, AGAIN)(partial(run, arguments)), AGAIN)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -85,7 +77,7 @@ def run(arguments: argparse.Namespace) -> None:
     [stack] = [stack for stack in services if stack.name == SERVICE]
     # Two rotations to different versions would undo each other. Verifying changes nothing.
     reads = arguments.command == "verify-audit"
-    with nullcontext() if reads else alone(build_folder(stack.stage), ".vault"):
+    with nullcontext() if reads else deployer(stack.stage).alone(".vault"):
         work = maintenance(stack)
         match arguments.command:
             case "rotate-index":
@@ -171,7 +163,7 @@ class LiveIndex:
         if self.versions() != wanted:
             # Deployed, because changing only the parameter would not publish a version of the function.
             self._stack.parameters[VERSIONS] = setting
-            deploy([self._stack], build_folder(self._stack.stage))
+            deploy([self._stack], deployer(self._stack.stage))
             if self.versions() != wanted:
                 raise NotDone(f"The live function does not use the index versions {setting}. Run the command again.")
         print(f"  index versions {setting}; waiting {self._settle:.0f} s for running requests", file=sys.stderr)

@@ -13,7 +13,8 @@ from botocore.credentials import (
 )
 from botocore.session import Session
 
-from functions.shared.aws.client import CLIENT_CONFIG, Attempting, Kms
+from functions.shared.aws.boto import CLIENT_CONFIG, BotocoreCalls
+from functions.shared.aws.client import Attempting, Kms
 from functions.shared.plain.problems import MalformedHeader
 from functions.shared.requests.caller import caller
 from functions.ssn.audit import Requester
@@ -73,7 +74,7 @@ def under(role: Session, environment: dict[str, str], who: Requester) -> Mainten
     """Return the jobs with the permissions of a role, on the tables and keys of the function's environment."""
 
     def client(service: str) -> object:
-        return Attempting(role.create_client(service, config=CLIENT_CONFIG))
+        return Attempting(BotocoreCalls(role.create_client(service, config=CLIENT_CONFIG)))
 
     dynamodb, kms = cast("ScanningDynamoDB", client("dynamodb")), cast("Kms", client("kms"))
     tables = Tables(

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from infra.openapi_baseline import approved, current
-from infra.openapi_changes import breaking_changes
+from infra.generate.openapi.baseline import approved, current
+from infra.generate.openapi.changes import breaking_changes
 
 Document = dict[str, Any]
 UPDATE = "If the change is deliberate: add a line to CHANGELOG.md and run make baseline."
@@ -88,11 +88,11 @@ def _lower_a_maximum(document: Document) -> None:
 
 
 def _raise_a_minimum(document: Document) -> None:
-    _schema(document, "Address")["properties"]["line1"]["minLength"] = 2
+    _schema(document, "NewAddress")["properties"]["line1"]["minLength"] = 2
 
 
 def _change_a_pattern(document: Document) -> None:
-    _schema(document, "Address")["properties"]["country"]["pattern"] = "^US$"
+    _schema(document, "NewAddress")["properties"]["country"]["pattern"] = "^US$"
 
 
 def _change_a_type(document: Document) -> None:
@@ -113,7 +113,7 @@ def _leave_out_a_member(document: Document) -> None:
 
 
 def _list_the_values(document: Document) -> None:
-    _schema(document, "Address")["properties"]["city"]["enum"] = ["Paris"]
+    _schema(document, "NewAddress")["properties"]["city"]["enum"] = ["Paris"]
 
 
 def _refuse_other_members(document: Document) -> None:
@@ -134,13 +134,13 @@ def _refuse_other_members(document: Document) -> None:
         (_require_another_scope, "GET /v1/customers needs another scope."),
         (_require_a_body, "DELETE /v1/customers/{customer_id} body is required."),
         (_lower_a_maximum, "GET /v1/customers limit has a lower maximum."),
-        (_raise_a_minimum, "Address.line1 has a higher minLength."),
-        (_change_a_pattern, "Address.country has another pattern."),
+        (_raise_a_minimum, "NewAddress.line1 has a higher minLength."),
+        (_change_a_pattern, "NewAddress.country has another pattern."),
         (_change_a_type, "Customer.version has another type."),
         (_allow_null, "Customer.email[1] has another type."),
         (_refuse_null, "CustomerDetails.phone[1] has another type."),
         (_leave_out_a_member, "Customer.status may be missing."),
-        (_list_the_values, "Address.city allows fewer values."),
+        (_list_the_values, "NewAddress.city allows fewer values."),
         (_refuse_other_members, "CustomerDetails.metadata refuses additional members."),
     ],
 )

@@ -9,8 +9,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from functions.shared.plain.problems import MalformedBody, invalid
-from functions.shared.requests.service import Operation
-from infra import openapi
+from functions.shared.requests.operations import Operation
+from infra.generate.openapi import document as openapi
 
 OPERATIONS = [
     operation

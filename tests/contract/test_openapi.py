@@ -13,9 +13,9 @@ from pydantic import BaseModel
 from functions.shared.plain.problems import MalformedHeader, PreconditionFailed
 from functions.shared.requests.caller import caller
 from functions.shared.requests.etag import require_match
-from functions.shared.requests.service import Operation
-from infra import openapi
-from infra.openapi_schemas import answers
+from functions.shared.requests.operations import Operation
+from infra.generate.openapi import document as openapi
+from infra.generate.openapi.schemas import answers
 from infra.templates import ROOT
 from tests.support.documents import served_document
 from tests.support.routes import Route, declared

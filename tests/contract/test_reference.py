@@ -81,6 +81,14 @@ def _leave_a_response_without_example(document: Document) -> None:
     del _create(document)["responses"]["201"]["content"]["application/json"]["examples"]
 
 
+def _leave_a_header_undescribed(document: Document) -> None:
+    del _create(document)["responses"]["201"]["headers"]["Location"]["description"]
+
+
+def _leave_a_header_without_example(document: Document) -> None:
+    del _create(document)["responses"]["201"]["headers"]["Location"]["schema"]["examples"]
+
+
 def _leave_a_problem_without_example(document: Document) -> None:
     del _create(document)["responses"]["409"]["content"]["application/problem+json"]["examples"]
 
@@ -110,6 +118,8 @@ def _leave_a_property_without_example(document: Document) -> None:
         (_leave_a_parameter_without_example, "POST /v1/customers Idempotency-Key has no example."),
         (_use_the_phrase, "POST /v1/customers 201 has no description."),
         (_leave_a_response_without_example, "POST /v1/customers 201 has no example."),
+        (_leave_a_header_undescribed, "POST /v1/customers 201 Location has no description."),
+        (_leave_a_header_without_example, "POST /v1/customers 201 Location has no example."),
         (_leave_a_problem_without_example, "POST /v1/customers 409 has no example."),
         (_leave_a_request_without_example, "POST /v1/customers body has no example."),
         (_leave_a_property_undescribed, "Customer.email has no description."),

@@ -13,7 +13,7 @@ from functions.shared.requests.service import Service
 from gateway_config.registry.models import Registration
 from gateway_config.registry.public import may_be_public
 from gateway_config.registry.route_table import ApiGateway, RouteTable
-from infra.routes import overlap
+from infra.deploy.routes import overlap
 from infra.templates import ROOT, routes
 from tests.support.routes import Route, declared, defaults, deploy, substituted
 from tests.support.templates import Template, service_templates

@@ -1,5 +1,6 @@
 """Calls the API as a client does, and reads its answers."""
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -147,3 +148,11 @@ def retried(call: Callable[[], httpx.Response]) -> httpx.Response:
             break
         answer = call()
     return answer
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds, such as a registry that no longer serves what it kept for some seconds."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -4,7 +4,6 @@ import hashlib
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +12,7 @@ import httpx
 import pytest
 
 from infra.bootstrap import ROOT
-from tests.e2e.api import UNKNOWN_ID, Api, expect, problem
+from tests.e2e.api import UNKNOWN_ID, Api, expect, problem, wait_until
 from tests.e2e.changes import commands
 from tests.e2e.target import Target, Tokens
 
@@ -52,14 +51,6 @@ def registered(api: Api) -> dict[str, dict[str, Any]]:
     answer = api.call("GET", "/services", scopes=None)
     expect(answer, 200)
     return {service["name"]: service for service in answer.json()["items"]}
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Ask until it holds: the registry keeps what it read for five seconds."""
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def gateways_files() -> dict[str, str]:

@@ -13,6 +13,7 @@ import boto3
 import pytest
 
 from infra.bootstrap import ROOT
+from infra.local.process import LAUNCHER, environment
 from tests.e2e.api import CUSTOMERS, EVERY_SCOPE, Api, at_once, expect, location
 from tests.e2e.changes import PYTHON
 from tests.e2e.conftest import own_cloud
@@ -20,6 +21,28 @@ from tests.e2e.target import Target
 from tests.e2e.vault import SCOPES, a_number, customer
 
 pytestmark = pytest.mark.needs("own_cloud")
+
+
+# Runs in the environment of ministack. The first collection of the state fails.
+DISTURBED = """
+import asyncio, sys
+from infra.local import saving
+from infra.local.generations import Generations
+collected, failures = saving.collected, [eval(sys.argv[1])]
+
+def disturbed(*arguments, **named):
+    if failures:
+        raise failures.pop()
+    return collected(*arguments, **named)
+
+saving.collected = disturbed
+saver = saving.Saver(Generations(saving.STATE / "generations"))
+if sys.argv[2] == "stop":
+    saver.finish(None)
+else:
+    print(asyncio.run(saver.save())["error"])
+    print(asyncio.run(saver.save())["error"])
+"""
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +156,55 @@ def test_a_run_creates_again_what_no_longer_exists_and_names_it(kept: Target, ki
         path = location(api.create())
         expect(api.call("GET", path), 200)
         erase(api, path)
+
+
+def test_two_processes_never_use_the_same_data(kept: Target) -> None:
+    assert kept.home
+    running = process(kept)
+    second = subprocess.run(
+        [PYTHON, LAUNCHER],
+        env=environment(kept.home, running["port"] + 1),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert f"Another process uses the data in {kept.home}." in second.stderr
+    assert process(kept) == running
+
+
+def test_a_port_that_the_running_system_does_not_use_is_named(kept: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOSSIER_PORT", "4799")
+    exit_status, printed = command(kept, "run")
+    assert exit_status == 0
+    assert printed.startswith(f"The local cloud runs on port {process(kept)['port']}. For another port: make stop")
+
+
+@pytest.mark.parametrize(
+    ("failure", "when", "printed", "clean"),
+    [
+        ("RuntimeError('dictionary changed size during iteration')", "stop", "", True),
+        ("RuntimeError('dictionary changed size during iteration')", "save", "None\nNone\n", False),
+        ("ValueError('a defect')", "save", "ValueError: a defect\nNone\n", False),
+    ],
+)
+def test_a_save_that_fails_once_is_followed_by_one_that_succeeds(
+    tmp_path: Path, failure: str, when: str, printed: str, *, clean: bool
+) -> None:
+    (tmp_path / "state").mkdir()
+    done = subprocess.run(
+        [PYTHON, "-c", DISTURBED, failure, when],
+        cwd=ROOT,
+        env=environment(tmp_path, 9),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, printed), done.stderr
+    saved = json.loads((tmp_path / "saved.json").read_text(encoding="utf-8"))
+    assert (saved["error"], saved["clean"]) == (None, clean)
 
 
 def test_many_requests_at_once_share_a_few_processes_and_one_copy_of_the_code(kept: Target) -> None:

@@ -191,3 +191,17 @@ def test_a_cut_state_file_is_set_aside_and_the_copy_before_it_is_used(doomed: Ta
     again = Api.of(doomed, doomed.token)
     with again.http:
         assert len(everything(again)) == before
+
+
+def test_a_damaged_file_that_seldom_changes_leaves_a_copy_that_can_be_used(doomed: Target) -> None:
+    api = Api.of(doomed, doomed.token)
+    with api.http:
+        for _ in range(4):
+            create_and_save(doomed, api)
+    kill(doomed)
+    with (newest_generation(doomed) / "kms.json").open("r+b") as shared:
+        shared.truncate(100)
+    assert "it is kept as " in run(doomed)
+    again = Api.of(doomed, doomed.token)
+    with again.http:
+        assert everything(again)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.api import Api, expect
+from tests.e2e.api import Api, expect, wait_until
 from tests.e2e.changes import commands
 from tests.e2e.target import Target
 
@@ -34,11 +34,12 @@ def test_what_is_public_takes_a_scope_where_the_stage_says_so_and_is_public_agai
         closed = {"without a token": answers(None), "with another scope": answers("customers/read")}
         assert closed == {"without a token": [401] * len(PATHS), "with another scope": [403] * len(PATHS)}
         assert answers(READ) == [200] * len(PATHS)
-        registered = api.call("GET", "/services/customer", scopes=READ).json()
-        assert (registered["health"], registered["problems"]) == ("ok", [])
+        # The new version may start more slowly than the registry waits for its health.
+        wait_until(lambda: api.call("GET", "/services/customer", scopes=READ).json()["health"] == "ok")
+        assert api.call("GET", "/services/customer", scopes=READ).json()["problems"] == []
         # This one was not deployed again, and is named for it.
         credit = api.call("GET", "/services/credit", scopes=READ).json()
-        assert "GET /health/credit has no scope: everybody may call it." in credit["problems"]
+        assert "GET /health/credit has no scope: anyone can call it." in credit["problems"]
     finally:
         deploy(before)
     expect(api.call("GET", "/services", scopes=None), 200)

@@ -104,7 +104,7 @@ def test_the_merged_openapi_has_the_routes_that_there_are_with_their_scopes(merg
     for route in routes:
         operation = merged["paths"][route.path][route.method.lower()]
         assert operation["tags"] == [route.service]
-        assert operation["summary"] != "Not described"
+        assert operation["summary"] != "Undocumented operation"
         scopes = [security["oauth2"] for security in operation["security"] if "oauth2" in security]
         assert scopes == [[scope] for scope in route.scopes]
 

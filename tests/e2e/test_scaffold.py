@@ -29,7 +29,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT, copy, ignore=ignored)
     (copy / ".dossier").symlink_to(ROOT / ".dossier")
     (copy / ".venv").symlink_to(ROOT / ".venv")
-    made = python(copy, "infra.scaffold", "--name", "loan")
+    made = python(copy, "infra.generate.scaffold", "--name", "loan")
     assert made.returncode == 0, made.stderr
     assert "make run" in made.stdout
     return copy
@@ -124,7 +124,7 @@ def deployed(infra: Callable[..., str]) -> Iterator[None]:
 )
 def test_a_name_that_no_service_can_have_is_refused(workshop: Path, arguments: list[str], complaint: str) -> None:
     before = sorted(workshop.glob("*/*"))
-    refused = python(workshop, "infra.scaffold", *arguments)
+    refused = python(workshop, "infra.generate.scaffold", *arguments)
     assert refused.returncode == 1
     assert complaint in refused.stderr
     assert "Traceback" not in refused.stderr
@@ -135,7 +135,7 @@ def test_a_name_that_no_service_can_have_is_refused(workshop: Path, arguments: l
     ("name", "plural"), [("zebracrossing", "zebracrossings"), ("entry", "entries"), ("loan2", "loan2s")]
 )
 def test_names_of_any_length_and_place_in_the_alphabet_make_tidy_code(workshop: Path, name: str, plural: str) -> None:
-    passes(workshop, "infra.scaffold", "--name", name, "--plural", plural)
+    passes(workshop, "infra.generate.scaffold", "--name", name, "--plural", plural)
     own = [f"functions/{name}", f"tests/unit/{name}", f"tests/integration/{name}"]
     passes(workshop, "ruff", "check", *own)
     passes(workshop, "ruff", "format", "--check", *own)

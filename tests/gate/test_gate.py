@@ -21,7 +21,7 @@ Findings = dict[str, list[dict[str, Any]]]
 
 def findings(*arguments: str | Path) -> Findings:
     """What the gate finds, by the path of the template."""
-    command = [GATE / "bin" / "python", "-m", "infra.gate", "--json", *arguments]
+    command = [GATE / "bin" / "python", "-m", "infra.deploy.gate", "--json", *arguments]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert run.stderr == ""
     found: Findings = {}

@@ -34,6 +34,7 @@ def test_a_missing_encoding_in_code_of_ours_fails_its_test(tmp_path: Path) -> No
     run = subprocess.run(
         [*pytest_here, "-c", str(ROOT / "pyproject.toml"), f"--rootdir={tmp_path}", str(test)],
         cwd=tmp_path,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         encoding="utf-8",
         check=False,

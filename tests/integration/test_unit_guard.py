@@ -1,5 +1,6 @@
 """The guard of tests/unit/conftest.py, in a pytest process of its own."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -40,8 +41,9 @@ def test_a_unit_test_that_uses_moto_a_socket_or_a_subprocess_fails(tmp_path: Pat
     shutil.copy(ROOT / "tests" / "unit" / "conftest.py", tmp_path)
     (tmp_path / "test_it.py").write_text(code, encoding="utf-8")
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:schemathesis", f"--rootdir={tmp_path}"],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--rootdir={tmp_path}"],
         cwd=tmp_path,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         encoding="utf-8",
         check=False,

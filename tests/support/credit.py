@@ -7,7 +7,7 @@ from typing import Any
 from tests.support.gateway import Answer, Gateway
 
 FILE = "/v1/credit/{customer_id}"
-EVERY_SCOPE = "credit/read credit/write credit/inquire credit/freeze"
+EVERY_SCOPE = "credit/read credit/write credit/inquire credit/freeze credit/erase credit/retained"
 ADA = "cus_01JADA00000000000000000000"
 BOB = "cus_01JB0B00000000000000000000"
 FACTS: dict[str, Any] = {
@@ -31,9 +31,11 @@ class Credit:
     def __post_init__(self) -> None:
         self._keys = count()
 
-    def call(self, method: str, path: str, **request: Any) -> Answer:
+    def call(self, method: str, path: str = "", **request: Any) -> Answer:
         """Call a route of the file. `path` is the end of its path."""
-        return self.gateway.call(f"{method} {FILE}/{path}", path={"customer_id": self.customer_id}, **request)
+        return self.gateway.call(
+            f"{method} {FILE}/{path}".rstrip("/"), path={"customer_id": self.customer_id}, **request
+        )
 
     def record(self, **changes: Any) -> Answer:
         """Record a report: FACTS with changes, of which `...` removes a member."""
@@ -75,3 +77,11 @@ class Credit:
     def notice(self, inquiry_id: str) -> Answer:
         """Draw up a notice."""
         return self.call("POST", "adverse-action", body={"inquiry_id": inquiry_id})
+
+    def retained(self, **query: Any) -> Answer:
+        """List the retained records."""
+        return self.call("GET", "retained", query=query)
+
+    def erase(self, if_match: str | None = "*") -> Answer:
+        """Erase the file."""
+        return self.call("DELETE", headers={} if if_match is None else {"If-Match": if_match})

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from botocore.exceptions import ClientError
 from moto.dynamodb.models import dynamodb_backends
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from functions.shared.aws.client import DynamoDB
+from functions.shared.aws.errors import CallRefused, Reason
 
 
 @dataclass
@@ -72,7 +72,7 @@ def _beside(key: str, step: int) -> str:
 
 
 class _Refusing:
-    def __init__(self, error: ClientError) -> None:
+    def __init__(self, error: CallRefused) -> None:
         self._error = error
 
     def __getattr__(self, name: str) -> Any:
@@ -84,5 +84,4 @@ class _Refusing:
 
 def refusing(error: str, *reasons: str) -> DynamoDB:
     """Refuses every call with this error; `reasons` are those of a cancelled transaction."""
-    response: dict[str, Any] = {"Error": {"Code": error}, "CancellationReasons": [{"Code": code} for code in reasons]}
-    return cast("DynamoDB", _Refusing(ClientError(response, "Operation")))  # type: ignore[arg-type]
+    return cast("DynamoDB", _Refusing(CallRefused(error, 400, reasons=tuple(Reason(code, {}) for code in reasons))))

@@ -6,7 +6,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Literal
 
-from botocore.exceptions import ClientError, ReadTimeoutError
+from functions.shared.aws.boto import BotocoreCalls
+from functions.shared.aws.errors import CallRefused, CallUnanswered
 
 # What becomes of a call: it is made; it never arrives; it is made and its reply is lost; it is refused for its rate.
 Outcome = Literal["passes", "before", "after", "throttled"]
@@ -32,7 +33,7 @@ class Faulty:
             plan: for an operation, such as `transact_write_items`, the outcomes of its coming calls; later ones pass.
             meanwhile: done by somebody else whenever a reply is lost.
         """
-        self._client = client
+        self._client = BotocoreCalls(client)
         self._plan = {operation: deque(outcomes) for operation, outcomes in plan.items()}
         self._meanwhile = meanwhile
         self.faults = 0
@@ -50,12 +51,12 @@ class Faulty:
         outcome: Outcome = coming.popleft() if coming else "passes"
         if outcome == "throttled":
             self.faults += 1
-            raise ClientError({"Error": {"Code": "ThrottlingException"}}, operation)
+            raise CallRefused("ThrottlingException", 400)
         if outcome == "before":
             self._fail()
         if outcome == "after":
             # The reply may have been a refusal.
-            with suppress(ClientError):
+            with suppress(CallRefused):
                 getattr(self._client, operation)(**request)
             self._meanwhile()
             self._fail()
@@ -63,4 +64,4 @@ class Faulty:
 
     def _fail(self) -> None:
         self.faults += 1
-        raise ReadTimeoutError(endpoint_url="https://aws.test")
+        raise CallUnanswered("ReadTimeoutError", maybe_received=True)

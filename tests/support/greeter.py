@@ -1,11 +1,12 @@
 """A service with a view of each kind, for tests of what every service shares."""
 
-from botocore.exceptions import ClientError
 from chalice.app import Response
 from pydantic import BaseModel
 
+from functions.shared.aws.errors import CallRefused
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import add_health
 
 SECRET = "Zq7-secret-Zq7"
 GREET = "GET /v1/greetings/{name}"
@@ -50,7 +51,7 @@ class Greeter(Service):
 def greeter() -> Greeter:
     """A new service with its routes."""
     app = Greeter("greeter")
-    app.add_health(lambda: None)
+    add_health(app, lambda: None)
 
     @app.endpoint("GET", "/v1/greetings/{name}", scope="greetings/read")
     def greet(name: str) -> Response:
@@ -80,7 +81,6 @@ def greeter() -> Greeter:
     return app
 
 
-def aws(error: str, status: int = 400) -> ClientError:
-    """An error of AWS whose message holds a secret."""
-    metadata = {"HTTPStatusCode": status, "RequestId": "", "HostId": "", "HTTPHeaders": {}, "RetryAttempts": 0}
-    return ClientError({"Error": {"Code": error, "Message": SECRET}, "ResponseMetadata": metadata}, "GetItem")  # type: ignore[typeddict-item]
+def aws(error: str, status: int = 400) -> CallRefused:
+    """An error of AWS."""
+    return CallRefused(error, status)

@@ -62,6 +62,11 @@ def _bodies(place: str, operation: Object, document: Object) -> Iterator[str]:
             yield f"{place} {name} has no description."
         if not all(content.get("examples") for content in resolved.get("content", {}).values()):
             yield f"{place} {name} has no example."
+        for header, content in resolved.get("headers", {}).items():
+            if not content.get("description"):
+                yield f"{place} {name} {header} has no description."
+            if not content["schema"].get("examples"):
+                yield f"{place} {name} {header} has no example."
 
 
 def _properties(place: str, schema: Any) -> Iterator[str]:

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from infra import templates
-from infra.sam_local import resources as create
+from infra.local.sam import resources as create
 from infra.templates import resources
 
 # Read once: that takes longer than to create what it says.

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from functions.credit.times import Period
+from functions.credit.times import APPLICATION_LAW, Period
 
 
 class CreditPurpose(StrEnum):
@@ -51,6 +51,8 @@ _APPLICATION = Period(months=25, days=30 + 90)
 # 15 USC 1681g(a)(3)(A): a consumer may see the inquiries of two years for employment, and of one year otherwise.
 _EMPLOYMENT = Period(months=24)
 _OTHER = Period(months=12)
+# Law that requires the service to keep inquiries for a period.
+LAWS = {_APPLICATION: APPLICATION_LAW, _EMPLOYMENT: "15 USC 1681g(a)(3)(A)(i)", _OTHER: "15 USC 1681g(a)(3)(A)(ii)"}
 
 # A purpose passes a freeze only if every client that may certify it is excepted by
 # https://www.law.cornell.edu/uscode/text/15/1681c-1 (i)(4). These do not pass: CONSUMER_INSTRUCTIONS, as they may be to

@@ -1,43 +1,32 @@
 """Clients of DynamoDB and KMS, with time limits and attempts.
 
-Stores depend only on the protocols, which have boto3's low-level methods. Another transport needs no change of a store.
+Stores depend only on the protocols, which have boto3's low-level methods, and on the errors in `errors`. Behind them is
+our transport. botocore replaces it if DOSSIER_TRANSPORT=botocore, if a proxy is configured, or if the credentials are
+neither in the environment nor at a container's endpoint.
 """
 
+import os
 import random
 import time
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar, cast
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as BotoConnectionError
-from botocore.loaders import Loader
-from botocore.session import Session
-
+from functions.shared.aws.errors import CONFLICT, CallFailed, CallRefused, CallUnanswered
+from functions.shared.aws.transport.calls import CONNECT_SECONDS, READ_SECONDS, Calls
+from functions.shared.aws.transport.credentials import CredentialsNotFound, source
+from functions.shared.aws.transport.endpoint import DYNAMODB, KMS, Service
 from functions.shared.plain import deadline, log
 
 Answer = TypeVar("Answer")
 
-CONNECT_SECONDS = 1
-READ_SECONDS = 2
 ATTEMPTS = 3
 # The longest pause before the second attempt; twice as long before the third.
 PAUSE_SECONDS = 0.05
+PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
 
-# botocore's defaults are 60 s each and, for DynamoDB, 4 attempts, which is longer than a request may take. Only
-# `attempt` repeats calls: botocore has no deadline, and does not repeat a transaction that met another one.
-CLIENT_CONFIG = Config(
-    connect_timeout=CONNECT_SECONDS,
-    read_timeout=READ_SECONDS,
-    retries={"mode": "standard", "total_max_attempts": 1},
-    tcp_keepalive=True,
-    # Otherwise botocore composes it twice in each call, which takes a tenth of the call's time.
-    user_agent="dossier",
-)
-
-# AWS's list of temporary errors. botocore has its own exceptions for timeouts and connections.
+# AWS's list of temporary errors.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _TRANSIENT = {
     "InternalServerError",
@@ -59,9 +48,6 @@ _TRANSIENT = {
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
 _WITHDRAWN = {"DisabledException", "KMSInvalidStateException"}
 
-# Code of a transaction's item whose condition failed.
-REFUSED = "ConditionalCheckFailed"
-CONFLICT = "TransactionConflict"
 _TRANSIENT_REASONS = {CONFLICT, "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
@@ -81,18 +67,30 @@ class Kms(Protocol):
     """Calls of KMS's client that services use."""
 
     def decrypt(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
+    def encrypt(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def generate_data_key(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
     def generate_mac(self, **request: Any) -> dict[str, Any]: ...  # noqa: D102
 
 
 def dynamodb() -> DynamoDB:
     """Return a DynamoDB client with our time limits and attempts."""
-    return cast("DynamoDB", Attempting(session().create_client("dynamodb", config=CLIENT_CONFIG)))
+    return cast("DynamoDB", Attempting(_client(DYNAMODB)))
 
 
 def kms() -> Kms:
     """Return a KMS client with our time limits and attempts."""
-    return cast("Kms", Attempting(session().create_client("kms", config=CLIENT_CONFIG)))
+    return cast("Kms", Attempting(_client(KMS)))
+
+
+def _client(service: Service) -> object:
+    if os.environ.get("DOSSIER_TRANSPORT") != "botocore" and not any(os.environ.get(name) for name in PROXIES):
+        try:
+            return Calls(service, source())
+        except CredentialsNotFound:
+            pass
+    from functions.shared.aws import boto  # noqa: PLC0415 - it imports botocore
+
+    return boto.client(service.name)
 
 
 class Attempting:
@@ -111,14 +109,14 @@ def attempt(call: Callable[..., Answer], **request: Any) -> Answer:
     """Make a call, with at most three attempts within the deadline if its failures are temporary.
 
     Raises:
-        ClientError, BotoCoreError: the last failure, or the first that is not temporary.
+        CallFailed: the last failure, or the first that is not temporary.
         DependencyUnavailable: another attempt could end after the request's deadline.
     """
     for pause in [PAUSE_SECONDS * 2**number for number in range(ATTEMPTS - 1)]:
         deadline.require(CONNECT_SECONDS + READ_SECONDS)
         try:
             return call(**request)
-        except (ClientError, BotoCoreError) as error:
+        except CallFailed as error:
             if not is_transient(error):
                 raise
             log.logger.warning("attempt failed", extra={"fields": {"error": error_name(error)}})
@@ -128,53 +126,22 @@ def attempt(call: Callable[..., Answer], **request: Any) -> Answer:
     return call(**request)
 
 
-class _Loader(Loader):
-    """A loader for our two services. botocore's own searches 400 folders twice."""
-
-    def list_available_services(self, type_name: str) -> list[str]:
-        """Return the names of the services that can be loaded."""
-        del type_name
-        return ["dynamodb", "kms"]
-
-
-@cache
-def session() -> Session:
-    """Return a session of botocore. boto3 also imports S3 transfers: 59 modules and 20 ms of a cold start."""
-    botocore_session = Session()
-    botocore_session.register_component("data_loader", _Loader())
-    return botocore_session
-
-
-def is_transient(error: BotoCoreError | ClientError) -> bool:
+def is_transient(error: CallFailed) -> bool:
     """Return whether a failure is temporary, so that another attempt may succeed."""
-    if not isinstance(error, ClientError):
-        return isinstance(error, BotoConnectionError | HTTPClientError)
-    reasons = cancellation_reasons(error)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if not isinstance(error, CallRefused):
+        return isinstance(error, CallUnanswered)
     return (
-        error_code(error) in _TRANSIENT
-        or bool(_TRANSIENT_REASONS & set(reasons))
-        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        error.code in _TRANSIENT
+        or any(reason.code in _TRANSIENT_REASONS for reason in error.reasons)
+        or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     )
 
 
-def is_withdrawn(error: BotoCoreError | ClientError) -> bool:
+def is_withdrawn(error: CallFailed) -> bool:
     """Return whether a KMS key is disabled or scheduled for deletion. An operator can undo both."""
-    return isinstance(error, ClientError) and error_code(error) in _WITHDRAWN
-
-
-def error_code(error: ClientError) -> str:
-    """Return the code of an AWS error, such as ConditionalCheckFailedException."""
-    return str(error.response.get("Error", {}).get("Code", ""))
+    return isinstance(error, CallRefused) and error.code in _WITHDRAWN
 
 
 def error_name(error: Exception) -> str:
     """Return the loggable name of an exception: AWS's code or its class. Its text may contain parts of the request."""
-    return (isinstance(error, ClientError) and error_code(error)) or type(error).__name__
-
-
-def cancellation_reasons(error: ClientError) -> list[str]:
-    """Return a code for each item of a cancelled transaction, in their order; `None` for items without a failure."""
-    if error_code(error) != "TransactionCanceledException":
-        return []
-    return [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]
+    return (isinstance(error, CallFailed) and error.code) or type(error).__name__

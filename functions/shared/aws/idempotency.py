@@ -14,15 +14,16 @@ reveal neither the client's key nor the body.
 import hmac
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Self, cast
 
-from botocore.exceptions import ClientError
 from chalice.app import Request, Response
 
-from functions.shared.aws.client import CONFLICT, DynamoDB, cancellation_reasons
+from functions.shared.aws.client import DynamoDB
+from functions.shared.aws.errors import CONFLICT, CallRefused
 from functions.shared.aws.signing import signing_key
 from functions.shared.aws.transactions import Item, Refused, commit
 from functions.shared.plain.problems import (
@@ -34,6 +35,7 @@ from functions.shared.plain.problems import (
 )
 
 LIFETIME = timedelta(hours=24)
+_USE = "idempotency key"
 _KEY = re.compile(r"[ -~]{1,255}")
 
 
@@ -41,12 +43,12 @@ class Replayed(Exception):
     """A repeated request.
 
     Attributes:
-        answer: the first response.
+        response: the first response.
     """
 
-    def __init__(self, answer: Response) -> None:
-        super().__init__("answered before")
-        self.answer = answer
+    def __init__(self, response: Response) -> None:
+        super().__init__("the request was repeated")
+        self.response = response
 
 
 @dataclass(frozen=True)
@@ -56,17 +58,17 @@ class Once:
     Attributes:
         id: MAC of client, route and key.
         fingerprint: MAC of path, query, the JSON value of the body, and the person that the client acts for.
-        answer: the response.
+        response: the response.
         at: time of the request.
     """
 
     id: str
     fingerprint: str
-    answer: Response
+    response: Response
     at: datetime
 
     @classmethod
-    def of(cls, request: Request, client_id: str, answer: Response, at: datetime) -> Self:
+    def of(cls, request: Request, client_id: str, response: Response, at: datetime) -> Self:
         """Return a request's use of the key in its header. A key belongs to a client and a route.
 
         Raises:
@@ -77,16 +79,16 @@ class Once:
             raise MalformedHeader("Send an Idempotency-Key of 1 to 255 printable ASCII characters.")
         scope = [client_id, request.method, request.context["resourcePath"], key]
         query = request.to_original_event()["multiValueQueryStringParameters"]
-        asked = [request.uri_params, query, request.headers.get("dossier-actor")]
+        sent = [request.uri_params, query, request.headers.get("dossier-actor")]
         return cls(
             id=_mac(b"use", json.dumps(scope).encode()),
-            fingerprint=_mac(b"request", json.dumps([*asked, _value(request)], sort_keys=True).encode()),
-            answer=answer,
+            fingerprint=_mac(b"request", json.dumps([*sent, _value(request)], sort_keys=True).encode()),
+            response=response,
             at=at,
         )
 
-    def writes(self, table: str, home: Item) -> list[Item]:
-        """Return the writes of both items. The condition of the first write fails if the key was used.
+    def writes(self, table: str, home: Item) -> dict[str, Item]:
+        """Return the writes of both items. The condition of `_USE` fails if the key was used.
 
         Args:
             table: name of the table.
@@ -100,11 +102,11 @@ class Once:
             "answer_sk": home["sk"],
             "expires_at": expires_at,
         }
-        answer = {
+        response = {
             **home,
-            "status": {"N": str(self.answer.status_code)},
-            "headers": {"S": json.dumps(self.answer.headers)},
-            "body": {"S": self.answer.body},
+            "status": {"N": str(self.response.status_code)},
+            "headers": {"S": json.dumps(self.response.headers)},
+            "body": {"S": self.response.body},
             "expires_at": expires_at,
         }
         # DynamoDB may delete expired items days later.
@@ -112,9 +114,12 @@ class Once:
             "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
             "ExpressionAttributeValues": {":now": {"N": str(int(self.at.timestamp()))}},
         }
-        return [{"Put": {"TableName": table, "Item": use, **unused}}, {"Put": {"TableName": table, "Item": answer}}]
+        return {
+            _USE: {"Put": {"TableName": table, "Item": use, **unused}},
+            "idempotency response": {"Put": {"TableName": table, "Item": response}},
+        }
 
-    def first_answer(self, client: DynamoDB, table: str, use: Item) -> Response:
+    def first_response(self, client: DynamoDB, table: str, use: Item) -> Response:
         """Return the response to the key's first use, with one consistent read.
 
         Raises:
@@ -131,7 +136,7 @@ class Once:
         return Response(body=item["body"]["S"], headers=headers, status_code=int(item["status"]["N"]))
 
 
-def commit_once(client: DynamoDB, table: str, writes: list[Item], use: Once | None, home: Item) -> None:
+def commit_once(client: DynamoDB, table: str, writes: Mapping[str, Item], use: Once | None, home: Item) -> None:
     """Make writes in one transaction, with the use of an idempotency key if the client sent one.
 
     Args:
@@ -143,22 +148,24 @@ def commit_once(client: DynamoDB, table: str, writes: list[Item], use: Once | No
 
     Raises:
         Replayed: the key was used for this request before. Nothing is written.
-        IdempotencyKeyReused, AnswerErased: see `Once.first_answer`.
+        IdempotencyKeyReused, AnswerErased: see `Once.first_response`.
         RequestInProgress: a request with the same key was in progress during all attempts.
-        Refused, ClientError: see `commit`. Positions are those of `writes`.
+        raise Replayed(use.first_response(client, table, refused.failed[_USE])) from None
+    except CallRefused as error:
+        if (_USE, CONFLICT) in zip(writes, (reason.code for reason in error.reasons), strict=False):
     """
     if use is None:
         commit(client, writes)
         return
+    writes = {**writes, **use.writes(table, home)}
     try:
-        commit(client, [*writes, *use.writes(table, home)])
+        commit(client, writes)
     except Refused as refused:
-        first = refused.found[len(writes)]
-        if first is None:
+        if _USE not in refused.failed:
             raise
-        raise Replayed(use.first_answer(client, table, first)) from None
-    except ClientError as error:
-        if cancellation_reasons(error)[len(writes) : len(writes) + 1] == [CONFLICT]:
+        raise Replayed(use.first_response(client, table, refused.failed[_USE])) from None
+    except CallRefused as error:
+        if (_USE, CONFLICT) in zip(writes, (reason.code for reason in error.reasons), strict=False):
             raise RequestInProgress("Wait one second and send the same request again.", headers=RETRY_SOON) from None
         raise
 

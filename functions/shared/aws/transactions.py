@@ -8,12 +8,12 @@ works for ten minutes only, and not in every emulator.
 At least one item of a transaction must stay unchanged, such as an entry of a history.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
-
-from functions.shared.aws.client import REFUSED, DynamoDB, is_transient
+from functions.shared.aws.client import DynamoDB, is_transient
+from functions.shared.aws.errors import REFUSED, CallRefused
 
 TOKEN = "write_token"  # noqa: S105 - the name of an attribute
 
@@ -24,17 +24,12 @@ class Refused(Exception):
     """A transaction whose conditions failed.
 
     Attributes:
-        found: for each write in order: the item that made its condition fail (empty if no item exists), or None if the
-            condition was true.
+        failed: the stored item of each write whose condition failed, by the write's name. Empty if no item is stored.
     """
 
-    def __init__(self, found: list[Item | None]) -> None:
+    def __init__(self, failed: Mapping[str, Item]) -> None:
         super().__init__("a condition failed")
-        self.found = found
-
-    def by(self, position: int) -> bool:
-        """Return whether the condition of the write at this position failed."""
-        return self.found[position] is not None
+        self.failed = failed
 
 
 def put_new(table: str, item: Item) -> Item:
@@ -42,35 +37,31 @@ def put_new(table: str, item: Item) -> Item:
     return {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
 
 
-def commit(client: DynamoDB, writes: list[Item]) -> None:
+def commit(client: DynamoDB, writes: Mapping[str, Item]) -> None:
     """Make writes in one transaction.
 
     Args:
-        client: makes up to three attempts (see `aws.attempt`).
-        writes: as in TransactItems. At least one Put has a condition, unless the writes may be made twice.
+        client: makes up to three attempts (see `client.attempt`).
+        writes: items of TransactItems, by name. At least one Put has a condition, unless the writes may be made twice.
 
     Raises:
         Refused: conditions failed, and this transaction was not committed before.
-        ClientError: another error.
+        CallFailed: another error.
     """
     token = str(uuid4())
-    for write in writes:
+    for write in writes.values():
         [(kind, request)] = write.items()
         if "ConditionExpression" in request:
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
             if kind == "Put":
                 request["Item"] = {**request["Item"], TOKEN: {"S": token}}
     try:
-        client.transact_write_items(TransactItems=writes, ClientRequestToken=token)
-    except ClientError as error:
-        found = _in_the_way(error)
+        client.transact_write_items(TransactItems=list(writes.values()), ClientRequestToken=token)
+    except CallRefused as error:
+        reasons = zip(writes, error.reasons, strict=False)
+        failed = {name: reason.item for name, reason in reasons if reason.code == REFUSED}
         # In a conflict with another transaction, the conditions are known only after that one ends.
-        if is_transient(error) or not any(item is not None for item in found):
+        if is_transient(error) or not failed:
             raise
-        if not any(item and item.get(TOKEN) == {"S": token} for item in found):
-            raise Refused(found) from None
-
-
-def _in_the_way(error: ClientError) -> list[Item | None]:
-    reasons = error.response.get("CancellationReasons", [])
-    return [dict(reason.get("Item", {})) if reason.get("Code") == REFUSED else None for reason in reasons]
+        if not any(item.get(TOKEN) == {"S": token} for item in failed.values()):
+            raise Refused(failed) from None

@@ -7,10 +7,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-# RFC 3339, section 5.6: the offset is required, T and Z may be in lower case.
+# RFC 3339, section 5.6: the offset is required, T and Z may be in lower case, a fraction has any number of digits.
 _RFC_3339 = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})", re.IGNORECASE
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])",
+    re.IGNORECASE,
 )
+_SECOND = timedelta(seconds=1)
+_LEAP_SECOND = re.compile(r"(?<=:)60(?=[.Z+-])")
 
 
 # A time in a request may be this much ahead of our clock. It is stored as the current time.
@@ -32,12 +35,25 @@ def utc(value: Any) -> Any:
         return value
     try:
         if _RFC_3339.fullmatch(value):
-            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+            return _parsed(value.upper())
     except (ValueError, OverflowError):
         pass
     raise PydanticCustomError(
         "utc", "Send an RFC 3339 time with its offset, such as 2026-01-31T09:30:00Z. In a query, encode + as %2B"
     )
+
+
+def _parsed(text: str) -> datetime:
+    """Return the time of an RFC 3339 text in UTC. A leap second is the second after it, as POSIX counts."""
+    ordinary = _LEAP_SECOND.sub("59", text)
+    time = datetime.fromisoformat(ordinary).astimezone(UTC)
+    if ordinary == text:
+        return time
+    following = time + _SECOND
+    # RFC 3339, section 5.7: only at the end of a month in UTC.
+    if (following.day, following.hour, following.minute) != (1, 0, 0):
+        raise ValueError(text)
+    return following
 
 
 def past(time: datetime) -> datetime:

@@ -9,7 +9,7 @@ from typing import Any
 Schema = dict[str, Any]
 
 # Characters that always hide or reorder text, for a class in a regular expression.
-_HIDDEN = r"\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+_HIDDEN = r"\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 # These, and Unicode's category Cc.
 _CONTROLS = rf"\x00-\x1f\x7f-\x9f{_HIDDEN}"
 # One line of text with at least one visible character. Spaces around it are removed before it is stored.

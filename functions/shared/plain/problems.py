@@ -188,6 +188,12 @@ class PreconditionRequired(Problem):
     title = "The request needs If-Match"
 
 
+class QuotaExceeded(Problem):
+    status = 429
+    code = "quota_exceeded"
+    title = "The quota of this operation is used up"
+
+
 class DependencyUnavailable(Problem):
     status = 503
     code = "dependency_unavailable"

@@ -15,6 +15,8 @@ from functions.shared.plain.clock import to_millisecond, utc
 from functions.shared.plain.problems import pointer
 
 _JOIN_CONTROLS = "\u200c\u200d"
+# MONGOLIAN VOWEL SEPARATOR: part of the spelling before a final vowel (Unicode, section 13.5).
+_SEPARATED = re.compile("(?<=[\u1820-\u18aa\u180b-\u180d\u180f])\u180e(?=[\u1820\u1821])")
 _VARIATION_SELECTOR = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 # Default_Ignorable_Code_Point (Unicode, DerivedCoreProperties.txt) outside of category Cf, and the blank Braille cell.
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]")
@@ -156,6 +158,8 @@ def _reason(text: str, at: int) -> str:
         return "" if at and _takes_variation(text[at - 1]) else "it follows nothing that it can vary"
     if character in _JOIN_CONTROLS:
         return "" if _joins(text, at) else "nothing is joined here"
+    if _SEPARATED.match(text, at):
+        return ""
     if _BLANK.match(character) or (category == "Cf" and not _VISIBLE_FORMATS.match(character)):
         return "it hides or reorders text"
     return ""

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Response
 from pydantic import BaseModel
 
 from functions.shared.aws.client import error_name, is_transient, is_withdrawn
+from functions.shared.aws.errors import CallFailed
 from functions.shared.plain import log
 from functions.shared.plain.problems import CONTENT_TYPE, RETRY_SOON, DependencyUnavailable, InternalError, Problem
 from functions.shared.requests import etag
@@ -45,7 +45,7 @@ def problem_response(problem: Problem, request_id: str) -> Response:
     return Response(body=problem.document(request_id), headers=headers, status_code=problem.status)
 
 
-def dependency_problem(error: ClientError | BotoCoreError) -> Problem:
+def dependency_problem(error: CallFailed) -> Problem:
     """Return the problem of an AWS error: 503 if it is temporary or an operator can end it, otherwise 500."""
     if is_withdrawn(error):
         log.logger.error("key withdrawn", extra={"fields": {"error": error_name(error)}})

@@ -1,10 +1,10 @@
-// Swagger UI on the merged document. It keeps no token between visits, and asks nobody but the gateway.
+// Swagger UI with the merged OpenAPI document. It stores no token.
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
 dark.addEventListener("change", follow);
 follow();
 
-// Called with the dialog when it opens, and with null when it closes. While it is open, nothing else takes the focus.
+// React calls this with the dialog when it opens, and with null when it closes. Only an open dialog can have the focus.
 const opened = (dialog) => {
   document.querySelectorAll("[inert]").forEach((part) => part.removeAttribute("inert"));
   for (let part = dialog; part && part !== document.body; part = part.parentElement)
@@ -13,28 +13,28 @@ const opened = (dialog) => {
   (dialog?.querySelector("input") ?? document.querySelector(".btn.authorize"))?.focus();
 };
 
-// What scrolls must take the focus, or no keyboard scrolls it.
+// A keyboard can scroll only an element that can have the focus.
 const scrollable = (block) => block?.querySelectorAll("pre").forEach((text) => text.setAttribute("tabindex", "0"));
 
 const naming = (name) => (block) =>
   block?.querySelectorAll("select, input").forEach((field) => field.setAttribute("aria-label", name));
 
-// What Swagger UI shows, less what the page has already, and for who uses no mouse or no eyes.
+// Swagger UI's components, changed for this page, for keyboards and for screen readers.
 const ForThisPage = ({ React: { createElement: element, Fragment } }) => ({
   components: {
-    // The page has a heading; what remains is which services are not described.
+    // The page already has a heading.
     InfoContainer: ({ specSelectors, getComponent }) =>
-      element("section", { "aria-label": "What is described" },
+      element("section", { "aria-label": "About this document" },
         element(getComponent("Markdown", true), { source: specSelectors.info().get("description") })),
-    // There is one server: the one that serves this page.
+    // The only server is the gateway.
     ServersContainer: () => null,
-    // A link inside a button is reached by neither keyboard nor screen reader; opening sets the address as well.
+    // Keyboards and screen readers cannot reach a link inside a button. Opening the operation also sets the address.
     DeepLink: ({ text }) => element("span", null, text),
   },
   wrapComponents: {
     operations: (Operations) => (given) =>
       element(Fragment, null, element("h2", { className: "unseen" }, "Operations"), element(Operations, given)),
-    // A parameter's description here is its name.
+    // `description` is the parameter's name here.
     JsonSchemaForm: (Form) => (given) => element("div", { ref: naming(given.description) }, element(Form, given)),
     ExamplesSelect: (Select) => (given) => element("div", { ref: naming("Example") }, element(Select, given)),
     TextArea: (TextArea) => (given) => element(TextArea, { "aria-label": "Body", ...given }),

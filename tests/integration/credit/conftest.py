@@ -8,18 +8,24 @@ import boto3
 import pytest
 
 from fakes.memory import Memory
-from functions.credit.app import handler
+from functions.credit import app, retained
+from functions.credit.erasure_store import get_erasures
+from functions.credit.notice_store import get_notices
+from functions.credit.retained_store import get_retained
 from functions.credit.store import get_store
-from functions.shared.aws import client as aws
+from functions.shared.aws import boto
 from functions.shared.aws.signing import signing_key
 from infra.templates import ROOT
 from tests.support.account import account
-from tests.support.credit import ADA, FACTS, Credit
+from tests.support.credit import ADA, EVERY_SCOPE, FACTS, Credit
 from tests.support.dynamodb import Table
 from tests.support.gateway import Answer, Gateway
 from tests.support.resources import create_key, create_table
 
 TEMPLATE = ROOT / "functions" / "credit" / "template.yaml"
+
+TABLES = {"TABLE_NAME": "Table", "RETAINED_NAME": "Retained", "RETAINED_READS_NAME": "RetainedReads"}
+KEYS = {"SIGNING_KEY_ID": "SigningKey", "RETAINED_KEY_ID": "RetainedKey"}
 
 Hook = Callable[[str, Callable[..., Any]], None]
 Items = Callable[[str], list[dict[str, Any]]]
@@ -28,22 +34,27 @@ Read = Callable[..., Answer]
 
 
 class Deployed(NamedTuple):
-    """Deployed service: the session of its clients, the name of its table, and the ARN of its key."""
+    """Deployed service: the session of its clients, and the variables of its functions."""
 
     session: boto3.Session
-    table: str
-    key: str
+    environment: dict[str, str]
+
+    @property
+    def table(self) -> str:
+        """Name of the credit files' table."""
+        return self.environment["TABLE_NAME"]
 
 
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Deployed]:
-    """Create the table and the key. The tests of a module share them, because this takes 0.15 s."""
+    """Create the tables and the keys. The tests of a module share them, because this takes 0.15 s."""
     with account() as patch:
-        aws.session.cache_clear()
-        session = boto3.Session(botocore_session=aws.session())
+        boto.session.cache_clear()
+        session = boto3.Session(botocore_session=boto.session())
         patch.setattr(boto3, "DEFAULT_SESSION", session)
-        yield Deployed(session, create_table(TEMPLATE), create_key(TEMPLATE, "SigningKey"))
-    aws.session.cache_clear()
+        tables = {name: create_table(TEMPLATE, table) for name, table in TABLES.items()}
+        yield Deployed(session, tables | {name: create_key(TEMPLATE, key) for name, key in KEYS.items()})
+    boto.session.cache_clear()
 
 
 @pytest.fixture
@@ -67,10 +78,11 @@ def hook(session: boto3.Session) -> Iterator[Hook]:
 
 @pytest.fixture
 def table(deployed: Deployed, session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Empty the service's table, and return its name."""
-    Table(deployed.table, session.client("dynamodb")).empty()
-    monkeypatch.setenv("TABLE_NAME", deployed.table)
-    monkeypatch.setenv("SIGNING_KEY_ID", deployed.key)
+    """Empty the service's tables, and return the name of the credit files' table."""
+    for name in TABLES:
+        Table(deployed.environment[name], session.client("dynamodb")).empty()
+    for name, value in deployed.environment.items():
+        monkeypatch.setenv(name, value)
     return deployed.table
 
 
@@ -79,13 +91,19 @@ def gateway(table: str) -> Iterator[Gateway]:
     """Return the service behind the gateway, for a client with all scopes."""
     del table
     forget()
-    yield Gateway(handler, scope="credit/read credit/write credit/inquire credit/freeze")
+    yield Gateway(route, scope=EVERY_SCOPE)
     forget()
+
+
+def route(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Call the function that an event's route leads to."""
+    service = retained.app if event["routeKey"].endswith("/retained") else app.app
+    return service(event, context)
 
 
 def forget() -> None:
     """Make the service create its clients and its key again."""
-    for made in (get_store, signing_key):
+    for made in (get_store, get_notices, get_erasures, get_retained, signing_key):
         made.cache_clear()
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
 from functions.credit.reference.score_models import Bureau
+from functions.credit.times import months_later
 from tests.support.credit import BOB, Credit
 from tests.support.problems import code
 
@@ -78,13 +80,47 @@ def test_a_notice_tells_the_score_that_was_used_and_not_a_newer_one(credit: Cred
     assert credit.notice(used).json["score"]["score"] == 712
 
 
-def test_a_notice_stores_nothing_and_needs_no_inquiry_nor_does_a_freeze_stop_it(credit: Credit, items: Items) -> None:
+def test_a_notice_is_stored_with_its_client_for_25_months_without_an_inquiry(credit: Credit, items: Items) -> None:
+    credit.record()
+    used = credit.score().json["inquiry_id"]
+    before = items("INQUIRY")
+    notice = credit.call(
+        "POST", "adverse-action", body={"inquiry_id": used}, headers={"Dossier-Actor": "officer-7"}
+    ).json
+    [stored] = items("NOTICE")
+    assert stored["sk"] == f"NOTICE#{notice['id']}"
+    assert stored["drawn_up_by"] == {"client_id": "client-under-test", "actor": "officer-7"}
+    assert stored["score"]["key_factors"] == notice["score"]["key_factors"]
+    drawn_up = datetime.fromisoformat(notice["drawn_up_at"]).date()
+    expires = datetime.combine(months_later(drawn_up, 25) + timedelta(days=1), time(), UTC)
+    assert stored["expires_at"] == int(expires.timestamp())
+    assert items("INQUIRY") == before
+
+
+def test_a_freeze_does_not_stop_a_notice(credit: Credit) -> None:
     credit.record()
     used = credit.score().json["inquiry_id"]
     credit.freeze()
-    before = items("")
     assert credit.notice(used).status == 200
-    assert items("") == before
+
+
+def test_a_notice_sent_again_with_its_key_is_stored_once(credit: Credit, items: Items) -> None:
+    credit.record()
+    body = {"inquiry_id": credit.score().json["inquiry_id"]}
+    first, again = (
+        credit.call("POST", "adverse-action", body=body, headers={"Idempotency-Key": "k"}) for _ in range(2)
+    )
+    assert (again.status, again.json) == (200, first.json)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len(items("NOTICE")) == 1
+
+
+def test_a_notice_reads_once_and_writes_once(credit: Credit, calls: list[str]) -> None:
+    credit.record()
+    used = credit.score().json["inquiry_id"]
+    calls.clear()
+    credit.notice(used)
+    assert calls == ["TransactGetItems", "TransactWriteItems"]
 
 
 def test_without_a_score_the_notice_says_why_and_tells_none(credit: Credit) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from functions.shared.aws.client import dynamodb
 from tests.support.credit import Credit
 from tests.support.gateway import Answer
 from tests.support.problems import code
 
+TOMBSTONES = ["HEAD#FILE", "INQUIRY#~"]
 CALLS: dict[str, Callable[[Credit], Answer]] = {
     "record": Credit.record,
     "score": Credit.score,
@@ -19,19 +19,15 @@ CALLS: dict[str, Callable[[Credit], Answer]] = {
     "freeze": Credit.freeze,
     "frozen": Credit.frozen,
     "lift": Credit.lift,
+    "erase": Credit.erase,
     "notice": lambda credit: credit.notice("inq_01KGC3EG00TQ6Y1K3BG1Z6B4XV"),
 }
 
 
 @pytest.fixture
-def erased(credit: Credit, table: str) -> Credit:
-    """Return a file that has only a tombstone."""
-    item: dict[str, Any] = {
-        "pk": {"S": f"FILE#{credit.customer_id}"},
-        "sk": {"S": "HEAD#FILE"},
-        "erased_at": {"S": "2026-11-22T15:30:00.000Z"},
-    }
-    dynamodb().put_item(TableName=table, Item=item)
+def erased(credit: Credit) -> Credit:
+    """Return an erased file, which was empty."""
+    assert credit.erase().status == 204
     return credit
 
 
@@ -40,7 +36,7 @@ def test_an_erased_file_is_gone_for_good(
     erased: Credit, name: str, items: Callable[[str], list[dict[str, Any]]]
 ) -> None:
     assert code(CALLS[name](erased)) == (410, "credit_file_erased")
-    assert [item["sk"] for item in items("")] == ["HEAD#FILE"]
+    assert [item["sk"] for item in items("")] == TOMBSTONES
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from functions.shared.aws.client import dynamodb
+from tests.support.credit import ADA, BOB
 from tests.support.gateway import Answer, Gateway
+from tests.support.problems import code
 
 Record = Callable[..., Answer]
+Read = Callable[..., Answer]
 Items = Callable[[str], list[dict[str, Any]]]
-
-ADA = "cus_01JADA00000000000000000000"
 
 
 def test_a_recorded_report_is_answered_with_its_id_range_band_and_time(record: Record) -> None:
@@ -43,7 +45,9 @@ def test_nobody_may_keep_an_answer(record: Record) -> None:
 
 def test_a_report_is_kept_once_and_stands_as_the_newest_of_its_series(record: Record, items: Items) -> None:
     report_id = record().json["id"]
-    assert [item["sk"] for item in items("")] == [
+    facts, *others = items("")
+    assert (facts["sk"].startswith("FACTS#"), facts["report_id"]) == (True, report_id)
+    assert [item["sk"] for item in others] == [
         "HEAD#experian#fico",
         f"REPORT#experian#fico#2026-01-31T09:30:00.000Z#{report_id}",
     ]
@@ -125,3 +129,48 @@ def test_a_refusal_points_to_the_member_in_plain_words(
 ) -> None:
     answer = record(**changes)
     assert (answer.status, answer.json["errors"]) == (422, [{"pointer": pointer, "message": message}])
+
+
+def test_an_identical_report_is_refused_with_the_id_of_the_stored_one(record: Record, items: Items) -> None:
+    stored = record()
+    record(score=600, scored_at="2026-02-01T00:00:00Z")  # The identical one is no longer current.
+    before = items("")
+    again = record(scored_at="2026-01-31T10:30:00+01:00", headers={"Dossier-Actor": "another"})
+    assert code(again) == (409, "report_exists")
+    assert again.json["detail"] == f"Do not send the report again. It is stored as {stored.json['id']}."
+    assert items("") == before
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"bureau": "equifax"},
+        {"model_version": "9"},
+        {"score": 713},
+        {"score": ..., "unscorable": "too_thin", "reason_codes": ...},
+        {"reason_codes": ["10", "14"]},
+        {"scored_at": "2026-01-31T09:30:00.001Z"},
+        {"customer_id": BOB},
+    ],
+)
+def test_a_report_that_differs_in_one_member_is_stored(record: Record, changed: dict[str, Any]) -> None:
+    assert record().status == 201
+    assert record(**changed).status == 201
+
+
+def test_a_report_sent_again_with_its_idempotency_key_gets_its_first_response(record: Record) -> None:
+    key = {"Idempotency-Key": "k"}
+    first = record(headers=key)
+    assert (record(headers=key).status, record(headers=key).json) == (201, first.json)
+    assert code(record(headers={"Idempotency-Key": "another"})) == (409, "report_exists")
+
+
+def test_a_report_that_was_stored_before_facts_were_is_disclosed_and_stays(
+    record: Record, read: Read, items: Items, table: str
+) -> None:
+    record()
+    [facts] = items("FACTS")
+    dynamodb().delete_item(TableName=table, Key={name: {"S": facts[name]} for name in ("pk", "sk")})
+    assert read().json["score"] == 712
+    assert record().status == 201  # It is not recognised as identical.
+    assert len(items("REPORT")) == 2

@@ -6,10 +6,10 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.times import Period
+from functions.shared.aws.errors import CallRefused, CallUnanswered
 from tests.support.gateway import Answer, Gateway
 
 Record = Callable[..., Answer]
@@ -21,8 +21,8 @@ ADA = "cus_01JADA00000000000000000000"
 BOB = "cus_01JB0B00000000000000000000"
 
 
-def refusal(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "secret"}}, "PutItem")
+def refusal(code: str) -> CallRefused:
+    return CallRefused(code, 400)
 
 
 def test_the_current_score_is_the_report_with_its_age_and_inquiry(record: Record, read: Read, items: Items) -> None:
@@ -189,8 +189,8 @@ def test_the_current_score_is_read_consistently(hook: Hook, record: Record, read
         refusal("ProvisionedThroughputExceededException"),
         refusal("AccessDeniedException"),
         refusal("InternalServerError"),
-        EndpointConnectionError(endpoint_url="secret"),
-        ReadTimeoutError(endpoint_url="secret"),
+        CallUnanswered("ConnectionRefusedError", maybe_received=False),
+        CallUnanswered("TimeoutError", maybe_received=True),
     ],
     ids=["throttled", "denied", "broken", "unreachable", "slow"],
 )

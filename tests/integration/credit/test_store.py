@@ -7,18 +7,21 @@ from typing import Any, cast
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
 
 from functions.credit.errors import InquiryNotFound, NoScoreRecorded
+from functions.credit.file_table import FileTable
 from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import DisclosedScore, InquiryKind, ScoreInquiry
 from functions.credit.models import CreditReport, ScoreQuery
 from functions.credit.new_report import NewCreditReport
+from functions.credit.notice_store import NoticeStore
 from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.service import current_report
 from functions.credit.store import CreditStore, FileChanged
+from functions.shared.aws.boto import BotocoreCalls
 from functions.shared.aws.client import Attempting, DynamoDB
+from functions.shared.aws.errors import CallRefused, CallUnanswered
 from functions.shared.plain.clock import now
 from functions.shared.plain.problems import PreconditionFailed, PreconditionRequired
 from functions.shared.requests.caller import Caller
@@ -35,7 +38,7 @@ NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def client(session: boto3.Session) -> DynamoDB:
-    return cast("DynamoDB", session.client("dynamodb"))
+    return cast("DynamoDB", BotocoreCalls(session.client("dynamodb")))
 
 
 @pytest.fixture
@@ -191,22 +194,23 @@ def test_an_inquiry_is_kept_on_the_last_day_of_its_period_and_gone_after_it(
     assert [item["expires_at"] for item in items("INQUIRY")] == [end.timestamp()]
     before = CreditStore(client, table, lambda: end - timedelta(milliseconds=1))
     assert [listed.id for listed in before.list_inquiries(ADA, 20, None)[0]] == [inquiry.id]
-    assert before.read_inquiry(ADA, inquiry.id, "bank") == inquiry
+    files = FileTable(client, table)
+    assert NoticeStore(files, lambda: end - timedelta(milliseconds=1)).read_inquiry(ADA, inquiry.id, "bank") == inquiry
     after = CreditStore(client, table, lambda: end)
     assert after.list_inquiries(ADA, 20, None) == ([], None)
     with pytest.raises(InquiryNotFound):
-        after.read_inquiry(ADA, inquiry.id, "bank")
+        NoticeStore(files, lambda: end).read_inquiry(ADA, inquiry.id, "bank")
 
 
 def test_what_is_refused_for_another_reason_is_told(table: str) -> None:
     store = CreditStore(refusing("AccessDeniedException"), table)
-    with pytest.raises(ClientError):
+    with pytest.raises(CallRefused):
         store.record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
 
 
 def test_a_report_that_never_arrives_leaves_nothing_behind(client: DynamoDB, table: str, items: Items) -> None:
     faulty = Faulty(client, {"transact_write_items": ["before"] * 3})
-    with pytest.raises(ReadTimeoutError):
+    with pytest.raises(CallUnanswered):
         CreditStore(attempting(faulty), table).record_report(report(700, "2026-01-31T00:00:00Z"), BANK)
     assert items("") == []
 

@@ -1,12 +1,7 @@
-"""Which e-mail addresses are one, and addresses that are stored in the earlier form."""
-
-from collections.abc import Callable
-from typing import Any
+"""E-mail addresses that are equal, and domains that are refused."""
 
 import pytest
 
-from functions.customer.listings import email_key
-from tests.support.dynamodb import Table
 from tests.support.gateway import Answer, Gateway
 from tests.support.problems import code
 
@@ -42,56 +37,6 @@ def test_addresses_are_one_that_differ_in_case_or_form_only(gateway: Gateway, on
     second = create(gateway, other)
     assert second.status == (409 if same else 201)
     assert found(gateway, other) == [first.json["id"] if same else second.json["id"]]
-
-
-@pytest.fixture
-def earlier(gateway: Gateway, table: Table) -> Callable[[str, str], str]:
-    """Creates a customer whose address is stored under a key of the earlier form."""
-
-    def created(email: str, key: str) -> str:
-        customer_id: str = create(gateway, email).json["id"]
-        table.client.delete_item(
-            TableName=table.name, Key={"pk": {"S": f"EMAIL#{email_key(email)}"}, "sk": {"S": "EMAIL"}}
-        )
-        item: dict[str, Any] = {"pk": {"S": f"EMAIL#{key}"}, "sk": {"S": "EMAIL"}, "id": {"S": customer_id}}
-        table.client.put_item(TableName=table.name, Item=item)
-        return customer_id
-
-    return created
-
-
-def test_an_address_in_the_earlier_form_is_found_and_stays_taken(
-    gateway: Gateway, earlier: Callable[[str, str], str]
-) -> None:
-    customer_id = earlier(SHARP, DOUBLE)
-    assert found(gateway, SHARP) == [customer_id]
-    assert found(gateway, DOUBLE) == []
-    assert code(create(gateway, SHARP)) == (409, "email_taken")
-
-
-def test_an_address_in_the_earlier_form_makes_room_for_the_one_whose_key_it_has(
-    gateway: Gateway, earlier: Callable[[str, str], str]
-) -> None:
-    sharp = earlier(SHARP, DOUBLE)
-    double = create(gateway, DOUBLE)
-    assert double.status == 201
-    assert (found(gateway, SHARP), found(gateway, DOUBLE)) == ([sharp], [double.json["id"]])
-    assert code(create(gateway, SHARP)) == (409, "email_taken")
-
-
-def test_an_address_in_the_earlier_form_is_free_after_an_erasure(
-    gateway: Gateway, earlier: Callable[[str, str], str]
-) -> None:
-    customer_id = earlier(SHARP, DOUBLE)
-    gone = gateway.call(f"DELETE {ONE}", path={"customer_id": customer_id}, headers={"If-Match": "*"})
-    assert gone.status == 204
-    assert create(gateway, SHARP).status == create(gateway, DOUBLE).status == 201
-
-
-def test_erasing_an_address_leaves_the_other_that_has_its_earlier_key(gateway: Gateway) -> None:
-    sharp, double = create(gateway, SHARP).json["id"], create(gateway, DOUBLE).json["id"]
-    gateway.call(f"DELETE {ONE}", path={"customer_id": sharp}, headers={"If-Match": "*"})
-    assert found(gateway, DOUBLE) == [double]
 
 
 def refusal(gateway: Gateway, email: str) -> str:

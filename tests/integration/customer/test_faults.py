@@ -10,7 +10,8 @@ import pytest
 
 from functions.customer.models import Customer, CustomerDetails
 from functions.customer.store import get_store
-from functions.shared.aws.client import CONNECT_SECONDS, READ_SECONDS, Attempting
+from functions.shared.aws.client import Attempting
+from functions.shared.aws.transport.calls import CONNECT_SECONDS, READ_SECONDS
 from functions.shared.plain import deadline
 from functions.shared.plain.clock import now
 from functions.shared.plain.problems import PreconditionFailed

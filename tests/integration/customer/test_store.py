@@ -7,7 +7,6 @@ from itertools import chain, count, repeat
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from functions.customer.events import CustomerErased as CustomerErasedEvent
 from functions.customer.models import Customer, CustomerDetails, CustomerStatus
 from functions.customer.store import CustomerStore, get_store
 from functions.shared.aws.client import DynamoDB
+from functions.shared.aws.errors import CallRefused
 from functions.shared.aws.items import attributes
 from functions.shared.plain.clock import now
 from functions.shared.plain.problems import PreconditionFailed
@@ -260,9 +260,9 @@ CALLS: list[Callable[[CustomerStore], Any]] = [
 def test_an_error_that_a_store_does_not_understand_passes_through(
     call: Callable[[CustomerStore], Any], error: str
 ) -> None:
-    with pytest.raises(ClientError) as failure:
+    with pytest.raises(CallRefused) as failure:
         call(CustomerStore(refusing(error), "customers"))
-    assert failure.value.response["Error"]["Code"] == error
+    assert failure.value.code == error
 
 
 @pytest.mark.parametrize("call", [CALLS[0], CALLS[2], CALLS[3]])
@@ -271,5 +271,5 @@ def test_a_transaction_cancelled_for_another_reason_is_no_refusal(
     call: Callable[[CustomerStore], Any], reason: str
 ) -> None:
     for reasons in ((reason, "None"), ("None", reason)):
-        with pytest.raises(ClientError):
+        with pytest.raises(CallRefused):
             call(CustomerStore(refusing("TransactionCanceledException", *reasons), "customers"))

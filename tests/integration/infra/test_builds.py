@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from infra import stacks
 from infra.bootstrap import ROOT
+from infra.deploy import sam
+from infra.deploy.sam import Deployer
+from infra.deploy.stacks import DeploymentFailed, Stack
 from infra.local import cloud, system
 from infra.local.__main__ import stop
 from infra.local.cloud import LocalCloud
-from infra.stacks import Deployer, DeploymentFailed, Stack
 
 # Stands in for SAM CLI: it keeps a build.toml in the parent of its build folder, and fails on one that it cannot read.
 SAM = """#!/bin/sh
@@ -30,7 +31,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.parent.mkdir(parents=True)
     program.write_text(SAM, encoding="utf-8")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setattr(stacks, "ENVIRONMENTS", {"sam": (tmp_path / "sam", Path(), "")})
+    monkeypatch.setattr(sam, "ENVIRONMENTS", {"sam": (tmp_path / "sam", Path(), "")})
     monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
     monkeypatch.setenv("REFUSE", str(tmp_path / "refuse"))
     return tmp_path / "calls"

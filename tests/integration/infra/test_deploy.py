@@ -10,8 +10,9 @@ from threading import Event
 import boto3
 
 from infra.bootstrap import ROOT
-from infra.deploy import deploy
-from infra.stacks import INPUTS, Stack, alone
+from infra.deploy.deployment import deploy
+from infra.deploy.sam import Deployer
+from infra.deploy.stacks import INPUTS, Stack
 
 
 class Said(io.StringIO):
@@ -45,8 +46,8 @@ def test_a_second_command_waits_for_the_first_and_says_so(moto_aws: None, tmp_pa
     del moto_aws
     stack, build, said = deployed_ssn(), tmp_path / "dev", Said()
     with redirect_stderr(said), ThreadPoolExecutor(1) as elsewhere:
-        with alone(build):
-            second = elsewhere.submit(deploy, [stack], build)
+        with Deployer(build).alone():
+            second = elsewhere.submit(deploy, [stack], Deployer(build))
             assert said.waiting.wait(10)
             assert "unchanged" not in said.getvalue()
         second.result(10)
@@ -58,5 +59,5 @@ def test_the_temporary_folders_of_a_killed_command_are_removed_before_a_deployme
 ) -> None:
     del moto_aws
     (tmp_path / "dev" / "tmp" / "tmp1").mkdir(parents=True)
-    deploy([deployed_ssn()], tmp_path / "dev")
+    deploy([deployed_ssn()], Deployer(tmp_path / "dev"))
     assert not (tmp_path / "dev" / "tmp").exists()

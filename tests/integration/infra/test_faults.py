@@ -18,7 +18,7 @@ from botocore.exceptions import (
 
 from infra import __main__ as infra
 from infra.bootstrap import ROOT
-from infra.faults import fault
+from infra.deploy.faults import fault
 from operations.vault.__main__ import through
 from operations.vault.walk import Progress
 

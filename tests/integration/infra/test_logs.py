@@ -8,7 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.logs import failed_starts, print_logs
+from infra.deploy.logs import print_logs
+from infra.local.logs import failed_starts
 
 LOG = """2026-11-27 20:13:44 WARNING [samtranslator.metrics] dossier-local-customer-Function-1 is measured
 2026-11-27 20:20:22 ERROR [lambda] Warm worker execution error for dossier-local-customer-Function-1: Worker init failed

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.sam_local.moto_server import OneAtATime, moto_server
+from infra.local.sam.moto_server import OneAtATime, moto_server
 
 
 def test_of_twenty_conditional_writes_at_once_one_succeeds() -> None:

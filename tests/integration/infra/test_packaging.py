@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.packaging import copy_package, install, prune, remove
+from infra.deploy.packaging import copy_package, install, prune, remove
 from infra.templates import ROOT
 
 # As installed by pip from the wheels of the closures; True for what stays.

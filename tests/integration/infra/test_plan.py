@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
-from infra.plan import parameters
-from infra.stacks import Stack
+from infra.deploy.plan import parameters
+from infra.deploy.stacks import Stack
 
 SSN = ROOT / "functions" / "ssn" / "template.yaml"
 

@@ -15,11 +15,11 @@ import pytest
 
 from functions.customer.app import app
 from gateway_config.registry.route_table import RouteTable
-from infra.compose import TEMPLATE
-from infra.sam_local.engine import NoEngine, find_host
-from infra.sam_local.functions import env_vars, known
-from infra.sam_local.relay import relay
-from infra.sam_local.resources import Created, create_resources
+from infra.generate.compose import TEMPLATE
+from infra.local.sam.engine import NoEngine, find_host
+from infra.local.sam.functions import env_vars, known
+from infra.local.sam.relay import relay
+from infra.local.sam.resources import Created, create_resources
 from infra.templates import load, routes
 from tests.support.account import account
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from infra import deploy as deploying
 from infra.bootstrap import ROOT
-from infra.deploy import deploy
-from infra.stacks import GATEWAY, Deployer, DeploymentFailed, Stack, built
-from infra.starting import check_start, runs_here
+from infra.deploy import deployment as deploying
+from infra.deploy.deployment import deploy
+from infra.deploy.sam import Deployer
+from infra.deploy.stacks import GATEWAY, DeploymentFailed, Stack
+from infra.deploy.starting import check_start, runs_here
 
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 TEMPLATE = """
@@ -101,7 +102,7 @@ def test_a_function_for_another_python_or_processor_is_not_started(
 ) -> None:
     broken = artefact(tmp_path, "import nothing_of_the_kind")
     check_start(stack(PythonRuntime="python3.9"), broken)
-    monkeypatch.setattr("infra.starting.architecture", lambda: "x86_64")
+    monkeypatch.setattr("infra.deploy.starting.ARCHITECTURE", "x86_64")
     monkeypatch.setenv("DOSSIER_TARGET", "arm64")
     check_start(stack(), broken)
     assert not runs_here(stack())
@@ -126,24 +127,24 @@ class Builder(Deployer):
         return "said"
 
 
-@pytest.mark.parametrize("stage", ["local", "dev"])
+@pytest.mark.parametrize("at_once", [1, 4])
 def test_a_stack_that_cannot_start_is_not_deployed_and_the_others_are(
-    tmp_path: Path, moto_aws: None, monkeypatch: pytest.MonkeyPatch, stage: str
+    tmp_path: Path, moto_aws: None, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     del moto_aws
     monkeypatch.setattr(deploying, "check", lambda *_: None)
-    monkeypatch.setattr(deploying, "deployer", lambda _, build: Builder(build))
+    monkeypatch.setattr(Builder, "at_once", at_once)
     Builder.sent = []
     template = ROOT / "functions" / "customer" / "template.yaml"
     stacks = [
-        Stack(name, template, stage, {"PythonRuntime": RUNTIME}) for name in ("broken", "loan", "broken-too", "z")
+        Stack(name, template, "dev", {"PythonRuntime": RUNTIME}) for name in ("broken", "loan", "broken-too", "z")
     ]
     with pytest.raises(DeploymentFailed) as refused:
-        deploy(stacks, tmp_path)
+        deploy(stacks, Builder(tmp_path))
     assert sorted(Builder.sent) == ["loan", "z"]
     assert "broken is not deployed" in str(refused.value)
     assert "broken-too is not deployed" in str(refused.value)
-    assert built(tmp_path, "loan").exists()
+    assert Builder(tmp_path).built(stacks[1]).exists()
 
 
 def test_services_do_not_follow_a_new_gateway_that_cannot_start(
@@ -151,14 +152,13 @@ def test_services_do_not_follow_a_new_gateway_that_cannot_start(
 ) -> None:
     del moto_aws
     monkeypatch.setattr(deploying, "check", lambda *_: None)
-    monkeypatch.setattr(deploying, "deployer", lambda _, build: Builder(build))
     monkeypatch.setattr(Builder, "built", lambda _, stack: tmp_path / f"broken-{stack.name}")
     monkeypatch.setattr(deploying, "check_start", refuse)
     Builder.sent = []
     template = ROOT / "functions" / "customer" / "template.yaml"
     stacks = [Stack(name, template, "local", {"PythonRuntime": RUNTIME}) for name in (GATEWAY, "loan")]
     with pytest.raises(DeploymentFailed, match="gateway is not deployed"):
-        deploy(stacks, tmp_path)
+        deploy(stacks, Builder(tmp_path))
     assert Builder.sent == []
 
 

@@ -4,9 +4,9 @@ import zlib
 
 import pytest
 
-from functions.profile.answers import MAX_BYTES
 from functions.profile.models import Profile
 from functions.profile.parts import SOURCES, Profiles
+from functions.profile.responses import MAX_BYTES
 from tests.integration.profile.conftest import CUSTOMER_ID
 from tests.integration.profile.services import Behaviour, Services, answers, hangs, refuses, registers, says, trickles
 

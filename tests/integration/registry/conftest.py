@@ -9,7 +9,7 @@ from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
 
 from gateway_config.registry.app import handler
 from gateway_config.registry.documents import get_documents
-from gateway_config.registry.health import get_health_check
+from gateway_config.registry.health import get_health
 from gateway_config.registry.route_table import get_route_table
 from tests.support.account import account
 from tests.support.gateway import Gateway
@@ -56,5 +56,5 @@ def registry(api_id: str, monkeypatch: pytest.MonkeyPatch, services: HealthServe
 def forget() -> None:
     """Make the registry start anew."""
     get_route_table.cache_clear()
-    get_health_check.cache_clear()
+    get_health.cache_clear()
     get_documents.cache_clear()

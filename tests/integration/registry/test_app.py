@@ -151,5 +151,5 @@ def test_where_nothing_is_public_a_route_without_a_scope_is_shown_as_wrong(
     monkeypatch.setenv("PUBLIC_SCOPE", "registry/read")
     reader = Gateway(deployed.handler, scope="registry/read", headers=BEARER)
     assert reader.call(READ, path={"name": "customer"}).json["problems"] == [
-        f"GET /{kind}/customer has no scope: everybody may call it." for kind in ("health", "openapi")
+        f"GET /{kind}/customer has no scope: anyone can call it." for kind in ("health", "openapi")
     ]

@@ -18,7 +18,7 @@ def artefact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The artefact, built for this machine."""
     folder = tmp_path_factory.mktemp("artefact") / "registry"
     subprocess.run(
-        [sys.executable, ROOT / "infra" / "packaging.py", ROOT / "gateway_config" / "registry", folder],
+        [sys.executable, ROOT / "infra" / "deploy" / "packaging.py", ROOT / "gateway_config" / "registry", folder],
         env={**os.environ, "DOSSIER_TARGET": "host", "DOSSIER_RUNTIME": PYTHON},
         check=True,
     )

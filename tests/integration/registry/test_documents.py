@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from gateway_config.registry.asking import MAX_BYTES
-from gateway_config.registry.documents import Documents, Found, Unavailable, parsed
+from gateway_config.registry.documents import DocumentResult, Unavailable, parsed
+from gateway_config.registry.documents import document as resource
 from gateway_config.registry.models import RegisteredService
+from gateway_config.registry.polling import MAX_BYTES, Poller
 from gateway_config.registry.shapes import Document
 from tests.integration.registry.services import (
     HANGS,
@@ -25,8 +26,8 @@ from tests.support.loopback import serving
 
 Serve = Callable[[dict[str, Reply]], Services]
 GOOD = document({"/v1/loans": {"get": operation()}})
-NOT_OPENAPI = "Its document is not OpenAPI 3.1."
-DANGLING = "Its document refers to what it does not have."
+NOT_OPENAPI = "The document is not OpenAPI 3.1."
+DANGLING = "The document refers to a component that it does not contain."
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def serve() -> Iterator[Serve]:
         yield lambda replies: servers.enter_context(serving(Services(replies)))
 
 
-def reason(found: Found) -> str:
+def reason(found: DocumentResult) -> str:
     """Why there is no document; nothing if there is one."""
     return found.reason if isinstance(found, Unavailable) else ""
 
@@ -52,13 +53,13 @@ def test_each_service_is_asked_for_its_own_document(serve: Serve) -> None:
         }
     )
     names = ["good", "garbled", "failing", "large", "missing", "a/b"]
-    found = Documents(server.url, b"").of(map(registered, names), {})
+    found = Poller(resource(b""), server.url).results(map(registered, names), {})
     assert {name: reason(answer) for name, answer in found.items()} == {
         "good": "",
         "garbled": NOT_OPENAPI,
-        "failing": "It answers with status 503.",
-        "large": f"Its document has more than {MAX_BYTES} bytes.",
-        "missing": "It answers with status 404.",
+        "failing": "The service returns its document with status 503.",
+        "large": f"The document has more than {MAX_BYTES} bytes.",
+        "missing": "The service returns its document with status 404.",
         "a/b": "",
     }
     assert len(server.asked) == len(names)
@@ -66,29 +67,32 @@ def test_each_service_is_asked_for_its_own_document(serve: Serve) -> None:
 
 def test_a_connection_is_used_again_after_a_document_that_was_too_large(serve: Serve) -> None:
     server = serve({"/openapi/large": (200, b" " * 3 * MAX_BYTES), "/openapi/good": (200, encoded(GOOD))})
-    documents = Documents(server.url, b"")
-    assert reason(documents.of([registered("large")], {})["large"])
-    assert reason(documents.of([registered("good")], {})["good"]) == ""
+    documents = Poller(resource(b""), server.url)
+    assert reason(documents.results([registered("large")], {})["large"])
+    assert reason(documents.results([registered("good")], {})["good"]) == ""
 
 
 def test_the_registry_knows_its_own_and_who_has_no_route_is_not_asked(serve: Serve) -> None:
     server = serve({})
     mute = RegisteredService(name="mute", version="1", owner="o", docs="d", routes=[], problems=[])
-    found = Documents(server.url, encoded(GOOD)).of([registered("registry"), mute], {})
+    found = Poller(resource(encoded(GOOD)), server.url).results([registered("registry"), mute], {})
     assert isinstance(found["registry"], Document)
-    assert reason(found["mute"]) == "It has no route GET /openapi/mute."
+    assert reason(found["mute"]) == "The route GET /openapi/mute is missing."
     assert server.asked == []
 
 
 def test_a_document_is_asked_for_once_in_five_seconds(serve: Serve) -> None:
     server = serve({"/openapi/loan": (200, encoded(GOOD))})
     now = [100.0]
-    documents = Documents(server.url, b"", clock=lambda: now[0])
-    assert documents.of([registered("loan")], {}) == documents.of([registered("loan")], {})
+    documents = Poller(resource(b""), server.url, clock=lambda: now[0])
+    assert documents.results([registered("loan")], {}) == documents.results([registered("loan")], {})
     assert len(server.asked) == 1
     now[0] += 5.1
     server.replies = {}
-    assert reason(documents.of([registered("loan")], {})["loan"]) == "It answers with status 404."
+    assert (
+        reason(documents.results([registered("loan")], {})["loan"])
+        == "The service returns its document with status 404."
+    )
 
 
 def test_services_that_hang_hold_up_no_other(serve: Serve) -> None:
@@ -96,17 +100,20 @@ def test_services_that_hang_hold_up_no_other(serve: Serve) -> None:
     replies = {f"/openapi/{name}": HANGS for name in hanging}
     server = serve({"/openapi/good": (200, encoded(GOOD)), **replies})
     began = time.monotonic()
-    found = Documents(server.url, b"").of(map(registered, ["good", *hanging]), {})
+    found = Poller(resource(b""), server.url).results(map(registered, ["good", *hanging]), {})
     assert time.monotonic() - began < 4
     assert reason(found["good"]) == ""
-    assert {reason(found[name]) for name in hanging} == {"It does not answer."}
+    assert {reason(found[name]) for name in hanging} == {"The service does not respond."}
 
 
 def test_a_gateway_that_refuses_connections_makes_every_document_unavailable(serve: Serve) -> None:
     server = serve({})
     server.shutdown()
     server.server_close()
-    assert reason(Documents(server.url, b"").of([registered("loan")], {})["loan"]) == "It does not answer."
+    assert (
+        reason(Poller(resource(b""), server.url).results([registered("loan")], {})["loan"])
+        == "The service does not respond."
+    )
 
 
 @pytest.mark.parametrize(
@@ -203,7 +210,7 @@ def test_a_discriminator_may_name_schemas_of_the_document() -> None:
 def test_a_number_that_json_cannot_hold_is_refused(number: bytes) -> None:
     body = encoded(document({"/a": {"get": answering("A")}}, {"A": {"maximum": "number"}}))
     found = parsed(body.replace(b'"number"', number))
-    assert reason(found) in {"Its document has a number that JSON cannot hold.", NOT_OPENAPI}
+    assert reason(found) in {"The document contains a number that JSON does not allow.", NOT_OPENAPI}
 
 
 def test_a_property_may_be_called_like_a_reference() -> None:

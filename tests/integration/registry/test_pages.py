@@ -109,7 +109,7 @@ def test_every_file_that_a_page_loads_is_there(deployed: Gateway, route_key: str
 def test_the_catalogue_shows_services_with_what_is_wrong_and_escapes_what_they_say(deployed: Gateway) -> None:
     page = deployed.call(CATALOGUE).text
     assert '<h2 id="service-registry-name">registry' in page
-    assert "POST /v1/open has no scope: everybody may call it." in page
+    assert "POST /v1/open has no scope: anyone can call it." in page
     assert "<code>x/<wbr>&lt;u&gt;</code>" in page
     tags = set(Links(page).tags)
     assert not tags & {"b", "script", "i", "u"}
@@ -117,7 +117,7 @@ def test_the_catalogue_shows_services_with_what_is_wrong_and_escapes_what_they_s
 
 
 def test_the_catalogue_of_an_empty_gateway_says_so(registry: Gateway) -> None:
-    assert "No service is registered." in registry.call(CATALOGUE).text
+    assert "No services are registered." in registry.call(CATALOGUE).text
 
 
 def test_documentation_that_has_an_address_is_a_link(deployed: Gateway, api: ApiGatewayV2Client, api_id: str) -> None:
@@ -201,7 +201,7 @@ def test_the_merged_document_has_the_registrys_own_operations(deployed: Gateway)
     found = merged(deployed.call(OPENAPI))
     assert found["paths"]["/services/{name}"]["get"]["operationId"] == "read_service"
     assert found["paths"]["/openapi.json"]["get"]["security"] == []
-    assert found["x-unavailable"] == [{"service": "attack", "reason": "It has no route GET /openapi/attack."}]
+    assert found["x-unavailable"] == [{"service": "attack", "reason": "The route GET /openapi/attack is missing."}]
 
 
 def test_the_merged_document_has_those_of_services_that_answer_now(

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 from mypy_boto3_apigatewayv2 import ApiGatewayV2Client
 
+from functions.shared.aws.errors import CallFailed, CallRefused, CallUnanswered
 from gateway_config.registry.models import HealthStatus, RegisteredRoute, RegisteredService
-from gateway_config.registry.registration import UNCONNECTED, UNTIMELY, UNUSABLE
+from gateway_config.registry.registration import NO_INTEGRATION, NO_REGISTRATION, NO_TIME
 from gateway_config.registry.route_table import ApiGateway, RouteTable
 from infra.templates import ROOT, load, routes
 from tests.support.logs import LogText
@@ -156,26 +156,25 @@ def test_an_answer_is_kept_for_five_seconds(
 @pytest.mark.parametrize(
     "failure",
     [
-        ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "secret"}}, "GetRoutes"),
-        EndpointConnectionError(endpoint_url="https://secret.test"),
+        CallRefused("TooManyRequestsException", 429),
+        CallUnanswered("EndpointConnectionError", maybe_received=False),
     ],
 )
 def test_while_api_gateway_does_not_answer_the_last_answer_is_served(
-    table: RouteTable, gateway: Paged, clock: Clock, log_text: LogText, failure: Exception
+    table: RouteTable, gateway: Paged, clock: Clock, log_text: LogText, failure: CallFailed
 ) -> None:
     before = table.services()
     gateway.failure = failure
     clock.seconds += 3600
     assert table.services() == before
-    assert [line["message"] for line in log_text.lines] == ["route table is stale"]
-    assert "secret" not in log_text.getvalue()
+    assert [(line["message"], line["error"]) for line in log_text.lines] == [("route table is stale", failure.code)]
 
 
 def test_who_refused_is_not_asked_again_at_once(
     table: RouteTable, gateway: Paged, clock: Clock, api: ApiGatewayV2Client, api_id: str
 ) -> None:
     assert table.services() == []
-    gateway.failure = EndpointConnectionError(endpoint_url="https://aws.test")
+    gateway.failure = CallUnanswered("EndpointConnectionError", maybe_received=False)
     clock.seconds += 6
     assert table.services() == []
     gateway.failure = None
@@ -190,8 +189,8 @@ def test_without_a_last_answer_the_failure_is_raised_and_the_next_one_asks_again
     table: RouteTable, gateway: Paged, api: ApiGatewayV2Client, api_id: str
 ) -> None:
     deploy(CUSTOMER, api, api_id)
-    gateway.failure = EndpointConnectionError(endpoint_url="https://aws.test")
-    with pytest.raises(EndpointConnectionError):
+    gateway.failure = CallUnanswered("EndpointConnectionError", maybe_received=False)
+    with pytest.raises(CallUnanswered):
         table.services()
     gateway.failure = None
     assert len(table.services()) == 1
@@ -220,7 +219,7 @@ def test_a_service_that_does_not_introduce_itself_is_listed_with_what_is_wrong(
     (service,) = table.services()
     assert service.name == integration_id
     assert (service.version, service.owner, service.docs) == (None, None, None)
-    assert service.problems[0] == UNUSABLE
+    assert service.problems[0] == NO_REGISTRATION
     assert [(route.method, route.path) for route in service.routes] == [("GET", "/v1/things"), ("POST", "/v1/things")]
 
 
@@ -239,9 +238,9 @@ def test_what_is_wrong_with_a_services_routes_is_told(table: RouteTable, api: Ap
     )
     (service,) = table.services()
     assert service.problems == [
-        "GET /v1/open has no scope: everybody may call it.",
-        "It has no route GET /openapi/open.",
-        "It has no route GET /health/open.",
+        "GET /v1/open has no scope: anyone can call it.",
+        "The route GET /openapi/open is missing.",
+        "The route GET /health/open is missing.",
     ]
 
 
@@ -250,7 +249,7 @@ def test_a_service_that_does_not_introduce_itself_may_be_open_as_well(
 ) -> None:
     integration(api, api_id, None, "ANY /v1/open")
     (service,) = table.services()
-    assert service.problems == [UNUSABLE, "ANY /v1/open has no scope: everybody may call it."]
+    assert service.problems == [NO_REGISTRATION, "ANY /v1/open has no scope: anyone can call it."]
 
 
 def test_two_services_of_one_name_are_told_apart_by_what_they_disagree_on(
@@ -272,7 +271,7 @@ def test_a_broken_introduction_harms_no_other_service(table: RouteTable, api: Ap
     deploy(CUSTOMER, api, api_id)
     integration(api, api_id, "{", "GET /v1/things")
     integration(api, api_id, None, "GET /v1/others")
-    assert sorted(service.problems[:1] for service in table.services()) == [[], [UNUSABLE], [UNUSABLE]]
+    assert sorted(service.problems[:1] for service in table.services()) == [[], [NO_REGISTRATION], [NO_REGISTRATION]]
     assert "customer" in [service.name for service in table.services()]
 
 
@@ -283,7 +282,7 @@ def test_a_route_that_leads_nowhere_is_listed_with_what_is_wrong(
     api.create_route(ApiId=api_id, RouteKey="GET /v1/nowhere")
     nowhere = next(service for service in table.services() if service.name != "customer")
     assert nowhere.name != "", "a name that GET /services/{name} can ask for"
-    assert nowhere.problems == [UNCONNECTED, "GET /v1/nowhere has no scope: everybody may call it."]
+    assert nowhere.problems == [NO_INTEGRATION, "GET /v1/nowhere has no scope: anyone can call it."]
 
 
 def test_a_route_whose_integration_was_deleted_leads_nowhere(
@@ -293,7 +292,7 @@ def test_a_route_whose_integration_was_deleted_leads_nowhere(
     deleted = integration(api, api_id, "{}", "GET /docs/gone")
     api.delete_integration(ApiId=api_id, IntegrationId=deleted)
     gone = next(service for service in table.services() if service.name != "customer")
-    assert (gone.name, gone.problems) == (deleted, [UNCONNECTED])
+    assert (gone.name, gone.problems) == (deleted, [NO_INTEGRATION])
 
 
 def test_a_time_that_no_calendar_has_harms_no_other_service(
@@ -302,7 +301,7 @@ def test_a_time_that_no_calendar_has_harms_no_other_service(
     deploy(CUSTOMER, api, api_id)
     said = '{"service":"old","version":"1","owner":"o","docs":"d","deployed_at":"0001-01-01T00:00:00+14:00"}'
     integration(api, api_id, said, "GET /health/old", "GET /openapi/old")
-    assert {service.name: service.problems for service in table.services()} == {"customer": [], "old": [UNTIMELY]}
+    assert {service.name: service.problems for service in table.services()} == {"customer": [], "old": [NO_TIME]}
 
 
 @pytest.mark.parametrize("kind", ["NONE", "AWS_IAM"])
@@ -320,7 +319,7 @@ def test_scopes_that_no_authorizer_reads_are_none(
     )
     (service,) = table.services()
     assert service.routes == [RegisteredRoute(method="GET", path="/v1/open", scopes=[])]
-    assert "GET /v1/open has no scope: everybody may call it." in service.problems
+    assert "GET /v1/open has no scope: anyone can call it." in service.problems
 
 
 def test_integrations_of_one_service_are_one_service(table: RouteTable, api: ApiGatewayV2Client, api_id: str) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from chalice.app import Response
 from mypy_boto3_dynamodb import DynamoDBClient
 from pydantic import BaseModel
 
 from functions.shared.aws.client import dynamodb
+from functions.shared.aws.errors import CallRefused, Reason
 from functions.shared.aws.idempotency import LIFETIME, Once, commit_once
 from functions.shared.aws.signing import signing_key
 from functions.shared.aws.transactions import Item, Refused
@@ -63,7 +63,7 @@ def notes() -> Notes:
         required = shelf == "important"
         return app.once(
             answer,
-            lambda use: commit_once(app.client, TABLE, [{"Put": put}], use, answer_key(body.text)),
+            lambda use: commit_once(app.client, TABLE, {"note": {"Put": put}}, use, answer_key(body.text)),
             required=required,
         )
 
@@ -173,8 +173,8 @@ def test_another_condition_that_fails_is_told_as_without_a_key(app: Notes, gatew
     use = Once("id", "print", Response(body=""), app.time)
     put = {"TableName": TABLE, "Item": item("one"), "ConditionExpression": "attribute_not_exists(pk)"}
     with pytest.raises(Refused) as refused:
-        commit_once(app.client, TABLE, [{"Put": put}], use, answer_key("one"))
-    assert refused.value.by(0)
+        commit_once(app.client, TABLE, {"note": {"Put": put}}, use, answer_key("one"))
+    assert set(refused.value.failed) == {"note"}
 
 
 def test_with_what_was_created_the_answer_is_erased(gateway: Gateway, table: DynamoDBClient) -> None:
@@ -220,11 +220,8 @@ class Meets:
 
     def transact_write_items(self, **_: Any) -> None:
         """One attempt."""
-        error: Any = {
-            "Error": {"Code": "TransactionCanceledException"},
-            "CancellationReasons": [{"Code": found} for found in self.codes],
-        }
-        raise ClientError(error, "TransactWriteItems")
+        reasons = tuple(Reason(code, {}) for code in self.codes)
+        raise CallRefused("TransactionCanceledException", 400, reasons=reasons)
 
 
 @pytest.mark.parametrize(

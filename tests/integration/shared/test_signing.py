@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from mypy_boto3_kms import KMSClient
 
+from functions.shared.aws.errors import CallRefused
 from functions.shared.aws.signing import signing_key
 from tests.support.account import account
 
@@ -57,7 +57,7 @@ def test_kms_is_asked_once_in_a_process(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_failure_is_not_kept(key_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIGNING_KEY_ID", "alias/there-is-none")
-    with pytest.raises(ClientError):
+    with pytest.raises(CallRefused):
         signing_key()
     monkeypatch.setenv("SIGNING_KEY_ID", key_id)
     assert len(signing_key()) == 32

@@ -5,10 +5,11 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
+from functions.shared.aws.boto import BotocoreCalls
 from functions.shared.aws.client import Attempting
+from functions.shared.aws.errors import CallRefused, CallUnanswered, Reason
 from functions.shared.aws.transactions import Refused, commit
 from tests.support.account import account
 from tests.support.dynamodb import Table
@@ -54,7 +55,7 @@ class LosesReplies:
             self._times -= 1
             if self._meanwhile:
                 self._meanwhile()
-            raise ReadTimeoutError(endpoint_url="https://aws.test")
+            raise CallUnanswered("ReadTimeoutError", maybe_received=True)
         return answer
 
 
@@ -68,34 +69,33 @@ def found(client: DynamoDBClient, key: str) -> dict[str, Any]:
 
 
 def port(client: Any) -> Any:
-    return Attempting(client)
+    return Attempting(BotocoreCalls(client))
 
 
 def test_what_is_written_is_there(table: DynamoDBClient) -> None:
-    commit(port(table), [new("a"), new("b", colour="red")])
+    commit(port(table), {"a": new("a"), "b": new("b", colour="red")})
     assert found(table, "b")["colour"] == {"S": "red"}
 
 
-def test_what_stands_in_the_way_is_told_by_position_and_nothing_is_written(table: DynamoDBClient) -> None:
-    commit(port(table), [new("b", colour="red")])
+def test_refused_writes_have_their_names_and_stored_items_and_nothing_is_written(table: DynamoDBClient) -> None:
+    commit(port(table), {"b": new("b", colour="red")})
     missing = {
         "TableName": TABLE,
         "Key": {"pk": {"S": "c"}},
         "ConditionExpression": "attribute_exists(pk)",
     }
     with pytest.raises(Refused) as refused:
-        commit(port(table), [new("a"), new("b"), {"Delete": missing}])
-    assert [refused.value.by(position) for position in range(3)] == [False, True, True]
-    assert refused.value.found[1] is not None
-    assert refused.value.found[1]["colour"] == {"S": "red"}
-    assert refused.value.found[2] == {}
+        commit(port(table), {"a": new("a"), "b": new("b"), "c": {"Delete": missing}})
+    assert set(refused.value.failed) == {"b", "c"}
+    assert refused.value.failed["b"]["colour"] == {"S": "red"}
+    assert refused.value.failed["c"] == {}
     assert found(table, "a") == {}
 
 
 @pytest.mark.parametrize("lost", [1, 2])
 def test_a_lost_reply_is_a_success(table: DynamoDBClient, lost: int) -> None:
     loses = LosesReplies(table, lost)
-    commit(port(loses), [new("a")])
+    commit(port(loses), {"a": new("a")})
     assert len(loses.tokens) == 2
     assert len(set(loses.tokens)) == 1, "DynamoDB knows an attempt again by its token"
 
@@ -104,27 +104,25 @@ def test_a_lost_reply_that_another_writer_overtook_is_known_by_what_stays(table:
     def overtake() -> None:
         table.put_item(TableName=TABLE, Item={"pk": {"S": "current"}, "colour": {"S": "blue"}})
 
-    commit(port(LosesReplies(table, 1, overtake)), [new("current", colour="red"), new("history#1")])
+    commit(
+        port(LosesReplies(table, 1, overtake)), {"current": new("current", colour="red"), "history": new("history#1")}
+    )
     assert found(table, "current")["colour"] == {"S": "blue"}
 
 
 def test_two_transactions_are_never_taken_for_each_other(table: DynamoDBClient) -> None:
-    commit(port(table), [new("a")])
+    commit(port(table), {"a": new("a")})
     with pytest.raises(Refused):
-        commit(port(table), [new("a")])
+        commit(port(table), {"a": new("a")})
 
 
 def test_a_write_without_a_condition_is_not_marked(table: DynamoDBClient) -> None:
-    commit(port(table), [{"Put": {"TableName": TABLE, "Item": {"pk": {"S": "plain"}}}}])
+    commit(port(table), {"plain": {"Put": {"TableName": TABLE, "Item": {"pk": {"S": "plain"}}}}})
     assert found(table, "plain") == {"pk": {"S": "plain"}}
 
 
-def cancelled(*codes: str) -> ClientError:
-    error: Any = {
-        "Error": {"Code": "TransactionCanceledException"},
-        "CancellationReasons": [{"Code": code} for code in codes],
-    }
-    return ClientError(error, "TransactWriteItems")
+def cancelled(*codes: str) -> CallRefused:
+    return CallRefused("TransactionCanceledException", 400, reasons=tuple(Reason(code, {}) for code in codes))
 
 
 @pytest.mark.parametrize("reasons", [("TransactionConflict", "ConditionalCheckFailed"), ("ValidationError",)])
@@ -133,5 +131,5 @@ def test_what_is_no_plain_refusal_goes_through(reasons: tuple[str, ...]) -> None
         def transact_write_items(self, **_: Any) -> None:
             raise cancelled(*reasons)
 
-    with pytest.raises(ClientError):
-        commit(Refuses(), [])  # type: ignore[arg-type]
+    with pytest.raises(CallRefused):
+        commit(Refuses(), {"a": new("a"), "b": new("b")})  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.shared.aws import client as aws
+from functions.shared.aws import boto
 from functions.shared.aws.signing import signing_key
 from functions.ssn import app, environment, reveal
 from functions.ssn.chain import audit_key
@@ -82,7 +82,7 @@ def sent(gateway: Gateway) -> Iterator[Sent]:
     def record(params: dict[str, Any], model: Any, **_: Any) -> None:
         calls.append((model.name, params))
 
-    events = aws.session().get_component("event_emitter")
+    events = boto.session().get_component("event_emitter")
     events.register("provide-client-params", record)
     yield calls
     events.unregister("provide-client-params", record)

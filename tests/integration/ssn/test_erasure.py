@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.shared.aws import client as aws
+from functions.shared.aws import boto
 from functions.ssn.environment import get_erasures
 from functions.ssn.erasure_service import ErasureService
 from functions.ssn.errors import SsnNotFound
@@ -114,7 +114,7 @@ def test_a_request_that_read_before_an_erasure_writes_nothing_after_it(gateway: 
         if waiting:
             waiting.pop().erase(ADA, ERASURE)
 
-    events = aws.session().get_component("event_emitter")
+    events = boto.session().get_component("event_emitter")
     events.register("provide-client-params.dynamodb.TransactWriteItems", erase_first)
     try:
         if route != "store":

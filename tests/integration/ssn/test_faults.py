@@ -8,9 +8,10 @@ from itertools import islice, product
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
 
 from functions.shared.aws.client import Attempting, DynamoDB, Kms, is_transient
+from functions.shared.aws.errors import CallRefused, CallUnanswered
+from functions.shared.aws.quota import Quotas
 from functions.shared.plain.problems import Problem
 from functions.ssn.audit import Requester, SsnAuditOutcome
 from functions.ssn.blind_index import BlindIndex
@@ -21,7 +22,6 @@ from functions.ssn.erasure_service import ErasureService
 from functions.ssn.errors import AuditNotRecorded, ConsentUsed, SsnAssigned
 from functions.ssn.justifications import Justifications
 from functions.ssn.models import SsnRevealRequest, SubmittedSsn
-from functions.ssn.quota import Quotas
 from functions.ssn.reveal_service import RevealService
 from functions.ssn.service import SsnService
 from functions.ssn.store import ATTEMPTS, SsnStore
@@ -161,9 +161,9 @@ def attempted(broken: Broken, work: str) -> bool:
     """Whether it was done and told; what AWS's failures become is theirs, or ours with 503."""
     try:
         WORK[work](broken)
-    except ReadTimeoutError:
+    except CallUnanswered:
         return False
-    except ClientError as error:
+    except CallRefused as error:
         if not is_transient(error):
             raise
         return False

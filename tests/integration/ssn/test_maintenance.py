@@ -6,10 +6,11 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from functions.shared.aws.boto import BotocoreCalls
 from functions.shared.aws.client import kms
+from functions.shared.aws.errors import CallRefused
 from functions.ssn import vault as formats
 from functions.ssn.audit import Requester
 from functions.ssn.blind_index import BlindIndex
@@ -236,7 +237,7 @@ class Throttled:
     """A client whose first transaction is refused."""
 
     def __init__(self) -> None:
-        self._client = client_of("dynamodb")
+        self._client = BotocoreCalls(client_of("dynamodb"))
         self._refusals = ["ThrottlingException"]
 
     def __getattr__(self, operation: str) -> Any:
@@ -246,7 +247,7 @@ class Throttled:
     def transact_write_items(self, **request: Any) -> Any:
         """Refuse once."""
         if self._refusals:
-            raise ClientError({"Error": {"Code": self._refusals.pop()}}, "TransactWriteItems")
+            raise CallRefused(self._refusals.pop(), 400)
         return self._client.transact_write_items(**request)
 
 

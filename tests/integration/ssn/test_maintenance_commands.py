@@ -20,7 +20,7 @@ from functions.shared.plain.clock import now, rfc3339
 from functions.shared.requests.caller import caller
 from functions.ssn.numbers import id_holds_ssn
 from infra.bootstrap import ROOT
-from infra.stacks import Stack
+from infra.deploy.stacks import Stack
 from operations.vault.__main__ import LiveIndex, main
 from operations.vault.role import Assumed, assumed, operator
 from tests.integration.ssn.conftest import KEYS

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from functions.shared.plain.problems import DependencyUnavailable
+from functions.shared.aws.boto import BotocoreCalls
+from functions.shared.aws.client import DynamoDB
+from functions.shared.aws.quota import Quota, Quotas
+from functions.shared.plain.problems import DependencyUnavailable, QuotaExceeded
 from functions.ssn.environment import get_service
-from functions.ssn.errors import QuotaExceeded
-from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, REVEALS, STORED, VERIFICATIONS, Quota, Quotas
+from functions.ssn.quota import CONFLICTS, GUESSES, LOOKUPS, REPLACED, REVEALS, STORED, VERIFICATIONS
 from tests.integration.ssn.conftest import Sent
 from tests.integration.ssn.vault import ADA, BOB, acts, audit, consent, get, lookup, put, reveal, stored, verify, write
 from tests.support.clients import client_of
@@ -161,7 +163,8 @@ def test_a_window_ends_and_with_it_what_was_counted(gateway: Gateway) -> None:
     del gateway
     times = [AT]
     table = client_of("dynamodb").list_tables()["TableNames"]
-    quotas = Quotas(client_of("dynamodb"), next(name for name in table if name.endswith("-Table")), lambda: times[0])
+    client = cast("DynamoDB", BotocoreCalls(client_of("dynamodb")))
+    quotas = Quotas(client, next(name for name in table if name.endswith("-Table")), lambda: times[0])
     quota = Quota("try", 2, timedelta(hours=1))
     quotas.take(quota, "client")
     quotas.take(quota, "client")

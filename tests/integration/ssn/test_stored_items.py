@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from functions.shared.aws.client import DynamoDB, Kms
+from functions.shared.aws.quota import Quotas
 from functions.ssn.audit import Requester
 from functions.ssn.audit_service import AuditService
 from functions.ssn.audit_store import AuditStore
@@ -20,7 +21,6 @@ from functions.ssn.consents import SsnConsent
 from functions.ssn.errors import ConsentUsed, SsnErased
 from functions.ssn.justifications import Justifications
 from functions.ssn.models import SsnPurpose, SsnRevealRequest, SubmittedSsn
-from functions.ssn.quota import Quotas
 from functions.ssn.reveal_service import RevealService
 from functions.ssn.service import SsnService
 from functions.ssn.store import SsnStore

@@ -6,10 +6,10 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
 from functions.shared.aws.client import kms
+from functions.shared.aws.errors import CallRefused
 from functions.ssn.errors import SsnUnreadable
 from functions.ssn.vault import Sealed, SealedField, Vault
 from tests.integration.ssn.leaks import Transcript, found
@@ -103,7 +103,7 @@ def test_every_changed_byte_of_a_wrapped_key_and_every_truncation_is_refused(key
 def test_an_error_of_kms_that_says_nothing_about_the_seal_is_passed_on(key_id: str) -> None:
     sealed = vault(key_id).seal(ADA, SealedField.LAST4, SecretStr("8046"))
     unknown = vault("arn:aws:kms:us-east-1:123456789012:key/00000000-0000-4000-8000-000000000000")
-    with pytest.raises(ClientError, match="NotFoundException"):
+    with pytest.raises(CallRefused, match="NotFoundException"):
         unknown.open(ADA, SealedField.LAST4, sealed)
 
 

@@ -1,14 +1,16 @@
 """A credit file agrees with a simple model of one after any sequence of operations."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from fakes.memory import Memory
-from functions.credit.errors import FileFrozen, FreezeNotFound, NoScoreRecorded
+from functions.credit.errors import FileFrozen, FreezeNotFound, NoScoreRecorded, ReportExists
 from functions.credit.freezes import FreezeTerms, NewFreeze
 from functions.credit.history import HistoryQuery
 from functions.credit.inquiries import DisclosedScore, Inquiry, InquiryKind, ScoreInquiry
@@ -68,8 +70,11 @@ class CreditFileMachine(RuleBasedStateMachine):
         )
         report = CreditReport.record(ADA, facts, self.now)
         self.faulty.plan("transact_write_items", lost)
-        self.store.record_report(report, BANK)
-        self.reports.append(report)
+        same = {"id", "recorded_at"}
+        exists = any(report.model_dump(exclude=same) == other.model_dump(exclude=same) for other in self.reports)
+        with pytest.raises(ReportExists) if exists else nullcontext():
+            self.store.record_report(report, BANK)
+        self.reports += [] if exists else [report]
 
     @rule(where=questions, purpose=purposes, hard=st.booleans(), lost=outcomes)
     def ask(

@@ -15,6 +15,7 @@ from functions.credit.new_report import NewCreditReport
 from functions.credit.reference.purposes import CreditPurpose
 from functions.credit.service import ATTEMPTS, Disclosure, Save
 from functions.credit.store import CreditStore
+from functions.shared.aws.boto import BotocoreCalls
 from functions.shared.aws.client import DynamoDB
 from functions.shared.plain.clock import now
 from functions.shared.requests.caller import Caller
@@ -27,7 +28,7 @@ QUERY = ScoreQuery(purpose=CreditPurpose.CREDIT_EXTENSION)
 @pytest.fixture
 def store() -> CreditStore:
     """Return a store in memory with one report."""
-    store = CreditStore(cast("DynamoDB", Memory()), "table")
+    store = CreditStore(cast("DynamoDB", BotocoreCalls(Memory())), "table")
     store.record_report(CreditReport.record(ADA, NewCreditReport(**FACTS), now()), BANK)
     return store
 

@@ -133,9 +133,26 @@ def archive_of(members: dict[str, bytes]) -> bytes:
     return raw.getvalue()
 
 
+def archive_with_link(kind: bytes, target: str) -> bytes:
+    """A compressed archive whose header lists a member that is a link."""
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w:gz") as archive:
+        content = header(digests={"state/link": "0"})
+        information = tarfile.TarInfo("backup.json")
+        information.size = len(content)
+        archive.addfile(information, io.BytesIO(content))
+        link = tarfile.TarInfo("state/link")
+        link.type, link.linkname = kind, target
+        archive.addfile(link)
+    return raw.getvalue()
+
+
 def header(**changes: object) -> bytes:
     """A header, with changes."""
     return json.dumps({"format": "dossier-local", "version": 1, "saved_at": AT, "digests": {}, **changes}).encode()
+
+
+DEEP = f"state/{'d/' * 2000}file"
 
 
 @pytest.mark.parametrize(
@@ -154,6 +171,11 @@ def header(**changes: object) -> bytes:
         archive_of({"backup.json": header(digests={"../outside": "0"}), "../outside": b""}),
         archive_of({"backup.json": header(digests={"state/../../outside": "0"}), "state/../../outside": b""}),
         archive_of({"backup.json": header(digests={"s3/changed": "0"}), "s3/changed": b""}),
+        archive_of({"backup.json": b"[" * 100_000}),
+        archive_of({"backup.json": header(digests={DEEP: "0"}), DEEP: b""}),
+        archive_with_link(tarfile.SYMTYPE, "link"),
+        archive_with_link(tarfile.SYMTYPE, "/etc/passwd"),
+        archive_with_link(tarfile.LNKTYPE, "state/link"),
     ],
 )
 def test_a_file_that_is_no_whole_backup_is_refused_and_nothing_is_replaced(
@@ -183,7 +205,7 @@ def test_a_backup_of_another_version_is_refused_and_names_both(cloud: LocalCloud
 
 
 def test_a_backup_that_does_not_exist_is_named(cloud: LocalCloud, tmp_path: Path) -> None:
-    with pytest.raises(LocalCloudError, match=r"b.tar.gz does not exist. Name a file that `make backup` wrote"):
+    with pytest.raises(LocalCloudError, match=r"b.tar.gz is no file. Name a file that `make backup` wrote"):
         restore(cloud, tmp_path / "b.tar.gz")
 
 

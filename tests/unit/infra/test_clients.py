@@ -11,8 +11,8 @@ from botocore.stub import Stubber
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 from infra.__main__ import write_new
-from infra.clients import ClientFailed, Clients
-from infra.stacks import set_parameter
+from infra.deploy.clients import ClientFailed, Clients
+from infra.deploy.cloudformation import set_parameter
 
 POOL = "us-east-1_pool"
 SERVERS = {

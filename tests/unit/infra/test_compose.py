@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.compose import GATEWAY, TEMPLATE, CannotCompose, Composition, compose, composed, dump
+from infra.generate.compose import GATEWAY, TEMPLATE, CannotCompose, Composition, compose, composed, dump
 from infra.templates import ROOT, load, resources, routes
 
 SERVICES = sorted(ROOT.glob("functions/*/template.yaml"))
@@ -40,7 +40,7 @@ def compose_with(tmp_path: Path) -> Any:
 
 
 def test_the_root_template_is_as_its_sources_say() -> None:
-    assert TEMPLATE.read_text(encoding="utf-8") == composed(), "it is stale; write it with: python -m infra.compose"
+    assert TEMPLATE.read_text(encoding="utf-8") == composed(), "it is stale; write it with: make compose"
 
 
 def test_what_is_written_reads_back_as_it_was_composed() -> None:

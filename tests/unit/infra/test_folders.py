@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from infra import __main__ as infra
-from infra import stacks
-from infra.stacks import DeploymentFailed, Stack, gateway_and_services
+from infra.deploy import stacks
+from infra.deploy.stacks import DeploymentFailed, Stack, gateway_and_services
 from infra.templates import ROOT, TemplateBroken
 
 TEMPLATE = "Parameters: {Inputs: {Type: String}}\nResources: {}\n"

@@ -1,6 +1,7 @@
 """Generations of saved state."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,59 @@ def test_an_unfinished_generation_is_not_read(tmp_path: Path) -> None:
     newest, aside = Generations(tmp_path).newest()
     assert newest is not None
     assert (newest.read("a.json"), aside) == (b"1", [])
+
+
+@pytest.mark.parametrize("saves", range(KEPT, KEPT + 4))
+def test_one_damaged_file_leaves_a_readable_generation_however_long_it_was_unchanged(
+    tmp_path: Path, saves: int
+) -> None:
+    written(tmp_path, *(str(number).encode() for number in range(saves)))
+    with (max(tmp_path.iterdir()) / "same.json").open("r+b") as shared:
+        shared.truncate(1)
+    newest, aside = Generations(tmp_path).newest()
+    assert newest is not None
+    assert 1 <= len(aside) < KEPT
+
+
+def test_a_file_that_is_damaged_while_the_cloud_runs_is_written_again(tmp_path: Path) -> None:
+    generations = written(tmp_path, b"1")
+    (tmp_path / "generation-00000001" / "same.json").write_bytes(b"")
+    generations.write({"a.json": b"2", "same.json": b"{}"}, AT, clean=True)
+    newest, aside = Generations(tmp_path).newest()
+    assert newest is not None
+    assert (newest.read("same.json"), aside) == (b"{}", [])
+
+
+def test_a_generation_can_be_set_aside_twice_under_one_number(tmp_path: Path) -> None:
+    for content in (b"2", b"3", b"4"):
+        generations = Generations(tmp_path)
+        generations.newest()
+        generations.write({"a.json": b"1"}, AT, clean=False)
+        generations.write({"a.json": content}, AT, clean=False)
+        (tmp_path / "generation-00000002" / "a.json").write_bytes(b"damaged")
+        newest, aside = Generations(tmp_path).newest()
+        assert newest is not None
+        assert (newest.read("a.json"), len(aside)) == (b"1", 1)
+    assert len(list(tmp_path.glob("unreadable-*"))) == 3
+
+
+@pytest.mark.parametrize("name", ["generation-00000001.bak", "generation-00000009 copy", "generation-x", "generation-"])
+def test_a_copy_under_another_name_is_no_generation(tmp_path: Path, name: str) -> None:
+    generations = written(tmp_path, b"1")
+    shutil.copytree(tmp_path / "generation-00000001", tmp_path / name)
+    generations.write({"a.json": b"2"}, AT, clean=False)
+    newest, aside = Generations(tmp_path).newest()
+    assert newest is not None
+    assert (newest.read("a.json"), aside) == (b"2", [])
+    assert (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize(
+    "manifest", [b"[]", b"{}", b"\xff", b"[" * 100_000, b'{"saved_at": "", "clean": true, "digests": []}']
+)
+def test_a_generation_with_another_manifest_is_set_aside(tmp_path: Path, manifest: bytes) -> None:
+    written(tmp_path, b"1", b"2")
+    (tmp_path / "generation-00000002" / "manifest.json").write_bytes(manifest)
+    newest, aside = Generations(tmp_path).newest()
+    assert newest is not None
+    assert (newest.read("a.json"), len(aside)) == (b"1", 1)

@@ -42,7 +42,7 @@ def test_a_service_of_functions_that_stays_unhealthy_is_returned(health: Callabl
 
 def test_a_gateway_without_an_answer_fails(health: Callable[..., None]) -> None:
     health()
-    with pytest.raises(LocalCloudError, match="The gateway does not answer: GET /health returns 503"):
+    with pytest.raises(LocalCloudError, match="The gateway does not respond: GET /health returns 503"):
         system.wait_until_healthy(CLOUD, OWN)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.routes import check, overlap
-from infra.stacks import DeploymentFailed, Stack
+from infra.deploy.routes import check, overlap
+from infra.deploy.stacks import DeploymentFailed, Stack
 from infra.templates import ROOT, TemplateBroken
 
 SAID = '{"service":"loan","version":"${ServiceVersion}","owner":"o","docs":"d"}'

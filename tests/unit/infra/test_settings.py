@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from infra import settings
 from infra.bootstrap import ROOT
-from infra.stacks import DeploymentFailed, Stack, require_production_settings
+from infra.deploy import settings
+from infra.deploy.plan import require_production_settings
+from infra.deploy.stacks import DeploymentFailed, Stack
 
 VAULT = ROOT / "functions" / "ssn" / "template.yaml"
 GATEWAY = ROOT / "gateway_config" / "template.yaml"

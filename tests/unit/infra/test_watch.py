@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import watch
-from infra.local.watch import hints, is_carried, missing_routes, routes_of
+from infra.local import hints as hinting
+from infra.local.code_routes import missing_routes, routes_of
+from infra.local.hints import hints
+from infra.local.watch import is_carried
 
 CUSTOMER = Path("functions/customer")
 RUN = "Run: make run"
@@ -30,7 +32,7 @@ Resources:
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with a watched service `customer` and a new one, `loan`."""
-    monkeypatch.setattr(watch, "ROOT", tmp_path)
+    monkeypatch.setattr(hinting, "ROOT", tmp_path)
     for name in ("customer", "loan"):
         folder = tmp_path / "functions" / name
         folder.mkdir(parents=True)
@@ -98,4 +100,16 @@ def test_a_route_that_the_template_does_not_have_is_named(checkout: Path) -> Non
     folder = checkout / "functions" / "loan"
     (folder / "app.py").write_text(CODE, encoding="utf-8")
     assert missing_routes(folder / "template.yaml") == ["PUT /v1/loans/{loan_id}/terms"]
-    assert list(routes_of(CODE)) == ["GET /v1/loans", "GET /v1/loans/{loan_id}", "PUT /v1/loans/{loan_id}/terms"]
+    assert list(routes_of(CODE.encode())) == [
+        "GET /v1/loans",
+        "GET /v1/loans/{loan_id}",
+        "PUT /v1/loans/{loan_id}/terms",
+    ]
+
+
+def test_files_of_editors_and_of_other_encodings_do_not_end_the_search_for_routes(checkout: Path) -> None:
+    folder = checkout / "functions" / "loan"
+    (folder / ".#app.py").symlink_to("user@host.1234:1700000000")  # emacs: a file with unsaved changes
+    (folder / "latin.py").write_bytes("# coding: latin-1\n# é\n".encode("latin-1"))
+    (folder / "app.py").write_text(CODE, encoding="utf-8")
+    assert missing_routes(folder / "template.yaml") == ["PUT /v1/loans/{loan_id}/terms"]

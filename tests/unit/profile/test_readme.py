@@ -2,9 +2,9 @@
 
 import re
 
-from functions.profile.answers import MAX_BYTES
 from functions.profile.models import ProfilePartStatus
 from functions.profile.parts import DEADLINE_SECONDS
+from functions.profile.responses import MAX_BYTES
 from infra.templates import ROOT, load, routes
 from tests.support.routes import Route, declared
 

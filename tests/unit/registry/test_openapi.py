@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import validate
 
-from gateway_config.registry.documents import Found, Unavailable, parsed
+from gateway_config.registry.components import differing
+from gateway_config.registry.documents import DocumentResult, Unavailable, parsed
 from gateway_config.registry.models import RegisteredRoute, RegisteredService
-from gateway_config.registry.openapi import About, Part, differing, merged
+from gateway_config.registry.openapi import About, merged
 from gateway_config.registry.shapes import Document
 from tests.integration.registry.services import answering, document, encoded, operation, registered
 
@@ -22,7 +23,7 @@ ABOUT = About(version="1.0.0", token_url="https://auth.test/oauth2/token", gatew
 def merge(services: Iterable[RegisteredService], **documents: Any) -> Any:
     """The merged document, which is valid whatever it was made from."""
     services = list(services)
-    missing: Found = Unavailable(reason="It does not answer.")
+    missing: DocumentResult = Unavailable(reason="The service does not respond.")
     found = {s.name: parsed(encoded(documents[s.name])) if s.name in documents else missing for s in services}
     document = json.loads(json.dumps(merged(services, found, ABOUT)))
     validate(document)
@@ -61,7 +62,7 @@ def test_it_says_what_is_registered_and_not_what_documents_tell() -> None:
     merged = merge([registered("loan", "GET /v1/loans", "DELETE /v1/loans", scopes=("loans/read",))], loan=told)
     assert sorted(merged["paths"]) == ["/health/loan", "/openapi/loan", "/v1/loans"]
     assert sorted(merged["paths"]["/v1/loans"]) == ["delete", "get"]
-    assert merged["paths"]["/v1/loans"]["delete"]["summary"] == "Not described"
+    assert merged["paths"]["/v1/loans"]["delete"]["summary"] == "Undocumented operation"
 
 
 def test_scopes_come_from_the_route_table_and_any_one_of_them_opens_a_route() -> None:
@@ -89,8 +90,8 @@ def test_a_services_texts_of_scopes_are_kept_and_its_token_urls_are_not() -> Non
 
 def test_who_is_not_described_is_named_and_its_routes_are_there() -> None:
     merged = merge([registered("loan", "PUT /v1/loans/{loan_id}", scopes=("loans/write",))])
-    assert merged["x-unavailable"] == [{"service": "loan", "reason": "It does not answer."}]
-    assert "- loan is not described: It does not answer." in merged["info"]["description"]
+    assert merged["x-unavailable"] == [{"service": "loan", "reason": "The service does not respond."}]
+    assert "- loan: The service does not respond." in merged["info"]["description"]
     put = merged["paths"]["/v1/loans/{loan_id}"]["put"]
     assert [(parameter["name"], parameter["in"]) for parameter in put["parameters"]] == [("loan_id", "path")]
     assert put["security"] == [{"oauth2": ["loans/write"]}, {"bearer": []}]
@@ -189,20 +190,20 @@ def test_where_two_services_have_an_operation_the_narrower_routes_is_shown_and_t
     services = [registered(names[0], broad), registered(names[1], narrow)]
     merged = merge(sorted(services, key=lambda service: service.name), **told)
     assert merged["paths"][path]["get"]["summary"] == f"Of {names[1]}"
-    reason = f"GET {path} is shown as {names[1]} describes it."
+    reason = f"GET {path} is a more specific route of {names[1]}."
     assert merged["x-unavailable"] == [{"service": names[0], "reason": reason}]
-    assert f"- {names[0]} is not described: {reason}" in merged["info"]["description"]
+    assert f"- {names[0]}: {reason}" in merged["info"]["description"]
 
 
 def test_a_chain_of_many_schemas_is_merged_in_time_that_grows_with_it() -> None:
     length = 5000
     chain: dict[str, Any] = {f"S{number}": {"items": ref(f"S{number + 1}")} for number in range(length)}
-    parts = [
-        Part(name, {}, {}, Document.model_validate(document({}, {**chain, f"S{length}": {"type": kind}})).definitions())
-        for name, kind in (("a", "string"), ("b", "integer"))
+    components = [
+        Document.model_validate(document({}, {**chain, f"S{length}": {"type": kind}})).definitions()
+        for kind in ("string", "integer")
     ]
     began = time.process_time()
-    assert len(differing(parts)) == length + 1
+    assert len(differing(components)) == length + 1
     assert time.process_time() - began < 2
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from gateway_config.registry.public import may_be_public
-from infra import settings
-from infra.routes import check
-from infra.stacks import DeploymentFailed, Stack
+from infra.deploy import settings
+from infra.deploy.routes import check
+from infra.deploy.stacks import DeploymentFailed, Stack
 
 TEMPLATE = """
 Resources:

@@ -5,14 +5,15 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
 
-from functions.shared.aws.client import ATTEMPTS, CONNECT_SECONDS, PAUSE_SECONDS, READ_SECONDS, Attempting, attempt
+from functions.shared.aws.client import ATTEMPTS, PAUSE_SECONDS, Attempting, attempt
+from functions.shared.aws.errors import CallRefused, CallUnanswered, Reason
+from functions.shared.aws.transport.calls import CONNECT_SECONDS, READ_SECONDS
 from functions.shared.plain import deadline
 from functions.shared.plain.problems import DependencyUnavailable
 from tests.support.greeter import aws
 
-TIMEOUT = ReadTimeoutError(endpoint_url="https://aws.test")
+TIMEOUT = CallUnanswered("ReadTimeoutError", maybe_received=True)
 
 
 class Clock:
@@ -69,10 +70,9 @@ class Invocation:
         return int(self._seconds * 1000)
 
 
-def conflict() -> ClientError:
-    reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
-    error: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
-    return ClientError(error, "TransactWriteItems")
+def conflict() -> CallRefused:
+    reasons = (Reason("None", {}), Reason("TransactionConflict", {}))
+    return CallRefused("TransactionCanceledException", 400, reasons=reasons)
 
 
 @pytest.mark.parametrize("failure", [TIMEOUT, aws("ThrottlingException"), aws("InternalServerError", 500), conflict()])
@@ -85,14 +85,14 @@ def test_what_passes_by_itself_is_tried_again(clock: Clock, failure: Exception, 
 
 def test_after_three_attempts_it_is_the_caller_s_to_come_back(clock: Clock) -> None:
     operation = Operation(clock, *[TIMEOUT] * 3)
-    with pytest.raises(ReadTimeoutError):
+    with pytest.raises(CallUnanswered):
         attempt(operation)
     assert len(operation.calls) == 3
 
 
 def test_a_refusal_is_not_tried_again(clock: Clock) -> None:
     operation = Operation(clock, aws("AccessDeniedException"))
-    with pytest.raises(ClientError):
+    with pytest.raises(CallRefused):
         attempt(operation)
     assert len(operation.calls) == 1
 
@@ -117,7 +117,7 @@ def test_a_request_that_waits_for_the_dead_ends_before_lambda_ends_it(clock: Clo
 
     def go_on_whatever_calls_say() -> None:
         while True:
-            with suppress(ReadTimeoutError):
+            with suppress(CallUnanswered):
                 attempt(dead)
 
     with deadline.within(Invocation(timeout)), pytest.raises(DependencyUnavailable) as ended:

@@ -1,51 +1,53 @@
-"""The clients' limits, and which AWS errors pass by themselves."""
+"""The clients' transport, and which failures of AWS are temporary."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import (
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    ParamValidationError,
-    ReadTimeoutError,
-)
 
-from functions.shared.aws.client import (
-    CLIENT_CONFIG,
-    CONNECT_SECONDS,
-    READ_SECONDS,
-    Attempting,
-    cancellation_reasons,
-    dynamodb,
-    error_code,
-    error_name,
-    is_transient,
-    kms,
-)
+from functions.shared.aws import boto
+from functions.shared.aws.client import PROXIES, Attempting, dynamodb, error_name, is_transient, is_withdrawn, kms
+from functions.shared.aws.errors import CallFailed, CallRefused, CallUnanswered, Reason
+from functions.shared.aws.transport.calls import Calls
 
 
-def error(code: str, status: int = 400, **response: Any) -> ClientError:
-    document = {"Error": {"Code": code, "Message": "…"}, "ResponseMetadata": {"HTTPStatusCode": status}, **response}
-    return ClientError(document, "Operation")  # type: ignore[arg-type]  # as much of it as we read
+def cancelled(*codes: str) -> CallRefused:
+    reasons = tuple(Reason(code, {}) for code in codes)
+    return CallRefused("TransactionCanceledException", 400, reasons=reasons)
 
 
-def cancelled(*codes: str) -> ClientError:
-    return error("TransactionCanceledException", CancellationReasons=[{"Code": code} for code in codes])
+def transport(client: Any) -> object:
+    """Return what makes a client's single attempts."""
+    assert isinstance(client, Attempting)
+    return client._client  # noqa: SLF001 - the choice is not visible otherwise
 
 
-def test_a_client_makes_one_attempt_of_three_seconds() -> None:
-    config: Any = CLIENT_CONFIG
-    assert config.connect_timeout == CONNECT_SECONDS == 1
-    assert config.read_timeout == READ_SECONDS == 2
-    assert config.retries == {"mode": "standard", "total_max_attempts": 1}
+@pytest.fixture
+def chosen(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The environment without a choice of the transport."""
+    for name in ("DOSSIER_TRANSPORT", *PROXIES):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
 
 
 @pytest.mark.parametrize("make", [dynamodb, kms])
-def test_attempts_are_ours_to_make(make: Callable[[], Any]) -> None:
-    assert isinstance(make(), Attempting)
+@pytest.mark.usefixtures("chosen")
+def test_a_client_uses_our_transport(make: Callable[[], Any]) -> None:
+    assert isinstance(transport(make()), Calls)
+
+
+@pytest.mark.parametrize("make", [dynamodb, kms])
+@pytest.mark.parametrize("variable", ["DOSSIER_TRANSPORT", *PROXIES])
+def test_botocore_replaces_it_by_choice_or_for_a_proxy(
+    chosen: pytest.MonkeyPatch, make: Callable[[], Any], variable: str
+) -> None:
+    chosen.setenv(variable, "botocore" if variable == "DOSSIER_TRANSPORT" else "http://proxy.test")
+    assert isinstance(transport(make()), boto.BotocoreCalls)
+
+
+def test_botocore_replaces_it_if_only_botocore_may_find_credentials(chosen: pytest.MonkeyPatch) -> None:
+    chosen.delenv("AWS_SECRET_ACCESS_KEY")
+    assert isinstance(transport(dynamodb()), boto.BotocoreCalls)
 
 
 @pytest.mark.parametrize(
@@ -60,13 +62,13 @@ def test_attempts_are_ours_to_make(make: Callable[[], Any]) -> None:
         "TooManyRequestsException",
     ],
 )
-def test_throttling_and_failures_of_aws_pass(code: str) -> None:
-    assert is_transient(error(code))
+def test_throttling_and_failures_of_aws_are_temporary(code: str) -> None:
+    assert is_transient(CallRefused(code, 400))
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_every_5xx_of_aws_passes(status: int) -> None:
-    assert is_transient(error("NeverSeen", status))
+def test_every_5xx_of_aws_is_temporary(status: int) -> None:
+    assert is_transient(CallRefused("NeverSeen", status))
 
 
 @pytest.mark.parametrize(
@@ -79,57 +81,38 @@ def test_every_5xx_of_aws_passes(status: int) -> None:
         "DisabledException",
         "KMSInvalidStateException",
         "UnrecognizedClientException",
+        "Http301",
     ],
 )
-def test_a_refusal_does_not_pass(code: str) -> None:
-    assert not is_transient(error(code))
+def test_a_refusal_is_not_temporary(code: str) -> None:
+    assert not is_transient(CallRefused(code, 400))
 
 
-@pytest.mark.parametrize(
-    "failure",
-    [
-        ConnectTimeoutError(endpoint_url="https://aws.test"),
-        ReadTimeoutError(endpoint_url="https://aws.test"),
-        EndpointConnectionError(endpoint_url="https://aws.test"),
-    ],
-)
-def test_timeouts_and_lost_connections_pass(failure: Any) -> None:
-    assert is_transient(failure)
+@pytest.mark.parametrize("maybe_received", [True, False])
+def test_a_lost_response_is_temporary(*, maybe_received: bool) -> None:
+    assert is_transient(CallUnanswered("TimeoutError", maybe_received=maybe_received))
 
 
-@pytest.mark.parametrize("failure", [NoCredentialsError(), ParamValidationError(report="a value")])
-def test_our_own_mistakes_do_not_pass(failure: Any) -> None:
-    assert not is_transient(failure)
+def test_our_own_mistakes_are_not_temporary() -> None:
+    assert not is_transient(CallFailed("ParamValidationError"))
 
 
 @pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
-def test_a_transaction_that_met_another_one_passes(reason: str) -> None:
+def test_a_transaction_that_met_another_one_is_temporary(reason: str) -> None:
     assert is_transient(cancelled("None", reason))
 
 
-def test_a_transaction_whose_condition_failed_does_not_pass() -> None:
+def test_a_transaction_whose_condition_failed_is_not_temporary() -> None:
     assert not is_transient(cancelled("ConditionalCheckFailed", "None"))
 
 
-def test_reasons_keep_the_order_of_the_transactions_items() -> None:
-    assert cancellation_reasons(cancelled("None", "ConditionalCheckFailed")) == ["None", "ConditionalCheckFailed"]
-
-
-def test_a_reason_without_a_code_is_none() -> None:
-    unnamed = error("TransactionCanceledException", CancellationReasons=[{}, {"Code": "ConditionalCheckFailed"}])
-    assert cancellation_reasons(unnamed) == ["None", "ConditionalCheckFailed"]
-
-
-def test_only_a_cancelled_transaction_has_reasons() -> None:
-    assert cancellation_reasons(error("ThrottlingException")) == []
-    assert cancellation_reasons(error("TransactionCanceledException")) == []
-
-
-def test_an_error_without_a_code_has_an_empty_one() -> None:
-    assert error_code(ClientError({}, "Operation")) == ""
-    assert error_code(error("AccessDeniedException")) == "AccessDeniedException"
+def test_only_a_refusal_of_kms_withdraws_a_key() -> None:
+    assert is_withdrawn(CallRefused("DisabledException", 400))
+    assert not is_withdrawn(CallRefused("AccessDeniedException", 400))
+    assert not is_withdrawn(CallUnanswered("DisabledException", maybe_received=True))
 
 
 def test_an_error_is_logged_by_its_code_or_its_class_and_never_by_its_text() -> None:
-    assert error_name(error("AccessDeniedException")) == "AccessDeniedException"
-    assert error_name(ParamValidationError(report="a value")) == "ParamValidationError"
+    assert error_name(CallRefused("AccessDeniedException", 400)) == "AccessDeniedException"
+    assert error_name(CallRefused("", 400)) == "CallRefused"
+    assert error_name(ValueError("a value")) == "ValueError"

@@ -1,11 +1,12 @@
 """What goes back to the gateway, what goes into the log, and health."""
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 from chalice.app import Response
 
+from functions.shared.aws.errors import CallUnanswered
 from functions.shared.requests.replies import reply
-from functions.shared.requests.service import Health, Service
+from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import Health, add_health
 from tests.support.gateway import Answer, Gateway
 from tests.support.greeter import FAIL, GREET, SECRET, SEND, Greeter, aws
 from tests.support.logs import LogText
@@ -137,7 +138,7 @@ def health_when_checked(failure: Exception) -> Answer:
         raise failure
 
     ill = Service("ill")
-    ill.add_health(check)
+    add_health(ill, check)
     return Gateway(ill, scope=None).call("GET /health/ill")
 
 
@@ -147,7 +148,7 @@ def health_when_checked(failure: Exception) -> Answer:
         (aws("ThrottlingException"), "ThrottlingException"),
         (aws("ResourceNotFoundException"), "ResourceNotFoundException"),
         (aws("AccessDeniedException"), "AccessDeniedException"),
-        (ReadTimeoutError(endpoint_url=SECRET), "ReadTimeoutError"),
+        (CallUnanswered("ReadTimeoutError", maybe_received=True), "ReadTimeoutError"),
     ],
 )
 def test_a_service_that_aws_refuses_is_503(failure: Exception, logged: str, log_text: LogText) -> None:

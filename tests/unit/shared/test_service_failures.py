@@ -3,16 +3,9 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import (
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    ParamValidationError,
-    ReadTimeoutError,
-)
 from chalice.app import Response
 
+from functions.shared.aws.errors import CallFailed, CallUnanswered
 from functions.shared.plain.problems import Problem
 from functions.shared.requests.replies import reply
 from functions.shared.requests.service import Service
@@ -59,12 +52,10 @@ def test_a_key_that_is_out_of_use_is_a_503_for_an_operator_to_end(
         KeyError(SECRET),
         RecursionError(SECRET),
         AssertionError(SECRET),
-        ClientError({}, SECRET),
         aws("AccessDeniedException"),
         aws("ResourceNotFoundException"),
         aws("ValidationException"),
-        ParamValidationError(report=SECRET),
-        NoCredentialsError(),
+        CallFailed("ParamValidationError"),
     ],
 )
 def test_a_defect_is_a_500_that_tells_nothing(
@@ -75,7 +66,7 @@ def test_a_defect_is_a_500_that_tells_nothing(
     assert answer.json["detail"] == "Report the request_id to the operator. The log contains the failure under it."
     assert SECRET not in answer.text + log_text.getvalue() + "".join(capfd.readouterr())
     defect, request = log_text.lines
-    aws_code = getattr(failure, "response", {}).get("Error", {}).get("Code")
+    aws_code = getattr(failure, "code", None)
     assert (defect["level"], defect["message"]) == ("ERROR", "defect")
     assert defect["error"] == (aws_code or type(failure).__name__)
     assert defect["stack"][-1].endswith(" fail")
@@ -90,9 +81,8 @@ def test_a_defect_is_a_500_that_tells_nothing(
         (aws("ProvisionedThroughputExceededException"), "ProvisionedThroughputExceededException"),
         (aws("InternalServerError", 500), "InternalServerError"),
         (aws("AnythingAtAll", 503), "AnythingAtAll"),
-        (ConnectTimeoutError(endpoint_url=SECRET), "ConnectTimeoutError"),
-        (ReadTimeoutError(endpoint_url=SECRET), "ReadTimeoutError"),
-        (EndpointConnectionError(endpoint_url=SECRET), "EndpointConnectionError"),
+        (CallUnanswered("TimeoutError", maybe_received=True), "TimeoutError"),
+        (CallUnanswered("ConnectionRefusedError", maybe_received=False), "ConnectionRefusedError"),
     ],
 )
 def test_a_dependency_that_fails_for_a_moment_is_a_503_with_retry_after(

@@ -9,6 +9,7 @@ import pytest
 
 import functions.shared
 from functions.shared.requests.service import Service
+from functions.shared.requests.standard_routes import add_openapi
 from tests.support.gateway import Gateway
 
 
@@ -65,7 +66,7 @@ def test_the_openapi_document_is_served_with_the_gateways_url(tmp_path: Path, mo
     monkeypatch.setenv("GATEWAY_URL", "https://api.test/base")
     (tmp_path / "openapi.json").write_text('{"openapi": "3.1.0", "info": {"title": "Grüße"}}', encoding="utf-8")
     app = Service("greeter")
-    app.add_openapi(str(tmp_path / "app.py"))
+    add_openapi(app, str(tmp_path / "app.py"))
     answer = Gateway(app, scope=None).call("GET /openapi/greeter")
     assert answer.status == 200
     assert answer.json == {

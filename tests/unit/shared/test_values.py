@@ -44,6 +44,7 @@ def test_visible_text_is_kept(text: str) -> None:
         "1\ufe0f\u20e3",
         "\u2139\ufe0f",
         "\u845b\U000e0100",  # an ideograph with a variation
+        "\u1828\u1820\u1837\u1820\u1828\u180e\u1820",  # Mongolian: a separator before the last vowel
         "\u0600\u0661",  # ARABIC NUMBER SIGN: Cf, and visible
     ],
 )
@@ -63,6 +64,8 @@ def test_characters_that_a_script_or_an_emoji_needs_are_kept(text: str) -> None:
         ("\ufeffAda", "Remove character 1, U+FEFF ZERO WIDTH NO-BREAK SPACE: it hides or reorders text"),
         ("A\U000e0041", "Remove character 2, U+E0041 TAG LATIN CAPITAL LETTER A: it hides or reorders text"),
         ("A\u034fb", "Remove character 2, U+034F COMBINING GRAPHEME JOINER: it hides or reorders text"),
+        ("A\u180eda", "Remove character 2, U+180E MONGOLIAN VOWEL SEPARATOR: it hides or reorders text"),
+        ("\u1828\u180e", "Remove character 2, U+180E MONGOLIAN VOWEL SEPARATOR: it hides or reorders text"),
         ("A\u200dda", "Remove character 2, U+200D ZERO WIDTH JOINER: nothing is joined here"),
         ("\u200d", "Remove character 1, U+200D ZERO WIDTH JOINER: nothing is joined here"),
         ("\U0001f680\u200d", "Remove character 2, U+200D ZERO WIDTH JOINER: nothing is joined here"),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from functions.shared.aws.quota import Quota
 from functions.ssn import app, quota, reveal
 from infra.templates import ROOT
 
@@ -25,5 +26,5 @@ def test_the_table_of_quotas_says_what_is_counted() -> None:
     for row in rows:
         name, limit, _ = (cell.strip() for cell in row.strip("|").split("|"))
         told[name.partition(":")[0]] = limit.replace(",", "")
-    quotas = [value for value in vars(quota).values() if isinstance(value, quota.Quota)]
+    quotas = [value for value in vars(quota).values() if isinstance(value, Quota)]
     assert told == {each.name: f"{each.limit} in {each.window // timedelta(hours=1)} h" for each in quotas}

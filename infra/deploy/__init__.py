@@ -1,0 +1,1 @@
+"""Deployment of stacks to AWS or to the local cloud, and their clients, logs and checks."""

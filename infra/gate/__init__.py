@@ -1,1 +1,0 @@
-"""Checks templates by the rules of AWS without an account: see `python -m infra.gate --help`."""

@@ -1,0 +1,1 @@
+"""Files that are generated from the services: documents, templates, pins, new services."""

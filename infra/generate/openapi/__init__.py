@@ -1,0 +1,1 @@
+"""OpenAPI documents of the services, and the baseline that they are compared with."""

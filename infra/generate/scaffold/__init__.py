@@ -1,0 +1,1 @@
+"""New Python services from the files in files/: `make service NAME=loan`."""

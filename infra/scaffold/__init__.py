@@ -1,1 +1,0 @@
-"""Makes a new Python service from the files beside it: `make service NAME=loan`."""
