@@ -37,6 +37,54 @@ def test_a_number_is_stored_read_verified_found_revealed_and_erased(
     assert [entry["action"] for entry in audit["items"]] == ["erase", "reveal", "lookup", "verify", "store"]
 
 
+def test_a_subject_gets_a_copy_lists_and_revokes_consents_and_is_erased(vault: Call) -> None:
+    ada, bob, ssn = customer(), customer(), a_number()
+    stored = vault("PUT", ada, json={"ssn": ssn})
+    expect(stored, 201)
+    again = vault("PUT", ada, json={"ssn": ssn})
+    expect(again, 200)
+    assert again.json() == stored.json()
+    used, unused = consent(), consent()
+    expect(vault("POST", f"{ada}/verify", json={"ssn": ssn, "consent": used}), 200)
+    [listed] = vault("GET", f"{ada}/consents").json()["items"]
+    assert listed["consent_id"] == used["consent_id"]
+    revocations = f"{ada}/consents/revocations"
+    client = listed["client_id"]
+    expect(vault("POST", revocations, json={"client_id": client, "consent_id": unused["consent_id"]}), 204)
+    problem(vault("POST", f"{ada}/verify", json={"ssn": ssn, "consent": unused}), 403, "consent_revoked")
+    problem(
+        vault("POST", revocations, json={"client_id": client, "consent_id": used["consent_id"]}), 409, "consent_used"
+    )
+    expect(vault("POST", f"{ada}/reveal", json=WHY, headers={"Dossier-Actor": "usr_0001"}), 200)
+    problem(vault("GET", f"{ada}/export"), 422, "invalid_request")
+    page = vault("GET", f"{ada}/export", params={"reference": "req_1"}).json()
+    assert (page["number"]["masked"], page["verified"]) == (f"***-**-{ssn[-4:]}", True)
+    assert (page["items"][0]["received"], page["items"][0]["justification"]) == ("full_number", WHY["justification"])
+    expect(vault("DELETE", ada, headers={"If-Match": "*"}), 204)
+    for method, url, more in gone(ada, ssn):
+        problem(vault(method, url, **more), 410, "ssn_erased")
+    entries = vault("GET", f"{ada}/audit").json()["items"]
+    assert [entry["action"] for entry in entries][:3] == ["erase", "export", "reveal"]
+    assert entries[2]["justification"] == WHY["justification"]
+    problem(vault("POST", "lookup", json={"ssn": ssn, "purpose": "fraud_investigation"}), 404, "no_customer_with_ssn")
+    expect(vault("PUT", bob, json={"ssn": ssn}), 201)
+
+
+def gone(customer_id: str, ssn: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """Every route under a customer's id, except the audit."""
+    actor = {"Dossier-Actor": "usr_0001"}
+    return [
+        ("PUT", customer_id, {"json": {"ssn": ssn}}),
+        ("GET", customer_id, {}),
+        ("DELETE", customer_id, {"headers": {"If-Match": "*"}}),
+        ("POST", f"{customer_id}/verify", {"json": {"ssn": ssn, "consent": consent()}}),
+        ("POST", f"{customer_id}/reveal", {"json": WHY, "headers": actor}),
+        ("GET", f"{customer_id}/consents", {}),
+        ("POST", f"{customer_id}/consents/revocations", {"json": {"client_id": "c", "consent_id": "c"}}),
+        ("GET", f"{customer_id}/export", {"params": {"reference": "req_1"}}),
+    ]
+
+
 @pytest.mark.needs("own_cloud")
 def test_a_number_that_many_store_at_once_becomes_one_customers(
     vault: Call,
@@ -178,4 +226,5 @@ def test_the_index_is_rotated_while_numbers_are_stored_and_found(
     assert "0 unmarked" in maintain(target, "rotate-index", "--to", "2", "--settle", "1")
     assert " chains complete, 0 not complete\n" in maintain(target, "verify-audit")
     assert "0 re-encrypted, 0 failed" in maintain(target, "re-encrypt")
+    assert "0 deleted, 0 failed" in maintain(target, "expire-justifications")
     show("the index's key rotated on a running system, killed on its way: every number found, all chains whole")
