@@ -30,6 +30,7 @@ def test_the_ordinary_function_seals_retained_records_and_can_neither_read_nor_o
         "dynamodb:GetItem": {"Table"},
         "dynamodb:PutItem": {"Table", "Retained"},
         "dynamodb:Query": {"Table"},
+        "dynamodb:UpdateItem": {"Table"},
         "kms:Encrypt": {"RetainedKey"},
         "kms:GenerateMac": {"SigningKey"},
     }
