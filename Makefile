@@ -117,7 +117,7 @@ unit test coverage e2e conformance: export PYTHONWARNDEFAULTENCODING = 1
 bench:  ## measure the services and a bare handler [QUICK=1]
 	@$(BOOTSTRAP) dev -- -m benchmarks $(if $(QUICK),--quick)
 
-UNIT = .venv/bin/python -m pytest tests/unit --failed-first --ignore-glob=tests/unit/infra/test_vault*
+UNIT = .venv/bin/python -m pytest tests/unit --failed-first
 unit:  ## run the unit tests, which take seconds; WATCH=1 runs them again after each saved change
 	@$(BOOTSTRAP) dev
 	@$(if $(WATCH),.venv/bin/watchfiles --filter python '$(UNIT)' benchmarks examples fakes functions gateway_config infra operations tests,$(UNIT))
