@@ -31,7 +31,7 @@ from infra.local.sam.resources import create_key, create_table
 from infra.templates import ROOT, load, resources
 
 ROUNDS = 60
-SCOPES = "ssn/read ssn/write ssn/erase ssn/verify ssn/lookup ssn/reveal ssn/audit"
+SCOPES = "ssn/read ssn/write ssn/erase ssn/verify ssn/lookup ssn/reveal ssn/export ssn/audit"
 TABLES = {
     "TABLE_NAME": "Table",
     "KEYRING_NAME": "Keyring",
@@ -126,13 +126,18 @@ def _operations(gateway: Gateway, number: int) -> dict[str, Callable[[], Answer]
         "method": "electronic",
     }
     lookup = {"ssn": ssn, "purpose": "fraud_investigation"}
+    revoked = {"client_id": "bench", "consent_id": f"revoked-{number}"}
     any_version = {"If-Match": "*"}
     return {
         "store": partial(gateway.call, f"PUT {ONE}", path=path, body={"ssn": ssn}),
+        "store again": partial(gateway.call, f"PUT {ONE}", path=path, body={"ssn": ssn}),
         "read masked": partial(gateway.call, f"GET {ONE}", path=path),
         "verify": partial(gateway.call, f"POST {ONE}/verify", path=path, body={"ssn": ssn, "consent": consent}),
         "look up": partial(gateway.call, "POST /v1/ssn/lookup", body=lookup),
         "reveal": partial(gateway.call, f"POST {ONE}/reveal", path=path, body=WHY),
+        "consents": partial(gateway.call, f"GET {ONE}/consents", path=path),
+        "revoke": partial(gateway.call, f"POST {ONE}/consents/revocations", path=path, body=revoked),
+        "export": partial(gateway.call, f"GET {ONE}/export", path=path, query={"reference": "bench"}),
         "audit": partial(gateway.call, f"GET {ONE}/audit", path=path),
         "replace": partial(gateway.call, f"PUT {ONE}", path=path, body={"ssn": other}, headers=any_version),
         "erase": partial(gateway.call, f"DELETE {ONE}", path=path, headers=any_version),

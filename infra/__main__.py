@@ -12,12 +12,14 @@ import boto3
 from gateway_config.registry.models import REGISTRY
 from infra.bootstrap import ROOT
 from infra.commands import exit_code, step
+from infra.deploy.alarms import raise_alarm
 from infra.deploy.clients import ClientFailed, Clients, user_pool_id
 from infra.deploy.cloudformation import deployed, output
 from infra.deploy.deployment import deploy as deploy_stacks
 from infra.deploy.faults import explained
 from infra.deploy.logs import print_logs
 from infra.deploy.plan import show_plan
+from infra.deploy.rollback import roll_back
 from infra.deploy.settings import LOCAL
 from infra.deploy.stacks import GATEWAY, DeploymentFailed, Stack, stack_in
 from infra.local import system
@@ -202,9 +204,34 @@ def choose(stacks: list[Stack], name: str) -> list[Stack]:
     return chosen
 
 
+def alarm_test(arguments: argparse.Namespace, *_: object) -> None:
+    """Raise an alarm for a moment, so that its message is sent."""
+    print(raise_alarm(arguments.stage, arguments.service), file=sys.stderr)
+
+
+def rollback(arguments: argparse.Namespace, gateway: Stack, services: list[Stack]) -> None:
+    """Move a service back to the version before."""
+    if not arguments.service:
+        raise DeploymentFailed("Name the service: make rollback SERVICE=…")
+    for function, versions in roll_back(choose([gateway, *services], arguments.service)[0]).items():
+        print(f"  {function}: {versions}", file=sys.stderr)
+
+
 COMMANDS: dict[str, Callable[..., None]] = {
     command.__name__.replace("_", "-"): command
-    for command in (deploy, delete, client, clients, delete_client, client_secret, token, url, logs)
+    for command in (
+        deploy,
+        delete,
+        client,
+        clients,
+        delete_client,
+        client_secret,
+        token,
+        url,
+        logs,
+        alarm_test,
+        rollback,
+    )
 }
 
 if __name__ == "__main__":

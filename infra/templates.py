@@ -108,8 +108,10 @@ def _holds(name: str, condition: dict[str, Any], parameters: Mapping[str, Any]) 
             return bool(parameters[parameter] == value)
         case {"Fn::Not": [inner]}:
             return not _holds(name, inner, parameters)
+        case {"Fn::And": [*inner]}:
+            return all(_holds(name, one, parameters) for one in inner)
         case _:
-            raise TemplateBroken(f"The condition {name} must be Fn::Equals of a parameter, or Fn::Not of it.")
+            raise TemplateBroken(f"The condition {name} must be Fn::Equals of a parameter, Fn::Not or Fn::And.")
 
 
 def _decided(value: Any, holds: Mapping[str, bool]) -> Any:

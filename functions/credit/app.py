@@ -18,6 +18,8 @@ from functions.credit.errors import (
     NoticeIncomplete,
     ReportExists,
 )
+from functions.credit.export_store import get_exports
+from functions.credit.exports import ExportPage, ExportQuery
 from functions.credit.freezes import NewFreeze, SecurityFreeze
 from functions.credit.history import HistoryQuery, ScoreHistoryPage
 from functions.credit.inquiries import (
@@ -36,7 +38,12 @@ from functions.credit.service import Disclosure, Save, erase_file
 from functions.credit.store import get_store
 from functions.credit.table import FreezeState
 from functions.shared.plain.clock import now
-from functions.shared.plain.problems import IdempotencyKeyRequired, PreconditionFailed, PreconditionRequired
+from functions.shared.plain.problems import (
+    IdempotencyKeyRequired,
+    PreconditionFailed,
+    PreconditionRequired,
+    QuotaExceeded,
+)
 from functions.shared.requests import etag
 from functions.shared.requests.pages import PageQuery
 from functions.shared.requests.replies import reply
@@ -248,6 +255,31 @@ def erase_credit_file(customer_id: str) -> Response:
     """
     erase_file(customer_id, now(), app.require_match)
     return reply(status=204)
+
+
+@app.endpoint(
+    "GET",
+    f"{_PATH}/export",
+    scope="credit/export",
+    answers={200: ExportPage},
+    problems=(*_FILE, QuotaExceeded),
+    headers=("Dossier-Actor",),
+)
+def export_credit_file(customer_id: str, query: ExportQuery) -> Response:
+    """Export the credit file.
+
+    Returns a page of everything that this service holds about the consumer: reports, versions of the freeze, inquiries,
+    notices and earlier exports. Each record has its origin, purpose, recipients, retention and law. A recipient is an
+    organisation, never its employee.
+
+    The page is recorded with the client, the person that it acts for, the time and `reference`, before the response is
+    sent. It is the consumer's own copy: no inquiry is recorded, and a freeze does not stop it. A client can start 60
+    exports an hour, and all clients together 60 of one consumer. Scope: `credit/export`.
+    """
+    cursors = app.cursors(query)
+    records, export, following = get_exports().page(customer_id, query, app.caller, cursors.read(query.cursor))
+    page = ExportPage(items=records, next_cursor=cursors.make(following), export_id=export.id)
+    return reply(page, headers=page.link(query))
 
 
 def _respond(inquiry: ScoreInquiry, save: Save) -> Response:

@@ -13,6 +13,7 @@ from functions.shared.plain.erasure import Erasure, Retained
 # Kinds of erased items, by the start of their sort keys. Items of other kinds are erased too, as `others`.
 KINDS: Mapping[str, str] = {
     "ANSWER": "responses",
+    "EXPORT": "exports",
     "FACTS": "report_keys",
     "FREEZE": "freezes",
     "HEAD": "series",

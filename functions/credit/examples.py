@@ -7,6 +7,8 @@ Example = dict[str, Any]
 CUSTOMER_ID = "cus_01M81ZSH2FGSN7PEVEX7N32QYS"
 REPORT_ID = "rep_01KG9Z5G00Q3V1C4TR2M8D6WXE"
 INQUIRY_ID = "inq_01KGC3EG00TQ6Y1K3BG1Z6B4XV"
+EXPORT_ID = "exp_01KGF0A1B2C3D4E5F6G7H8J9KM"
+REFERENCE = "req_01KGEZX4T7V9W2Y5Z8B1D3F6H9"
 NOTICE_ID = "ntc_01KGE4P4M0H8S2Z5W7Y9B1D3F6"
 SCORED_AT = "2026-01-31T09:30:00.000Z"
 RECORDED_AT = "2026-01-31T10:00:00.000Z"
@@ -135,3 +137,34 @@ RETAINED: Example = {
     "notice": None,
 }
 RETAINED_PAGE: Example = {"items": [RETAINED], "next_cursor": None}
+
+FREEZE_VERSION: Example = {"version": 1, "freeze": FREEZE}
+EXPORT: Example = {
+    "id": EXPORT_ID,
+    "reference": REFERENCE,
+    "exported_at": "2026-02-05T08:00:00.000Z",
+    "records": 20,
+}
+EXPORTED: Example = {
+    "kind": "inquiry",
+    "recorded_by": CALLER["client_id"],
+    "recorded_at": INQUIRED_AT,
+    "purpose": "Record of a disclosure (15 USC 1681g(a)(3))",
+    "recipients": [
+        {
+            "client_id": CALLER["client_id"],
+            "received_at": INQUIRED_AT,
+            "purpose": "credit_extension",
+            "report_ids": [REPORT_ID],
+        }
+    ],
+    "retention": "The period of its purpose (15 USC 1681g(a)(3), 12 CFR 1002.12(b)); if hard, at least two years",
+    "retained_until": "2028-07-04T00:00:00.000Z",
+    "law": "15 USC 1681g(a)(3)",
+    "report": None,
+    "freeze": None,
+    "inquiry": {**INQUIRY, "caller": {"client_id": CALLER["client_id"], "actor": None}},
+    "adverse_action_notice": None,
+    "export": None,
+}
+EXPORT_PAGE: Example = {"items": [EXPORTED], "next_cursor": None, "export_id": EXPORT_ID}

@@ -72,18 +72,18 @@ class Disclosure:
 
         Raises:
             FileFrozen: see `require_unfrozen`.
-            InvalidCursor: the query's cursor is not one of `cursors`.
+            InvalidCursor: the query's cursor is not one of `cursors`, or its page is not stored.
             InquiryNotRecorded, CreditFileNotFound, CreditFileErased: see `score`.
         """
-        position = cursors.read(query.cursor)
+        before = cursors.read(query.cursor)
 
         def attempt(file: CreditFile) -> ScoreHistoryPage:
             require_unfrozen(file, query)
-            history = self.store.read_history(file, query, position)
+            history = self.store.read_history(file, query, self.store.page_after(file.customer_id, before))
             inquiry = Inquiry.of_history(file.customer_id, query, history, self.caller, file.at)
-            page = ScoreHistoryPage.of(history, cursors.make(history.position), inquiry.id)
-            self.store.record_inquiry(inquiry, file.state)
-            return page
+            self.store.record_inquiry(inquiry, file.state, following=history.position)
+            following = inquiry.id if history.position else None
+            return ScoreHistoryPage.of(history, cursors.make(following), inquiry.id)
 
         return self._retried(attempt)
 

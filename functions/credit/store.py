@@ -86,8 +86,16 @@ class CreditStore:
         newest = [CreditReport.model_validate(members(item)["report"]) for item in items.values()]
         return CreditFile(customer_id, state, [report for report in newest if report.expires_at > at], at)
 
-    def record_inquiry(self, inquiry: Inquiry, state: FreezeState, use: Once | None = None) -> None:
+    def record_inquiry(
+        self, inquiry: Inquiry, state: FreezeState, use: Once | None = None, following: str | None = None
+    ) -> None:
         """Store an inquiry in one transaction, on condition that the freeze has not changed.
+
+        Args:
+            inquiry: record of the disclosure.
+            state: of the freeze, which allowed the disclosure.
+            use: of an Idempotency-Key.
+            following: position of the next page, for the inquiry of a page of the history.
 
         Raises:
             FileChanged: the freeze has changed since `state` was read, or the file was erased.
@@ -95,7 +103,7 @@ class CreditStore:
             Replayed, and other problems of idempotency: see `commit_once`.
         """
         writes = {
-            "inquiry": put_new(self._table, table.inquiry_item(inquiry)),
+            "inquiry": put_new(self._table, table.inquiry_item(inquiry, following)),
             "freeze": self._files.check_state(inquiry.customer_id, table.in_version(state.version)),
         }
         try:
@@ -122,6 +130,16 @@ class CreditStore:
             return History(reports, following, None)
         year = self._reports(matching[0], rfc3339(first), table.END, SUMMARISED, newest=True)
         return History(reports, following, ScoreSummary.of(year, file.at))
+
+    def page_after(self, customer_id: str, inquiry_id: str | None) -> str | None:
+        """Return the position of the page of the history after that of an inquiry: one read. None for the first page.
+
+        Raises:
+            InvalidCursor: the inquiry is not stored, or its page was the last one.
+        """
+        if inquiry_id is None:
+            return None
+        return table.next_page(self._files.get(customer_id, table.INQUIRY + inquiry_id))
 
     def list_inquiries(self, customer_id: str, limit: int, before: str | None) -> tuple[list[Inquiry], str | None]:
         """Return a page of inquiries, newest first, and the position of the next page: one query.

@@ -12,8 +12,13 @@ days, so readers compare the time too.
     FILE#<customer>  INQUIRY#<id>                    an inquiry, with the disclosed `report`; expires
     FILE#<customer>  NOTICE#<id>                     an adverse-action notice, and `drawn_up_by`; expires
     FILE#<customer>  FREEZE#<version>                a version of the freeze, and `changed_by`; never changes
+    FILE#<customer>  EXPORT#<id>                     an exported page, `exported_by`, and the start of the next; expires
     FILE#<customer>  ANSWER#<id>                     the response to an Idempotency-Key; see shared/aws/idempotency.py
     ONCE#<id>        ONCE                            the use of an Idempotency-Key; see there
+    QUOTA#…                                          a number of exports; see shared/aws/quota.py
+
+Pages of the history and of exports are recorded. Their items contain the sort key at which the next page starts, as
+`next_page`, so a cursor contains only the id of the item.
 
 `as_of` is <scored_at>#<id>. Times have a fixed width, so that it sorts by time. Of two reports of the same moment, the
 one that was recorded later is current. One query for HEAD# reads all that a disclosure depends on. Its cost grows with
@@ -26,6 +31,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from functions.credit.errors import CreditFileErased, CreditFileNotFound
+from functions.credit.exports import ExportRecord
 from functions.credit.freezes import SecurityFreeze
 from functions.credit.inquiries import Inquiry, Question
 from functions.credit.models import CreditReport, ReportFacts
@@ -33,6 +39,7 @@ from functions.credit.notices import AdverseActionNotice
 from functions.shared.aws.items import attributes, members
 from functions.shared.plain.clock import rfc3339
 from functions.shared.plain.ids import CUSTOMER_ID
+from functions.shared.plain.problems import InvalidCursor
 from functions.shared.requests.caller import Caller
 
 Item = dict[str, Any]
@@ -41,6 +48,8 @@ STATE = "HEAD#FILE"
 INQUIRY = "INQUIRY#"
 NO_INQUIRIES = "INQUIRY#~"
 NOTICE = "NOTICE#"
+EXPORT = "EXPORT#"
+FREEZE = "FREEZE#"
 REPORT = "REPORT#"
 # Sort before and after every sort key, time and id.
 FIRST = "!"
@@ -164,10 +173,11 @@ def current_item(report: CreditReport) -> Item:
     }
 
 
-def inquiry_item(inquiry: Inquiry) -> Item:
-    """Return the item of an inquiry."""
+def inquiry_item(inquiry: Inquiry, following: str | None = None) -> Item:
+    """Return the item of an inquiry. `following` is the position of the next page of a history."""
     return {
         **attributes(inquiry),
+        **_next_page(following),
         **key(inquiry.customer_id, INQUIRY + inquiry.id),
         **ttl(inquiry.expires_at),
     }
@@ -181,6 +191,28 @@ def notice_item(notice: AdverseActionNotice, caller: Caller) -> Item:
         **ttl(notice.expires_at),
         "drawn_up_by": {"M": attributes(caller)},
     }
+
+
+def export_item(customer_id: str, export: ExportRecord, caller: Caller, following: str | None) -> Item:
+    """Return the item of an exported page. `following` is the sort key at which the next page starts."""
+    return {
+        **attributes(export),
+        **key(customer_id, EXPORT + export.id),
+        **ttl(export.expires_at),
+        **_next_page(following),
+        "exported_by": {"M": attributes(caller)},
+    }
+
+
+def next_page(item: Item) -> str:
+    """Return the position of the page after the one that an item records.
+
+    Raises:
+        InvalidCursor: the item is missing, or no page follows.
+    """
+    if "next_page" not in item:
+        raise InvalidCursor("Start again without a cursor.")
+    return str(item["next_page"]["S"])
 
 
 def freeze_items(
@@ -199,7 +231,7 @@ def freeze_items(
     change = {"changed_at": {"S": rfc3339(at)}, "changed_by": {"M": attributes(caller)}}
     return (
         {**state, **key(customer_id, STATE)},
-        {**state, **key(customer_id, f"FREEZE#{version:08}"), **change},
+        {**state, **key(customer_id, f"{FREEZE}{version:08}"), **change},
     )
 
 
@@ -219,6 +251,10 @@ def in_version(version: int) -> Item:
         "ConditionExpression": "version = :version",
         "ExpressionAttributeValues": {":version": {"N": str(version)}},
     }
+
+
+def _next_page(following: str | None) -> Item:
+    return {"next_page": {"S": following}} if following else {}
 
 
 def ttl(expires_at: datetime) -> Item:

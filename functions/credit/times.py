@@ -29,6 +29,8 @@ class Period(NamedTuple):
 REPORT_KEPT = Period(months=12 * REPORT_YEARS)
 # 12 CFR 1002.12(b)(1): 25 months after the notice to the applicant.
 NOTICE_KEPT = Period(months=25)
+# 11 CCR 7101(a): records of consumers' requests and of the responses are kept for at least 24 months.
+EXPORT_KEPT = Period(months=24)
 APPLICATION_LAW = "12 CFR 1002.12(b)"
 
 

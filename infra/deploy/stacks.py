@@ -14,11 +14,12 @@ from pathlib import Path
 from gateway_config.registry.models import REGISTRY
 from infra.bootstrap import ROOT
 from infra.commands import CommandFailed
-from infra.deploy.settings import SAMCONFIG, stage_parameters
+from infra.deploy.settings import PRODUCTION, SAMCONFIG, stage_parameters
 from infra.templates import TemplateBroken, load
 
 GATEWAY = "gateway"
 INPUTS = "Inputs"
+CANARY = "Canary"
 DEPLOYED_AT = "DeployedAt"
 # Its values are `open` and `scoped`.
 PUBLIC_ROUTES = "PublicRoutes"
@@ -91,6 +92,7 @@ def gateway_and_services(stage: str, parameters: dict[str, str]) -> tuple[Stack,
         "EventBusName": f"/dossier/{stage}/gateway/event-bus-name",
         # Without a value, CloudFormation keeps the last one.
         PUBLIC_ROUTES: "open",
+        CANARY: "true" if stage == PRODUCTION else "false",
         **parameters,
         **stage_parameters(stage),
     }
@@ -127,4 +129,6 @@ def _stack(template: Path, stage: str, values: dict[str, str]) -> Stack:
     name = GATEWAY if is_gateway else template.parent.name
     if name in {GATEWAY, REGISTRY} and not is_gateway:
         raise TemplateBroken(f"{template.parent} has the name of the gateway's own stack or service. Rename it.")
-    return Stack(name, template, stage, {key: value for key, value in values.items() if key in declared})
+    # For budgets and for the permissions of a deployer.
+    tags = {"Project": "dossier", "Stage": stage, "Service": name}
+    return Stack(name, template, stage, {key: value for key, value in values.items() if key in declared}, tags)

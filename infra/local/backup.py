@@ -48,8 +48,10 @@ def backup(cloud: LocalCloud, file: Path) -> str:
     Call it while nothing is deployed. A file of this name is replaced in one step.
 
     Raises:
-        LocalCloudError: there is no data, or it cannot be saved, or the file cannot be written.
+        LocalCloudError: there is no data, or it cannot be saved. Or the file cannot be written, or is no regular file.
     """
+    if file.exists() and not file.is_file():
+        raise LocalCloudError(f"{file} is a folder or a device. Name a new file, with FILE=…")
     folder = cloud.save() if cloud.running else _newest(cloud.home / "state" / "generations")
     snapshot = cloud.home / "backup.new"
     unfinished = file.with_name(f".{file.name}.new")

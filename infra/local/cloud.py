@@ -104,6 +104,9 @@ class LocalCloud:
         while not responds(port):
             if started.poll() is not None or time.monotonic() > deadline:
                 started.kill()
+                if self.running and self._note["pid"] != started.pid:
+                    # An interrupted start had not noted its process when this one began.
+                    return self._responding()
                 last = "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
                 raise LocalCloudError(f"{last}\n\nThe local cloud does not start. Its whole output is in {self.log}.")
             time.sleep(0.05)

@@ -67,6 +67,10 @@ class Generations:
             aside.append(folder.rename(self._unused(f"{_ASIDE}{folder.name}")))
         return None, aside
 
+    def unreadable(self) -> list[Path]:
+        """Return the folders that were set aside, now or by an earlier start."""
+        return sorted(self._folder.glob(f"{_ASIDE}*"))
+
     def write(self, files: Mapping[str, bytes], saved_at: str, *, clean: bool) -> bool:
         """Write a generation, unless nothing has changed; return whether one was written.
 

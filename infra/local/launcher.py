@@ -94,9 +94,10 @@ def main() -> None:
     note("process.json", {"pid": os.getpid(), "port": int(os.environ["GATEWAY_PORT"])})
     generations = Generations(STATE / "generations")
     generation, aside = generations.newest()
-    if generation is None and aside:
+    if generation is None and (unreadable := generations.unreadable()):
         sys.exit(
-            f"No saved state can be read. It is kept as {', '.join(map(str, aside))}. To start without it: make reset"
+            f"No saved state can be read. It is kept as {', '.join(map(str, unreadable))}. Copy it if you need it. "
+            "Then restore a backup with make restore FILE=…, or start without data after make reset"
         )
     saved_at = generation.saved_at if generation else None
     clean = generation.clean if generation else True

@@ -24,6 +24,7 @@ from infra.templates import load, resources
 API_ID = "d0551e00"
 API_ID_TAG = "ms-custom-id"
 CLIENT = "development"
+TOPIC = "dossier-alarms"
 CUSTOMER = "customer"
 HEALTHY_SECONDS = 30
 # A service without a route for its health is unknown.
@@ -48,6 +49,7 @@ def up(cloud: LocalCloud) -> list[str]:
     use(cloud)
     gateway, services = stacks(url(cloud))
     ensure_bucket()
+    boto3.client("sns").create_topic(Name=TOPIC)
     report_missing(cloud)
     deploy([gateway, *services], LocalDeployer(cloud.build))
     report_orphans([gateway, *services])
@@ -72,6 +74,9 @@ def stacks(public_url: str) -> tuple[Stack, list[Stack]]:
             "Architecture": ARCHITECTURE,
             "PublicUrl": public_url,
             "ReservedEmailDomains": "allow",
+            "AlarmTopic": f"arn:aws:sns:us-east-1:000000000000:{TOPIC}",
+            # The caller of `make vault` is the account's root here.
+            "Operators": "arn:aws:iam::000000000000:root",
             # ministack issues tokens next to its APIs.
             "TokenUrl": f"{public_url.partition('/_aws/')[0]}/oauth2/token",
         },

@@ -9,9 +9,11 @@ from tests.support.templates import Template
 RESOURCE = re.compile(r"(arn:[^*]*)?\$\{[A-Za-z0-9]+(\.[A-Za-z]+)?\}[^*]*(:\*|/\*)?")
 
 
-def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every statement of a role's policies."""
-    return [statement for policy in role["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
+def statements(template: Template) -> list[dict[str, Any]]:
+    """Every statement of the policies of the template's roles."""
+    in_roles = [policy for role in template.of("AWS::IAM::Role").values() for policy in role["Policies"]]
+    policies = [*in_roles, *template.of("AWS::IAM::Policy").values()]
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
 
 def listed(value: Any) -> list[Any]:
@@ -34,31 +36,35 @@ def test_a_role_holds_nothing_but_its_own_policies(template: Template) -> None:
         assert "ManagedPolicyArns" not in role
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
         assert trust["Action"] == "sts:AssumeRole"
-        # A role of no function is an operator's, whom the account's own IAM lets assume it.
-        assert set(trust["Principal"]) == ({"Service"} if name in of_functions else {"AWS"})
+        # A role of no function is CodeDeploy's, or an operator's, whom the account's own IAM lets assume it.
+        if name in of_functions:
+            assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+        else:
+            assert name == "ReleaseRole" or set(trust["Principal"]) == {"AWS"}
 
 
 def test_no_action_has_a_star(template: Template) -> None:
-    for role in template.of("AWS::IAM::Role").values():
-        for statement in statements(role):
-            assert statement["Effect"] == "Allow"
-            for action in listed(statement["Action"]):
-                assert re.fullmatch(r"[a-z0-9-]+:[A-Za-z]+", action), action
+    for statement in statements(template):
+        assert statement["Effect"] == "Allow"
+        for action in listed(statement["Action"]):
+            assert re.fullmatch(r"[a-z0-9-]+:[A-Za-z]+", action), action
 
 
 def test_no_statement_is_for_every_resource(template: Template) -> None:
-    for role in template.of("AWS::IAM::Role").values():
-        for statement in statements(role):
-            for written in listed(statement["Resource"]):
-                resource = written
-                if "Fn::If" in written:
-                    # The local cloud authorises this action on every resource or none.
-                    condition, local, resource = written["Fn::If"]
-                    assert (statement["Action"], condition, local) == ("ssm:GetParametersByPath", "IsLocal", "*")
-                if "Fn::Sub" in resource:
-                    assert RESOURCE.fullmatch(resource["Fn::Sub"]), resource
-                else:
-                    assert list(resource) in (["Fn::GetAtt"], ["Ref"]), resource
+    for statement in statements(template):
+        for written in listed(statement["Resource"]):
+            resource = written
+            if "Fn::If" in written:
+                # The local cloud authorises this action on every resource or none.
+                condition, local, resource = written["Fn::If"]
+                assert (statement["Action"], condition, local) == ("ssm:GetParametersByPath", "IsLocal", "*")
+            if statement["Action"] == "cloudwatch:DescribeAlarms":
+                # A call without names reads all alarms.
+                assert resource["Fn::Sub"].endswith(":alarm:*")
+            elif "Fn::Sub" in resource:
+                assert RESOURCE.fullmatch(resource["Fn::Sub"]), resource
+            else:
+                assert list(resource) in (["Fn::GetAtt"], ["Ref"]), resource
 
 
 def test_a_function_writes_to_a_log_that_forgets(template: Template) -> None:

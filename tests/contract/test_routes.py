@@ -3,7 +3,7 @@
 import importlib
 import json
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import boto3
@@ -189,3 +189,10 @@ def test_the_gateway_may_call_the_live_version_of_functions_with_routes(template
         assert re.fullmatch(
             r"arn:\$\{AWS::Partition\}:execute-api:\$\{AWS::Region\}:\$\{AWS::AccountId\}:\$\{Api(Id)?\}/\*", source
         )
+
+
+def test_routes_are_made_one_after_the_other(template: Template) -> None:
+    # API Gateway refuses changes of one API at the same time: ConflictException, "concurrent modification".
+    routes = [name for name, one in template.body["Resources"].items() if one["Type"] == "AWS::ApiGatewayV2::Route"]
+    for before, name in pairwise(routes):
+        assert template.body["Resources"][name].get("DependsOn") == before, f"Add DependsOn: {before} to {name}"

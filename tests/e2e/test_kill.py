@@ -205,3 +205,13 @@ def test_a_damaged_file_that_seldom_changes_leaves_a_copy_that_can_be_used(doome
     again = Api.of(doomed, doomed.token)
     with again.http:
         assert everything(again)
+
+
+def test_without_a_readable_state_no_start_succeeds_before_a_reset_or_restore(doomed: Target) -> None:
+    kill(doomed)
+    for generation in newest_generation(doomed).parent.glob("generation-*"):
+        (generation / "iam.json").unlink()
+        (generation / "iam.json").write_bytes(b"damaged")
+    for _ in range(2):
+        with pytest.raises(AssertionError, match=r"No saved state can be read. It is kept as .*unreadable-generation-"):
+            run(doomed)

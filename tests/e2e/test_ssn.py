@@ -1,5 +1,6 @@
 """The vault from outside: a number's life, many at once, and what each of its roles may do."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -34,6 +35,54 @@ def test_a_number_is_stored_read_verified_found_revealed_and_erased(
     audit = vault("GET", f"{ada}/audit").json()
     assert audit["verified"] is True
     assert [entry["action"] for entry in audit["items"]] == ["erase", "reveal", "lookup", "verify", "store"]
+
+
+def test_a_subject_gets_a_copy_lists_and_revokes_consents_and_is_erased(vault: Call) -> None:
+    ada, bob, ssn = customer(), customer(), a_number()
+    stored = vault("PUT", ada, json={"ssn": ssn})
+    expect(stored, 201)
+    again = vault("PUT", ada, json={"ssn": ssn})
+    expect(again, 200)
+    assert again.json() == stored.json()
+    used, unused = consent(), consent()
+    expect(vault("POST", f"{ada}/verify", json={"ssn": ssn, "consent": used}), 200)
+    [listed] = vault("GET", f"{ada}/consents").json()["items"]
+    assert listed["consent_id"] == used["consent_id"]
+    revocations = f"{ada}/consents/revocations"
+    client = listed["client_id"]
+    expect(vault("POST", revocations, json={"client_id": client, "consent_id": unused["consent_id"]}), 204)
+    problem(vault("POST", f"{ada}/verify", json={"ssn": ssn, "consent": unused}), 403, "consent_revoked")
+    problem(
+        vault("POST", revocations, json={"client_id": client, "consent_id": used["consent_id"]}), 409, "consent_used"
+    )
+    expect(vault("POST", f"{ada}/reveal", json=WHY, headers={"Dossier-Actor": "usr_0001"}), 200)
+    problem(vault("GET", f"{ada}/export"), 422, "invalid_request")
+    page = vault("GET", f"{ada}/export", params={"reference": "req_1"}).json()
+    assert (page["number"]["masked"], page["verified"]) == (f"***-**-{ssn[-4:]}", True)
+    assert (page["items"][0]["received"], page["items"][0]["justification"]) == ("full_number", WHY["justification"])
+    expect(vault("DELETE", ada, headers={"If-Match": "*"}), 204)
+    for method, url, more in gone(ada, ssn):
+        problem(vault(method, url, **more), 410, "ssn_erased")
+    entries = vault("GET", f"{ada}/audit").json()["items"]
+    assert [entry["action"] for entry in entries][:3] == ["erase", "export", "reveal"]
+    assert entries[2]["justification"] == WHY["justification"]
+    problem(vault("POST", "lookup", json={"ssn": ssn, "purpose": "fraud_investigation"}), 404, "no_customer_with_ssn")
+    expect(vault("PUT", bob, json={"ssn": ssn}), 201)
+
+
+def gone(customer_id: str, ssn: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """Every route under a customer's id, except the audit."""
+    actor = {"Dossier-Actor": "usr_0001"}
+    return [
+        ("PUT", customer_id, {"json": {"ssn": ssn}}),
+        ("GET", customer_id, {}),
+        ("DELETE", customer_id, {"headers": {"If-Match": "*"}}),
+        ("POST", f"{customer_id}/verify", {"json": {"ssn": ssn, "consent": consent()}}),
+        ("POST", f"{customer_id}/reveal", {"json": WHY, "headers": actor}),
+        ("GET", f"{customer_id}/consents", {}),
+        ("POST", f"{customer_id}/consents/revocations", {"json": {"client_id": "c", "consent_id": "c"}}),
+        ("GET", f"{customer_id}/export", {"params": {"reference": "req_1"}}),
+    ]
 
 
 @pytest.mark.needs("own_cloud")
@@ -87,6 +136,31 @@ def test_each_role_of_the_vault_opens_what_it_must_and_nothing_else(
     maintenance = assumed(clients, names["MaintenanceRole"])
     assert [denied(maintenance, call) for call in calls] == [False, False, False, True, True]
     show("roles of the vault: 3 asked 5 questions each, 15 answered as IAM should, 0 otherwise")
+
+
+@pytest.mark.needs("own_cloud")
+def test_a_role_outside_the_vault_decrypts_nothing_even_with_every_permission(
+    clients: Callable[[str], Any], show: Callable[[str], None]
+) -> None:
+    names, iam = physical(clients("cloudformation")), clients("iam")
+    trust = {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.create_role(RoleName="intruder", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+    try:
+        iam.put_role_policy(
+            RoleName="intruder", PolicyName="all", PolicyDocument=json.dumps({"Statement": [everything]})
+        )
+        intruder = assumed(clients, "intruder")
+        keys = [names["NumberKey"], names["Last4Key"]]
+        assert [denied(intruder, unwrap(key)) for key in keys] == [True, True]
+        # The keys can still be administered.
+        intruder("kms").describe_key(KeyId=keys[0])
+        policy = intruder("kms").get_key_policy(KeyId=keys[0], PolicyName="default")["Policy"]
+        intruder("kms").put_key_policy(KeyId=keys[0], PolicyName="default", Policy=policy)
+    finally:
+        iam.delete_role_policy(RoleName="intruder", PolicyName="all")
+        iam.delete_role(RoleName="intruder")
+    show("a role with every permission of the account: 2 keys of the vault, 2 decryptions denied")
 
 
 def physical(cloudformation: Any) -> dict[str, str]:
@@ -152,4 +226,5 @@ def test_the_index_is_rotated_while_numbers_are_stored_and_found(
     assert "0 unmarked" in maintain(target, "rotate-index", "--to", "2", "--settle", "1")
     assert " chains complete, 0 not complete\n" in maintain(target, "verify-audit")
     assert "0 re-encrypted, 0 failed" in maintain(target, "re-encrypt")
+    assert "0 deleted, 0 failed" in maintain(target, "expire-justifications")
     show("the index's key rotated on a running system, killed on its way: every number found, all chains whole")

@@ -19,7 +19,7 @@ from infra.bootstrap import ENVIRONMENTS, ROOT
 from tests.e2e.api import Api, retried
 from tests.e2e.target import Target
 
-SCOPES = "ssn/audit ssn/erase ssn/lookup ssn/read ssn/reveal ssn/verify ssn/write"
+SCOPES = "ssn/audit ssn/erase ssn/export ssn/lookup ssn/read ssn/reveal ssn/verify ssn/write"
 WHY = {"purpose": "tax_reporting", "justification": "Form 1099-INT of the tax year"}
 
 Call = Callable[..., httpx.Response]

@@ -1,66 +1,18 @@
 """Faults that the gate must find, each put into a copy of a template of this project."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
-
-Template = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A fault and where the gate must find it.
-
-    Attributes:
-        name: names the fault.
-        folder: of the template that it is put into.
-        inject: puts it into the template.
-        resource: the logical id that the finding must name; empty for the template.
-        place: what the finding's property must contain.
-        setting: in which the template has the fault.
-    """
-
-    name: str
-    folder: str
-    inject: Callable[[Template], object]
-    resource: str
-    place: str
-    setting: str = "prod"
-
-
-def properties(template: Template, resource: str) -> Template:
-    """The properties of a resource."""
-    found: Template = template["Resources"][resource]["Properties"]
-    return found
-
-
-def statement(template: Template, role: str) -> Template:
-    """The first statement of a role's first policy."""
-    found: Template = properties(template, role)["Policies"][0]["PolicyDocument"]["Statement"][0]
-    return found
-
-
-def put_events(template: Template) -> Template:
-    """The conditions of the forwarder's permission to publish events."""
-    statements = properties(template, "ForwarderRole")["Policies"][0]["PolicyDocument"]["Statement"]
-    found: Template = next(one for one in statements if one["Action"] == "events:PutEvents")
-    conditions: Template = found["Condition"]["StringEqualsIfExists"]
-    return conditions
-
-
-def remove(resource: str, name: str, template: Template) -> None:
-    """Remove a property of a resource."""
-    del properties(template, resource)[name]
-
-
-def copies(template: Template, resource: str, count: int) -> None:
-    """Copy a resource many times."""
-    template["Resources"] |= {f"{resource}{number}": template["Resources"][resource] for number in range(count)}
-
-
-CREDIT, CUSTOMER, SSN, GATEWAY = "functions/credit", "functions/customer", "functions/ssn", "gateway_config"
-LONG = "x" * 70
+from tests.gate.fault import (
+    CREDIT,
+    CUSTOMER,
+    GATEWAY,
+    LONG,
+    SSN,
+    Fault,
+    copies,
+    decryption,
+    properties,
+    statement,
+    trust,
+)
 
 FAULTS = [
     Fault(
@@ -309,93 +261,60 @@ FAULTS = [
         "AuthorizationScopes",
     ),
     Fault(
-        "a publisher of events of any source",
-        CUSTOMER,
-        lambda t: put_events(t).pop("events:source"),
-        "ForwarderRole",
-        "Policies",
-    ),
-    Fault(
-        "a publisher of events of any type",
-        CUSTOMER,
-        lambda t: put_events(t).pop("events:detail-type"),
-        "ForwarderRole",
-        "Policies",
-    ),
-    Fault(
-        "a source that other roles may use",
-        CREDIT,
-        lambda t: t["Resources"].pop("SourcePolicy"),
-        "ForwarderRole",
-        "Policies",
-    ),
-    Fault(
-        "a bus policy for another source than the role's",
-        CREDIT,
-        lambda t: properties(t, "SourcePolicy")["Statement"]["Condition"]["StringEquals"].update(
-            {"events:source": "/dossier/dev/ssn"}
-        ),
-        "ForwarderRole",
-        "Policies",
-    ),
-    Fault(
-        "a queue that every rule may fill",
+        "a key that every role of the account may decrypt with",
         SSN,
-        lambda t: properties(t, "ConsumerQueuePolicy")["PolicyDocument"]["Statement"][0].pop("Condition"),
-        "ConsumerQueuePolicy",
-        "PolicyDocument",
+        lambda t: properties(t, "NumberKey")["KeyPolicy"]["Statement"].pop(1),
+        "NumberKey",
+        "KeyPolicy",
     ),
     Fault(
-        "a queue that the rule of another stack may fill",
+        "a key that a role outside the stack may decrypt with",
         SSN,
-        lambda t: properties(t, "ConsumerQueuePolicy")["PolicyDocument"]["Statement"][0]["Condition"].update(
-            ArnEquals={"aws:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/*"}
-        ),
-        "ConsumerQueuePolicy",
-        "PolicyDocument",
+        lambda t: decryption(t, "Last4Key")["Condition"]["ArnNotLike"]["aws:PrincipalArn"].append("*"),
+        "Last4Key",
+        "KeyPolicy",
     ),
     Fault(
-        "a rule whose queue refuses its events",
+        "a key whose data keys another key may re-encrypt",
         SSN,
-        lambda t: properties(t, "ConsumerQueuePolicy")["Queues"].pop(0),
-        "ConsumerRule",
-        "Targets",
+        lambda t: decryption(t, "NumberKey").update(Action="kms:Decrypt"),
+        "NumberKey",
+        "KeyPolicy",
     ),
     Fault(
-        "a queue that delivers again while the function works",
-        CREDIT,
-        lambda t: properties(t, "ConsumerQueue").update(VisibilityTimeout=59),
-        "ConsumerQueue",
-        "VisibilityTimeout",
-    ),
-    Fault(
-        "a queue without dead letters",
-        CREDIT,
-        lambda t: properties(t, "ConsumerQueue").pop("RedrivePolicy"),
-        "ConsumerQueue",
-        "RedrivePolicy",
-    ),
-    Fault(
-        "a batch that fails as a whole",
-        CREDIT,
-        lambda t: properties(t, "ConsumerMapping").pop("FunctionResponseTypes"),
-        "ConsumerMapping",
-        "FunctionResponseTypes",
-    ),
-    *(
-        Fault(f"a stream without {name}", CUSTOMER, partial(remove, "ForwarderMapping", name), "ForwarderMapping", name)
-        for name in (
-            "MaximumRetryAttempts",
-            "MaximumRecordAgeInSeconds",
-            "BisectBatchOnFunctionError",
-            "DestinationConfig",
-        )
-    ),
-    Fault(
-        "a registration for erasures that ends before its table",
+        "a key that nobody can administer, by denial",
         SSN,
-        lambda t: t["Resources"]["ErasureParticipant"].update(DeletionPolicy="Delete"),
-        "ErasureParticipant",
-        "DeletionPolicy",
+        lambda t: decryption(t, "NumberKey").update(Action=["kms:Decrypt", "kms:ReEncryptFrom", "kms:PutKeyPolicy"]),
+        "NumberKey",
+        "KeyPolicy",
+    ),
+    Fault(
+        "a key that nobody can administer, by omission",
+        SSN,
+        lambda t: properties(t, "SigningKey")["KeyPolicy"]["Statement"][0].update(Action="kms:GenerateMac"),
+        "SigningKey",
+        "KeyPolicy",
+    ),
+    Fault(
+        "a role that the whole account may assume",
+        SSN,
+        lambda t: trust(t, "MaintenanceRole")["Condition"].pop("ArnEquals"),
+        "MaintenanceRole",
+        "AssumeRolePolicyDocument",
+    ),
+    Fault(
+        "a role that people assume without MFA",
+        SSN,
+        lambda t: trust(t, "MaintenanceRole")["Condition"].pop("Bool"),
+        "MaintenanceRole",
+        "AssumeRolePolicyDocument",
+        "dev",
+    ),
+    Fault(
+        "a key of every resource in a policy outside a role",
+        SSN,
+        lambda t: properties(t, "KeysPolicy")["PolicyDocument"]["Statement"][0].update(Resource="*"),
+        "KeysPolicy",
+        "Policies",
     ),
 ]

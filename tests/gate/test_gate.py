@@ -11,7 +11,10 @@ import pytest
 
 from infra.bootstrap import ENVIRONMENTS, ROOT
 from infra.templates import load
-from tests.gate.faults import FAULTS, Fault
+from tests.gate import event_faults, faults, release_faults
+from tests.gate.fault import Fault
+
+FAULTS = [*faults.FAULTS, *release_faults.FAULTS, *event_faults.FAULTS]
 
 GATE = ENVIRONMENTS["gate"][0]
 pytestmark = pytest.mark.skipif(not (GATE / "complete").exists(), reason="the gate is not installed: make gate")

@@ -7,7 +7,7 @@ from typing import Any
 from tests.support.gateway import Answer, Gateway
 
 FILE = "/v1/credit/{customer_id}"
-EVERY_SCOPE = "credit/read credit/write credit/inquire credit/freeze credit/erase credit/retained"
+EVERY_SCOPE = "credit/read credit/write credit/inquire credit/freeze credit/erase credit/export credit/retained"
 ADA = "cus_01JADA00000000000000000000"
 BOB = "cus_01JB0B00000000000000000000"
 FACTS: dict[str, Any] = {
@@ -77,6 +77,10 @@ class Credit:
     def notice(self, inquiry_id: str) -> Answer:
         """Draw up a notice."""
         return self.call("POST", "adverse-action", body={"inquiry_id": inquiry_id})
+
+    def export(self, **query: Any) -> Answer:
+        """Export a page of the file."""
+        return self.call("GET", "export", query={"reference": "req_1", **query})
 
     def retained(self, **query: Any) -> Answer:
         """List the retained records."""

@@ -35,8 +35,8 @@ sys.addaudithook(_audit)
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Guard a unit test with all its fixtures, including those of its module."""
-    # pytest calls this hook for the tests of all folders. The vault's tests use moto until they move.
-    if Path(__file__).parent not in item.path.parents or item.path.match("unit/infra/test_vault*.py"):
+    # pytest calls this hook for the tests of all folders.
+    if Path(__file__).parent not in item.path.parents:
         return (yield)
     with pytest.MonkeyPatch.context() as patch:
         if "moto.core.models" in sys.modules:

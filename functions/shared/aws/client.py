@@ -138,6 +138,7 @@ def attempt(call: Callable[..., Answer], **request: Any) -> Answer:
     """
     for pause in [PAUSE_SECONDS * 2**number for number in range(ATTEMPTS - 1)]:
         deadline.require(CONNECT_SECONDS + READ_SECONDS)
+        log.count_call()
         try:
             return call(**request)
         except CallFailed as error:
@@ -147,6 +148,7 @@ def attempt(call: Callable[..., Answer], **request: Any) -> Answer:
         # Full jitter: two requests that collided do not collide again.
         time.sleep(random.uniform(0, pause))  # noqa: S311 - no secret
     deadline.require(CONNECT_SECONDS + READ_SECONDS)
+    log.count_call()
     return call(**request)
 
 

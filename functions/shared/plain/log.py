@@ -57,6 +57,27 @@ def add(**fields: Any) -> None:
     _request.set({**_request.get({}), **fields})
 
 
+def count_call() -> None:
+    """Count a call of AWS in the request's `aws_calls`."""
+    fields = _request.get({})
+    fields["aws_calls"] = fields.get("aws_calls", 0) + 1
+
+
+def embedded_metrics() -> dict[str, Any]:
+    """Return the member of the request's line from which CloudWatch makes metrics, if METRICS_NAMESPACE is set.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    namespace = os.environ.get("METRICS_NAMESPACE", "")
+    metrics = {"duration_ms": "Milliseconds", "aws_calls": "Count", "cold_start": "Count"}
+    directive = {
+        "Namespace": namespace,
+        "Dimensions": [["service", "route_key", "status_class"]],
+        "Metrics": [{"Name": name, "Unit": unit} for name, unit in metrics.items()],
+    }
+    return {"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}} if namespace else {}
+
+
 def stack(traceback: TracebackType | None) -> list[str]:
     """Return the frames of a traceback as `file:line function`, outermost first, without the exception's text."""
     frames = []

@@ -47,6 +47,7 @@ class Service(Chalice):
         self.api.binary_types = []
         self._names_unknown = names_unknown_members
         self.operations: list[Operation] = []
+        self._is_cold = True
 
     def endpoint(
         self,
@@ -192,6 +193,7 @@ class Service(Chalice):
             version=self.version,
             request_id=request_id,
             route_key=event["routeKey"],
+            aws_calls=0,
             client_id=scopes.claims(request_context).get("client_id"),
             **continue_trace((event.get("headers") or {}).get("traceparent")),
         )
@@ -203,10 +205,14 @@ class Service(Chalice):
             extra={
                 "fields": {
                     "status": response["statusCode"],
+                    "status_class": f"{response['statusCode'] // 100}xx",
                     "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+                    "cold_start": int(self._is_cold),
+                    **log.embedded_metrics(),
                 }
             },
         )
+        self._is_cold = False
         return response
 
     def _dispatch(self, event: Event, context: object) -> Event:

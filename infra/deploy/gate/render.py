@@ -31,8 +31,20 @@ class Setting:
 _TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 SETTINGS = [
     Setting("dev", {"Stage": "dev"}),
-    Setting("prod", {"Stage": "prod", "AlarmTopic": _TOPIC, "AllowedOrigins": "https://app.example.com"}),
+    Setting(
+        "prod",
+        {
+            "Stage": "prod",
+            "AlarmTopic": _TOPIC,
+            "AllowedOrigins": "https://app.example.com",
+            "Canary": "true",
+            "MonthlyBudget": "100",
+            "RequestMetrics": "on",
+            "RoleBoundary": "arn:aws:iam::123456789012:policy/dossier-boundary",
+        },
+    ),
     Setting("scoped", {"Stage": "dev", "PublicRoutes": "scoped"}),
+    Setting("local", {"Stage": "local", "AlarmTopic": _TOPIC}),
     # The longest name of a stage that `make deploy` accepts.
     Setting("longest stage name", {"Stage": "a" * 16, "PublicUrl": "https://api.example.com"}),
 ]

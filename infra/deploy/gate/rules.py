@@ -16,6 +16,8 @@ from infra.deploy.gate.values import Template, resolved
 
 # Named with a stream, as in SAM's own policy of a stream's reader, though IAM's reference scopes it to no resource.
 UNSCOPED = {"dynamodb:ListStreams"}
+# The local cloud authorises it on every resource or none.
+UNSCOPED_LOCALLY = "ssm:GetParametersByPath"
 
 
 class Finding(NamedTuple):
@@ -36,7 +38,9 @@ class Finding(NamedTuple):
 
 MAX_RESOURCES, MAX_OUTPUTS, MAX_PARAMETERS, MAX_TEMPLATE_BYTES = 500, 200, 200, 1_000_000
 MAX_ROUTES, MAX_INTEGRATIONS, MAX_AUTHORIZERS, MAX_SCOPES = 300, 300, 10, 10
-MAX_INLINE_POLICIES, MAX_TRUST_POLICY, MAX_KEY_POLICY = 10_240, 2_048, 32_768
+MAX_INLINE_POLICIES, MAX_TRUST_POLICY, MAX_KEY_POLICY, MAX_MANAGED_POLICY = 10_240, 2_048, 32_768, 6_144
+# Parliament's issues of actions that a pattern includes although no template uses them.
+OF_PATTERNS = frozenset({"RESOURCE_MISMATCH", "RESOURCE_STAR", "RESOURCE_POLICY_PRIVILEGE_ESCALATION"})
 MAX_VARIABLES_BYTES = 4_096
 # The longest name where cfn-lint allows a longer one, by type and property.
 LENGTHS = {
@@ -101,12 +105,21 @@ def names(template: Template, _: Setting) -> Iterator[Finding]:
                 yield Finding("name length", logical_id, name, f"{len(text)} characters, at most {most}: {text}")
 
 
-def policies(template: Template, _: Setting) -> Iterator[Finding]:
+def policies(template: Template, setting: Setting) -> Iterator[Finding]:
     """Find policies that are too large, too wide, or name unknown actions."""
+    for logical_id, properties in of_type(template, "AWS::IAM::ManagedPolicy"):
+        document = resolved(properties["PolicyDocument"], template)
+        if _size(document) > MAX_MANAGED_POLICY:
+            yield Finding("policy size", logical_id, "PolicyDocument", f"At most {MAX_MANAGED_POLICY} characters")
+        yield from _unknown(logical_id, document, OF_PATTERNS)
+    attached = of_type(template, "AWS::IAM::Policy")
+    for logical_id, properties in attached:
+        document = resolved(properties["PolicyDocument"], template)
+        yield from _wide(logical_id, document)
+        yield from _unknown(logical_id, document)
     for logical_id, properties in of_type(template, "AWS::IAM::Role"):
-        inline = properties.get("Policies", [])
-        documents = [resolved(one["PolicyDocument"], template) for one in inline]
-        size = sum(_size(document) for document in documents)
+        inline = [*properties.get("Policies", []), *(one for _, one in attached if {"Ref": logical_id} in one["Roles"])]
+        size = sum(_size(resolved(one["PolicyDocument"], template)) for one in inline)
         if size > MAX_INLINE_POLICIES:
             yield Finding("policy size", logical_id, "Policies", f"{size} characters, at most {MAX_INLINE_POLICIES}")
         trust = properties.get("AssumeRolePolicyDocument", {})
@@ -114,9 +127,11 @@ def policies(template: Template, _: Setting) -> Iterator[Finding]:
             yield Finding(
                 "policy size", logical_id, "AssumeRolePolicyDocument", f"At most {MAX_TRUST_POLICY} characters"
             )
-        for document in documents:
-            yield from _wide(logical_id, document)
-            yield from _unknown(logical_id, document)
+        for one in properties.get("Policies", []):
+            document = resolved(one["PolicyDocument"], template)
+            judged = {"Statement": [it for it in document["Statement"] if _is_judged(it, setting)]}
+            yield from _wide(logical_id, judged)
+            yield from _unknown(logical_id, judged)
     for logical_id, properties in of_type(template, "AWS::KMS::Key"):
         if _size(resolved(properties.get("KeyPolicy", {}), template)) > MAX_KEY_POLICY:
             yield Finding("policy size", logical_id, "KeyPolicy", f"At most {MAX_KEY_POLICY} characters")
@@ -140,16 +155,13 @@ def kept(template: Template, setting: Setting) -> Iterator[Finding]:
 
 
 def public(template: Template, setting: Setting) -> Iterator[Finding]:
-    """Find origins of developers, and alarms that reach nobody, in production."""
+    """Find origins of developers in production."""
     if setting.parameters.get("Stage") != "prod":
         return
     for logical_id, properties in of_type(template, "AWS::ApiGatewayV2::Api"):
         origins = json.dumps(resolved(properties.get("CorsConfiguration", {}), template))
         if "localhost" in origins or '"*"' in origins:
             yield Finding("origins", logical_id, "CorsConfiguration", "Name the origins of the stage's own pages")
-    for logical_id, properties in of_type(template, "AWS::CloudWatch::Alarm"):
-        if not properties.get("AlarmActions"):
-            yield Finding("alarm", logical_id, "AlarmActions", "Send the alarm to a topic")
 
 
 def authorized(template: Template, setting: Setting) -> Iterator[Finding]:
@@ -183,6 +195,10 @@ def _size(document: Any) -> int:
     return len(re.sub(r"\s", "", json.dumps(document, separators=(",", ":"))))
 
 
+def _is_judged(statement: Any, setting: Setting) -> bool:
+    return setting.parameters.get("Stage") != "local" or statement.get("Action") != UNSCOPED_LOCALLY
+
+
 def _wide(logical_id: str, document: Any) -> Iterator[Finding]:
     for statement in document["Statement"]:
         if statement.get("Effect") != "Allow":
@@ -194,16 +210,18 @@ def _wide(logical_id: str, document: Any) -> Iterator[Finding]:
             yield Finding("wide policy", logical_id, "Policies", "Name the resources instead of *, or add a condition")
 
 
-def _unknown(logical_id: str, document: Any) -> Iterator[Finding]:
+def _unknown(logical_id: str, document: Any, ignored: frozenset[str] = frozenset()) -> Iterator[Finding]:
     analysed = parliament.analyze_policy_string(json.dumps({"Version": "2012-10-17", **document}))
     for finding in analysed.findings:
         if finding.issue == "RESOURCE_MISMATCH":
             finding.detail = [one for one in finding.detail if one["action"] not in UNSCOPED]
             if not finding.detail:
                 continue
+        if finding.issue in ignored:
+            continue
         yield Finding(f"parliament {finding.issue}", logical_id, "Policies", f"{finding.detail or finding.title}")
 
 
 def listed(value: Any) -> list[Any]:
-    """Return one or several, as a list."""
+    """Return one or several members of a policy as a list."""
     return value if isinstance(value, list) else [value]

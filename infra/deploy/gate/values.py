@@ -60,4 +60,7 @@ def _reference(name: str, template: Template) -> Any:
         return _PSEUDO[name]
     if name in template.get("Parameters", {}):
         return template["Parameters"][name].get("Default", name)
+    if template["Resources"].get(name, {}).get("Type") == "AWS::IAM::ManagedPolicy":
+        # Its reference is its ARN, unlike that of other types.
+        return f"arn:aws:iam::123456789012:policy/{name}"
     return name

@@ -10,6 +10,7 @@ import pytest
 from fakes.memory import Memory
 from functions.credit import app, retained
 from functions.credit.erasure_store import get_erasures
+from functions.credit.export_store import get_exports
 from functions.credit.notice_store import get_notices
 from functions.credit.retained_store import get_retained
 from functions.credit.store import get_store
@@ -81,7 +82,7 @@ def table(deployed: Deployed, session: boto3.Session, monkeypatch: pytest.Monkey
     """Empty the service's tables, and return the name of the credit files' table."""
     for name in TABLES:
         Table(deployed.environment[name], session.client("dynamodb")).empty()
-    for name, value in deployed.environment.items():
+    for name, value in {**deployed.environment, "EXPORTS_PER_HOUR": "60"}.items():
         monkeypatch.setenv(name, value)
     return deployed.table
 
@@ -103,7 +104,7 @@ def route(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def forget() -> None:
     """Make the service create its clients and its key again."""
-    for made in (get_store, get_notices, get_erasures, get_retained, signing_key):
+    for made in (get_store, get_notices, get_erasures, get_retained, get_exports, signing_key):
         made.cache_clear()
 
 

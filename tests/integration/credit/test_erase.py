@@ -248,6 +248,9 @@ READS: dict[str, Callable[[Credit, dict[str, str]], Answer]] = {
     "notice": lambda credit, seen: credit.notice(seen["hard"]),
     "record": lambda credit, _: credit.record(score=650),
     "inquire": lambda credit, _: credit.inquire(),
+    "page of the history": lambda credit, seen: credit.history(limit=1, cursor=seen["history"]),
+    "export": lambda credit, _: credit.export(),
+    "page of an export": lambda credit, seen: credit.export(limit=1, cursor=seen["export"]),
 }
 
 
@@ -257,6 +260,8 @@ def test_every_route_is_gone_from_the_tombstone_on_while_items_are_left(
 ) -> None:
     seen = filled(credit)
     seen["cursor"] = credit.inquiries(limit=1).json["next_cursor"]
+    seen["history"] = credit.history(limit=1).json["next_cursor"]
+    seen["export"] = credit.export(limit=1).json["next_cursor"]
     get_erasures().begin(ADA, ERASURE, now(), lambda _: None)
     before = items("")
     assert code(READS[name](credit, seen)) == (410, "credit_file_erased")

@@ -20,6 +20,7 @@ CALLS: dict[str, Callable[[Credit], Answer]] = {
     "frozen": Credit.frozen,
     "lift": Credit.lift,
     "erase": Credit.erase,
+    "export": Credit.export,
     "notice": lambda credit: credit.notice("inq_01KGC3EG00TQ6Y1K3BG1Z6B4XV"),
 }
 

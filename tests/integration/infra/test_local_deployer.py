@@ -49,10 +49,10 @@ def test_artefacts_and_template_are_those_that_sam_cli_builds(
             # SAM CLI adds the names of its own bookkeeping.
             resource.get("Metadata", {}).pop("SamResourceId", None)
     assert built == expected
-    artefacts = {name: digest for name, digest in digests(ours.built(stack)).items() if name != "template.yaml"}
+    artefacts, sams_artefacts = digests(ours.built(stack)), digests(sams.built(stack))
     assert len(artefacts) > 100
-    assert artefacts == {name: digests(sams.built(stack))[name] for name in artefacts}
-    assert len(digests(sams.built(stack))) == len(artefacts) + 1
+    del artefacts["template.yaml"], sams_artefacts["template.yaml"]
+    assert artefacts == sams_artefacts
 
 
 @pytest.fixture

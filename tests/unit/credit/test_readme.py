@@ -7,6 +7,7 @@ from functions.credit import retained
 from functions.credit.app import app
 from functions.credit.freezes import NewFreeze
 from functions.credit.new_report import NewCreditReport
+from functions.credit.reference.disclosures import BASES, ExportKind
 from functions.credit.reference.purposes import RULES, CreditPurpose
 from functions.credit.reference.score_models import SCORE_MODELS
 from functions.credit.times import Period
@@ -53,6 +54,11 @@ def test_its_purposes_are_those_of_the_code_with_the_same_paragraphs_and_rules()
         ]
         for purpose in CreditPurpose
     ]
+
+
+def test_its_table_of_exported_records_is_that_of_the_code() -> None:
+    documented = rows("kind | law under which it is given | kept")
+    assert documented == [[kind, BASES[kind].law, BASES[kind].retention] for kind in ExportKind]
 
 
 def test_its_freeze_is_one_that_is_taken() -> None:

@@ -14,10 +14,11 @@ def listed(value: Any) -> list[Any]:
 def permissions(role: str) -> dict[str, set[str]]:
     """Return each allowed action of a role with the logical ids of its resources."""
     allowed: dict[str, set[str]] = {}
-    for policy in resources(TEMPLATE, "AWS::IAM::Role")[role]["Policies"]:
+    attached = [one for one in resources(TEMPLATE, "AWS::IAM::Policy").values() if one["Roles"] == [{"Ref": role}]]
+    for policy in [*resources(TEMPLATE, "AWS::IAM::Role")[role]["Policies"], *attached]:
         for statement in policy["PolicyDocument"]["Statement"]:
             for action in listed(statement["Action"]):
-                ids = {resource["Fn::GetAtt"][0] for resource in listed(statement["Resource"])}
+                ids = {one["Fn::GetAtt"][0] for one in listed(statement["Resource"]) if "Fn::GetAtt" in one}
                 allowed.setdefault(action, set()).update(ids)
     return {action: ids for action, ids in allowed.items() if not action.startswith("logs:")}
 
@@ -29,6 +30,7 @@ def test_the_ordinary_function_seals_retained_records_and_can_neither_read_nor_o
         "dynamodb:GetItem": {"Table"},
         "dynamodb:PutItem": {"Table", "Retained"},
         "dynamodb:Query": {"Table"},
+        "dynamodb:UpdateItem": {"Table"},
         "kms:Encrypt": {"RetainedKey"},
         "kms:GenerateMac": {"SigningKey"},
     }

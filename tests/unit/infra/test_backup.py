@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import resource
 import stat
 import tarfile
@@ -86,6 +87,15 @@ def test_a_backup_replaces_an_earlier_one_and_only_this_user_can_read_it(cloud: 
         "state/lambda-blobs/1.zip",
         "s3/bucket/object",
     ]
+
+
+def test_a_backup_replaces_no_folder_and_no_device(cloud: LocalCloud, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "device")
+    for name in ("folder", "device"):
+        with pytest.raises(LocalCloudError, match=f"{name} is a folder or a device. Name a new file"):
+            backup(cloud, tmp_path / name)
+    assert {path.name for path in tmp_path.iterdir()} == {"home", "folder", "device"}
 
 
 def test_a_system_without_data_has_nothing_to_back_up(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ def test_a_cut_file_is_set_aside_with_its_generation_and_the_one_before_is_read(
     newest, aside = generations.newest()
     assert newest is not None
     assert (newest.read("a.json"), aside) == (b"11", [tmp_path / f"unreadable-{broken.name}"])
+    assert Generations(tmp_path).unreadable() == aside, "also by a later start"
     assert (aside[0] / name).exists()
     generations.write({"a.json": b"33"}, AT, clean=False)
     assert aside[0].exists(), "a later save does not remove it"

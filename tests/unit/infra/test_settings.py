@@ -16,7 +16,11 @@ TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 
 @pytest.mark.parametrize(
     ("template", "parameters", "missing"),
-    [(VAULT, {}, "AlarmTopic"), (VAULT, {"AlarmTopic": ""}, "AlarmTopic"), (GATEWAY, {}, "AllowedOrigins")],
+    [
+        (VAULT, {}, "AlarmTopic"),
+        (VAULT, {"AlarmTopic": ""}, "AlarmTopic"),
+        (GATEWAY, {"AlarmTopic": TOPIC}, "AllowedOrigins"),
+    ],
 )
 def test_production_needs_a_topic_and_origins(template: Path, parameters: dict[str, str], missing: str) -> None:
     stack = Stack("one", template, "prod", parameters)
@@ -28,7 +32,7 @@ def test_production_needs_a_topic_and_origins(template: Path, parameters: dict[s
     ("template", "stage", "parameters"),
     [
         (VAULT, "prod", {"AlarmTopic": TOPIC}),
-        (GATEWAY, "prod", {"AllowedOrigins": "https://app.example.com"}),
+        (GATEWAY, "prod", {"AllowedOrigins": "https://app.example.com", "AlarmTopic": TOPIC}),
         (VAULT, "dev", {}),
         (GATEWAY, "local", {}),
     ],

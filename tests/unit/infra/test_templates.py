@@ -81,6 +81,12 @@ def test_a_route_is_as_the_parameters_decide(tmp_path: Path, parameters: dict[st
     assert routes(loaded(tmp_path, CONDITIONAL), parameters) == {"Route": route}
 
 
+@pytest.mark.parametrize(("parameters", "key"), [({}, "GET /z"), ({"A": "z"}, "GET /x")])
+def test_a_condition_of_several_holds_if_all_do(tmp_path: Path, parameters: dict[str, str], key: str) -> None:
+    text = CONDITIONAL.replace("!Equals [!Ref A, x]", "!And [!Equals [!Ref A, z], !Not [!Equals [!Ref A, x]]]", 1)
+    assert routes(loaded(tmp_path, text), parameters)["Route"]["RouteKey"] == key
+
+
 def test_a_condition_that_cannot_be_decided_is_refused(tmp_path: Path) -> None:
     text = CONDITIONAL.replace("!Equals [!Ref A, x]", "!Or [!Equals [!Ref A, x], !Equals [!Ref A, y]]", 1)
     with pytest.raises(TemplateBroken, match="IsX"):

@@ -138,3 +138,25 @@ def test_botocore_never_logs_at_debug_where_it_would_log_bodies(monkeypatch: pyt
     assert log.logger.isEnabledFor(logging.DEBUG)
     for name in ("botocore", "botocore.endpoint", "botocore.parsers"):
         assert not logging.getLogger(name).isEnabledFor(logging.DEBUG)
+
+
+def test_calls_are_counted_for_each_request(log_text: LogText) -> None:
+    log.count_call()
+    log.start_request(aws_calls=0)
+    log.count_call()
+    log.add(customer="cus_1")
+    log.count_call()
+    log.logger.info("request")
+    log.start_request(aws_calls=0)
+    log.logger.info("request")
+    assert [line["aws_calls"] for line in log_text.lines] == [2, 0]
+
+
+def test_metrics_are_embedded_only_in_a_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("METRICS_NAMESPACE", "")
+    assert log.embedded_metrics() == {}
+    monkeypatch.setenv("METRICS_NAMESPACE", "Dossier/dev")
+    (directive,) = log.embedded_metrics()["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Dossier/dev"
+    assert directive["Dimensions"] == [["service", "route_key", "status_class"]]
+    assert [metric["Name"] for metric in directive["Metrics"]] == ["duration_ms", "aws_calls", "cold_start"]

@@ -85,8 +85,17 @@ def test_a_request_is_one_line_without_path_query_or_body(
         "route_key": GREET,
         "client_id": "client-7",
         "traceparent": TRACE,
+        "aws_calls": 0,
         "status": 200,
+        "status_class": "2xx",
+        "cold_start": 1,
     }
+
+
+def test_only_the_first_request_of_a_process_is_a_cold_start(gateway: Gateway, log_text: LogText) -> None:
+    gateway.call(GREET, path={"name": "Ada"})
+    gateway.call(GREET, path={"name": "Ada"})
+    assert [line["cold_start"] for line in log_text.lines] == [1, 0]
 
 
 def test_a_request_for_an_unknown_route_is_logged_too(gateway: Gateway, log_text: LogText) -> None:

@@ -25,7 +25,8 @@ def refused(**members: object) -> list[tuple[str, str]]:
     return [(error["pointer"], error["message"]) for error in invalid(refusal.value, "").errors]
 
 
-@given(readable(20))
+# NFC makes up to three characters of one, such as U+1D160, and `Note` allows 20.
+@given(readable(6))
 def test_visible_text_is_kept(text: str) -> None:
     assert Note(text=text).text.strip() == Note(text=text).text != ""
 

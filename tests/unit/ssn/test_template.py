@@ -25,9 +25,10 @@ def named(resource: dict[str, Any]) -> str:
 
 def permissions(role: str) -> dict[str, set[str]]:
     """Each allowed action of a role with the logical ids of its resources."""
-    properties = resources(TEMPLATE, "AWS::IAM::Role")[role]
+    own = resources(TEMPLATE, "AWS::IAM::Role")[role]["Policies"]
+    attached = [one for one in resources(TEMPLATE, "AWS::IAM::Policy").values() if one["Roles"] == [{"Ref": role}]]
     allowed: dict[str, set[str]] = {}
-    for policy in properties["Policies"]:
+    for policy in [*own, *attached]:
         for statement in policy["PolicyDocument"]["Statement"]:
             for action in listed(statement["Action"]):
                 ids = {named(resource) for resource in listed(statement["Resource"])}
@@ -113,6 +114,23 @@ def test_the_keys_that_encrypt_are_rotated_and_those_that_mark_have_versions() -
         "IndexKey2": ("HMAC_256", False),
         "SigningKey": ("HMAC_256", False),
     }
+
+
+def test_each_encryption_key_is_used_by_two_roles_only() -> None:
+    keys = resources(TEMPLATE, "AWS::KMS::Key")
+    for name, role in {"NumberKey": "RevealRole", "Last4Key": "Role"}.items():
+        administration, denial = keys[name]["KeyPolicy"]["Statement"]
+        assert administration["Action"] == "kms:*"
+        assert denial["Effect"] == "Deny"
+        in_aws = [one for one in denial["Condition"]["ArnNotLike"]["aws:PrincipalArn"] if "Fn::GetAtt" in one]
+        assert in_aws == [{"Fn::GetAtt": [role, "Arn"]}, {"Fn::GetAtt": ["MaintenanceRole", "Arn"]}]
+
+
+def test_maintenance_trusts_named_operators_with_mfa() -> None:
+    (trust,) = resources(TEMPLATE, "AWS::IAM::Role")["MaintenanceRole"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Condition"]["ArnEquals"] == {"aws:PrincipalArn": {"Fn::Split": [",", {"Ref": "Operators"}]}}
+    assert trust["Condition"]["Bool"]["Fn::If"][0] == "IsLocal"
+    assert trust["Condition"]["Bool"]["Fn::If"][2] == {"aws:MultiFactorAuthPresent": "true"}
 
 
 def test_what_expires_is_deleted() -> None:
