@@ -20,6 +20,10 @@ def named(resource: dict[str, Any]) -> str:
             return str(name)
         case {"Fn::Sub": str(arn)} if arn.endswith(":event-bus/${EventBusName}"):
             return "event bus"
+        case {"Fn::Sub": str(arn)} if arn.startswith("${") and ".Arn}:*" in arn:
+            return arn[2:].partition(".")[0]
+        case {"Fn::Sub": str(arn)} if arn.endswith(":alarm:*"):
+            return "alarms"
     raise AssertionError(resource)
 
 
@@ -82,7 +86,8 @@ def test_the_consumer_shreds_keys_and_opens_no_number() -> None:
         "sqs:GetQueueAttributes": {"ConsumerQueue"},
         "dynamodb:GetItem": {"Table", "Keyring"},
         "dynamodb:PutItem": {"Table", "Audit", "EventsTable"},
-        "dynamodb:DeleteItem": {"Keyring"},
+        "dynamodb:DeleteItem": {"Table", "Keyring"},
+        "dynamodb:Query": {"Table"},
         "kms:GenerateMac": {"SigningKey"},
     }
 
@@ -137,7 +142,13 @@ def test_what_expires_is_deleted() -> None:
     tables = resources(TEMPLATE, "AWS::DynamoDB::Table")
     ttl = {name: table.get("TimeToLiveSpecification") for name, table in tables.items()}
     expiring = {"AttributeName": "expires_at", "Enabled": True}
-    assert ttl == {"Table": expiring, "Keyring": None, "Audit": None, "Justifications": expiring}
+    assert ttl == {
+        "Table": expiring,
+        "Keyring": None,
+        "Audit": None,
+        "Justifications": expiring,
+        "EventsTable": expiring,
+    }
 
 
 def test_the_keyring_forgets_within_a_day_and_the_data_does_not() -> None:
