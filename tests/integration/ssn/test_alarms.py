@@ -113,10 +113,7 @@ def test_every_alarm_has_a_metric_that_exists_and_tells_who_wants_to_know() -> N
     }
     alarms = resources(STACK, "AWS::CloudWatch::Alarm").values()
     of_logs = [alarm for alarm in alarms if "Fn::Sub" in alarm["Namespace"]]
-    named = {(alarm["Namespace"]["Fn::Sub"], alarm["MetricName"]) for alarm in of_logs}
-        (alarm["Namespace"]["Fn::Sub"], alarm["MetricName"]) for alarm in alarms if "Fn::Sub" in alarm["Namespace"]
-    }
-    assert named == own
+    assert {(alarm["Namespace"]["Fn::Sub"], alarm["MetricName"]) for alarm in of_logs} == own
     for alarm in alarms:
         condition, sent, none = alarm["AlarmActions"]["Fn::If"]
         assert condition in {"AlarmsAreSent", "EachAlarmIsSent"}
