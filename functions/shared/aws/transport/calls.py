@@ -1,6 +1,6 @@
 """Clients of DynamoDB, KMS, EventBridge and SSM with boto3's method names, arguments and responses.
 
-The members of requests and responses are those of the services' JSON. Only bytes differ: JSON contains them as base64.
+The members of requests and responses are those of the services' JSON. In requests, bytes and times are converted.
 """
 
 import json
@@ -56,7 +56,7 @@ class Calls:
         self._connections.close()
 
     def _call(self, target: str, **request: Any) -> Item:
-        body = json.dumps(request, default=_base64, separators=(",", ":")).encode()
+        body = json.dumps(request, default=_plain, separators=(",", ":")).encode()
         headers = {
             "Host": self._endpoint.authority,
             "Content-Type": f"application/x-amz-json-{self._service.json_version}",
@@ -92,9 +92,12 @@ def _refusal(response: HTTPResponse, document: Item) -> CallRefused:
     return CallRefused(code, response.status, request_id, reasons_of(document), document.get("Item"))
 
 
-def _base64(value: object) -> str | list[str]:
+def _plain(value: object) -> str | int:
+    """Return bytes as base64, and a time in seconds, as botocore does."""
     if isinstance(value, bytes | bytearray):
         return b64encode(value).decode()
+    if isinstance(value, datetime):
+        return int(value.timestamp())
     raise TypeError(f"A request cannot contain {type(value).__name__}.")
 
 

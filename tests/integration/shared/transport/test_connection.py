@@ -12,7 +12,7 @@ import pytest
 from functions.shared.aws.errors import CallRefused, CallUnanswered, Reason
 from functions.shared.aws.transport import connection
 from functions.shared.aws.transport.calls import Calls
-from functions.shared.aws.transport.endpoint import DYNAMODB, Service
+from functions.shared.aws.transport.endpoint import DYNAMODB, EVENTS, Service
 from tests.integration.shared.transport.conftest import Server, Wire, elapsed, response
 
 ITEM = b'{"Item":{"pk":{"S":"a"}}}'
@@ -257,3 +257,16 @@ def test_bytes_of_kms_are_base64(server: Server, kms: Calls) -> None:
 def test_a_value_that_is_no_json_is_a_defect(dynamodb: Calls) -> None:
     with pytest.raises(TypeError, match="A request cannot contain complex"):
         dynamodb.put_item(Item={"pk": {"N": 1j}})
+
+
+def test_a_time_is_sent_in_seconds(server: Server, client: Callable[[Service], Calls]) -> None:
+    received: list[bytes] = []
+
+    def script(wire: Wire) -> None:
+        received.append(wire.request())
+        wire.send(response(b'{"FailedEntryCount":0,"Entries":[]}'))
+
+    server.plays(script)
+    at = datetime(2026, 11, 28, 12, 0, 0, 999_000, tzinfo=UTC)
+    assert client(EVENTS).put_events(Entries=[{"Time": at}]) == {"FailedEntryCount": 0, "Entries": []}
+    assert b'{"Entries":[{"Time":1795867200}]}' in received[0]
