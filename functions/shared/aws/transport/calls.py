@@ -92,12 +92,12 @@ def _refusal(response: HTTPResponse, document: Item) -> CallRefused:
     return CallRefused(code, response.status, request_id, reasons_of(document), document.get("Item"))
 
 
-def _plain(value: object) -> str | int:
-    """Return bytes as base64, and a time in seconds, as botocore does."""
+def _plain(value: object) -> str | float:
+    """Return bytes as base64, and a time in seconds."""
     if isinstance(value, bytes | bytearray):
         return b64encode(value).decode()
     if isinstance(value, datetime):
-        return int(value.timestamp())
+        return value.timestamp()
     raise TypeError(f"A request cannot contain {type(value).__name__}.")
 
 

@@ -269,4 +269,4 @@ def test_a_time_is_sent_in_seconds(server: Server, client: Callable[[Service], C
     server.plays(script)
     at = datetime(2026, 11, 28, 12, 0, 0, 999_000, tzinfo=UTC)
     assert client(EVENTS).put_events(Entries=[{"Time": at}]) == {"FailedEntryCount": 0, "Entries": []}
-    assert b'{"Entries":[{"Time":1795867200}]}' in received[0]
+    assert b'{"Entries":[{"Time":1795867200.999}]}' in received[0]
