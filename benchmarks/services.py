@@ -95,12 +95,20 @@ def customer() -> Service:
     unknown = {**details, "email": "ada@", "nickname": "Ada"}
     return Service(
         scope="customers/read customers/write customers/erase",
-        environment={"TABLE_NAME": "customers", "SIGNING_KEY_ID": KEY_ID},
+        environment={
+            "TABLE_NAME": "customers",
+            "LEDGER_NAME": "erasures",
+            "EVENTS_TABLE_NAME": "events",
+            "EVENT_SOURCE": "/dossier/benchmark/customer",
+            "ERASURE_PATH": "/dossier/benchmark/erasure/",
+            "SIGNING_KEY_ID": KEY_ID,
+        },
         answers={
             "DynamoDB_20120810.GetItem": {"Item": _wire(item)},
             "DynamoDB_20120810.PutItem": {},
             "DynamoDB_20120810.Query": {"Items": [_wire(item)] * 5, "Count": 5, "ScannedCount": 5},
             "DynamoDB_20120810.TransactWriteItems": {},
+            "AmazonSSM.GetParametersByPath": {"Parameters": []},
             "TrentService.GenerateMac": {"KeyId": KEY_ID, "Mac": _base64(bytes(32)), "MacAlgorithm": "HMAC_SHA_256"},
         },
         operations={
@@ -109,7 +117,8 @@ def customer() -> Service:
             "update": Operation(
                 f"PATCH {one}", 200, dynamodb=2, path=path, body={"given_name": "Augusta"}, headers=matching
             ),
-            "erase": Operation(f"DELETE {one}", 204, dynamodb=2, path=path, headers=matching),
+            # The third call reads the services that must confirm, from SSM.
+            "erase": Operation(f"DELETE {one}", 202, dynamodb=3, path=path, headers=matching),
             "list": Operation("GET /v1/customers", 200, dynamodb=4, query="limit=10"),
             "refused": Operation("POST /v1/customers", 422, dynamodb=0, body=unknown),
         },

@@ -126,8 +126,8 @@ def test_a_service_that_is_no_lambda_function_comes_and_goes(api: Api, infra: Ca
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["deploy", "--service", "examples/nothing"], "is not there"),
-        (["deploy", "--service", "../elsewhere"], "is not there"),
+        (["deploy", "--service", "examples/nothing"], "does not exist in this checkout"),
+        (["deploy", "--service", "../elsewhere"], "does not exist in this checkout"),
         (["deploy", "--service", "examples/rates", "--parameters", "Colour=red"], "has no parameter Colour"),
         (["deploy", "--service", "customer", "--parameters", "Stage=x"], "that is a folder"),
         (["delete", "--service", "examples/rates"], "is not deployed"),

@@ -187,7 +187,7 @@ def test_a_cut_state_file_is_set_aside_and_the_copy_before_it_is_used(doomed: Ta
     (newest / "dynamodb.json").unlink()
     (newest / "dynamodb.json").write_bytes(whole_file[: len(whole_file) // 2])
     printed = run(doomed)
-    assert f"it is kept as {newest.with_name(f'unreadable-{newest.name}')}." in printed
+    assert f"It is kept as {newest.with_name(f'unreadable-{newest.name}')}." in printed
     again = Api.of(doomed, doomed.token)
     with again.http:
         assert len(everything(again)) == before
@@ -201,7 +201,7 @@ def test_a_damaged_file_that_seldom_changes_leaves_a_copy_that_can_be_used(doome
     kill(doomed)
     with (newest_generation(doomed) / "kms.json").open("r+b") as shared:
         shared.truncate(100)
-    assert "it is kept as " in run(doomed)
+    assert "It is kept as " in run(doomed)
     again = Api.of(doomed, doomed.token)
     with again.http:
         assert everything(again)
