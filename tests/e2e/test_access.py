@@ -9,7 +9,7 @@ from tests.e2e.route_templates import Route
 
 def call(api: Api, route: Route, scopes: str | None) -> httpx.Response:
     """Call a route, for a customer that is not there."""
-    return api.call(route.method, route.path.format(customer_id=UNKNOWN_ID), scopes=scopes)
+    return api.call(route.method, route.path.format(customer_id=UNKNOWN_ID, service="credit"), scopes=scopes)
 
 
 def unauthorized(answer: httpx.Response) -> None:

@@ -46,8 +46,13 @@ def test_a_dry_run_shows_the_changed_stack_and_no_other(target: Target, checkout
     assert "gateway, credit, customer, profile unchanged" in said
     assert said.count("would change") == 1
     changed = {line.split()[2] for line in said.splitlines() if line.startswith("+")}
-    # Its two functions share the code.
-    assert sorted(re.sub("Version[0-9a-f]+$", "", name) for name in changed) == ["Function", "RevealFunction"]
+    # Its functions share the code.
+    assert sorted(re.sub("Version[0-9a-f]+$", "", name) for name in changed) == [
+        "ConsumerFunction",
+        "ForwarderFunction",
+        "Function",
+        "RevealFunction",
+    ]
 
 
 def test_code_that_cannot_start_leaves_the_old_version_live_and_stops_no_other_stack(
