@@ -214,7 +214,7 @@ def test_many_requests_at_once_share_a_few_processes_and_one_copy_of_the_code(ke
     with api.http:
         answers = at_once(20, lambda _: api.call("GET", f"{CUSTOMERS}?limit=1"))
     assert {answer.status_code for answer in answers} == {200}
-    processes = list((kept.home / "tmp").glob("ministack-lambda-dossier-local-customer-*"))
+    processes = list((kept.home / "tmp").glob("ministack-lambda-dossier-local-customer-Function-*"))
     assert len(processes) <= max(4, 2 * (os.cpu_count() or 1))
     assert len({(process / "code").readlink() for process in processes}) == 1
 
