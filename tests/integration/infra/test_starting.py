@@ -29,6 +29,11 @@ Resources:
       Handler: app.handler
       Runtime: %s
       Environment: {Variables: {COLOUR: !Ref Colour, TABLE_NAME: !Ref Table, MODE: !If [IsRed, "stop", "go"], SIZE: 3}}
+%s"""
+INTEGRATION = """
+  Integration:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties: {IntegrationUri: !Sub "path/functions/${Function.Arn}:live/invocations"}
 """
 
 
@@ -45,11 +50,11 @@ def stack(name: str = "loan", **parameters: str) -> Stack:
     )
 
 
-def artefact(folder: Path, code: str, runtime: str = "!Ref PythonRuntime") -> Path:
-    """A built stack whose function has this code."""
+def artefact(folder: Path, code: str, runtime: str = "!Ref PythonRuntime", *, routed: bool = True) -> Path:
+    """A built stack whose function has this code, and a route if it is `routed`."""
     (folder / "Function").mkdir(parents=True)
     (folder / "Function" / "app.py").write_text(code, encoding="utf-8")
-    (folder / "template.yaml").write_text(TEMPLATE % runtime, encoding="utf-8")
+    (folder / "template.yaml").write_text(TEMPLATE % (runtime, INTEGRATION if routed else ""), encoding="utf-8")
     return folder
 
 
@@ -83,6 +88,14 @@ def handler(event, context):
     return {"statusCode": 503}
 """
     check_start(stack(Colour="blue"), artefact(tmp_path, code))
+
+
+def test_a_function_without_a_route_is_imported_and_not_called(tmp_path: Path) -> None:
+    built = artefact(tmp_path / "works", "def handler(event, context): raise RuntimeError", routed=False)
+    check_start(stack(), built)
+    broken = artefact(tmp_path / "broken", "import nothing_of_the_kind", routed=False)
+    with pytest.raises(DeploymentFailed, match="nothing_of_the_kind"):
+        check_start(stack(), broken)
 
 
 def test_a_start_leaves_the_artefact_as_it_was_built(tmp_path: Path) -> None:
