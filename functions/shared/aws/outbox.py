@@ -22,8 +22,8 @@ from functions.shared.plain.events import Event, EventData
 from functions.shared.plain.ids import new_id
 
 SHARDS = 4
-# A queue and its dead-letter queue keep a message for 18 days together.
 _RECEIVED = "received event"
+# A queue and its dead-letter queue keep a message for 18 days together.
 INBOX_LIFETIME = timedelta(days=20)
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
 from infra.deploy import alarms
 from infra.deploy.stacks import DeploymentFailed
+from tests.support.stubs import stubbed
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 COMPOSITE = {"AlarmName": "dossier-prod-customer", "AlarmActions": [TOPIC]}
@@ -17,15 +17,9 @@ METRIC = {"AlarmName": "dossier-prod-customer-ErrorsAlarm-1", "AlarmActions": [T
 
 @pytest.fixture
 def stubs(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Stubber]]:
-    """Clients that reach nothing, by service; no expected response may be left over."""
-    clients: dict[str, Any] = {name: boto3.client(name) for name in ("cloudwatch", "sns")}
-    monkeypatch.setattr(boto3, "client", clients.__getitem__)
-    stubs = {name: Stubber(client) for name, client in clients.items()}
-    for stub in stubs.values():
-        stub.activate()
-    yield stubs
-    for stub in stubs.values():
-        stub.assert_no_pending_responses()
+    """Clients that reach nothing, by service."""
+    with stubbed(monkeypatch, "cloudwatch", "sns") as stubs:
+        yield stubs
 
 
 def find(stubs: dict[str, Stubber], prefix: str, **found: Any) -> None:

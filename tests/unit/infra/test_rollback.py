@@ -2,29 +2,22 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import Stubber
 
 from infra.deploy.rollback import roll_back
 from infra.deploy.stacks import DeploymentFailed, Stack
+from tests.support.stubs import stubbed
 
 STACK = Stack("customer", Path("template.yaml"), "prod", {})
 
 
 @pytest.fixture
 def stubs(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Stubber]]:
-    """Clients that reach nothing, by service; no expected response may be left over."""
-    clients: dict[str, Any] = {name: boto3.client(name) for name in ("cloudformation", "lambda")}
-    monkeypatch.setattr(boto3, "client", clients.__getitem__)
-    stubs = {name: Stubber(client) for name, client in clients.items()}
-    for stub in stubs.values():
-        stub.activate()
-    yield stubs
-    for stub in stubs.values():
-        stub.assert_no_pending_responses()
+    """Clients that reach nothing, by service."""
+    with stubbed(monkeypatch, "cloudformation", "lambda") as stubs:
+        yield stubs
 
 
 def deployed(stubs: dict[str, Stubber], live: str, *versions: str) -> None:
